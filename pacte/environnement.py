@@ -1,0 +1,60 @@
+"""Typed readers of environment variables: each one fails loudly instead of guessing."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_bool(nom: str, defaut: bool) -> bool:
+    """Return the boolean in variable `nom`; only « oui » and « non » are accepted."""
+    valeur = os.environ.get(nom, "").strip().lower()
+    if not valeur:
+        return defaut
+    if valeur not in ("oui", "non"):
+        raise ImproperlyConfigured(f"{nom} vaut « {valeur} » : écrire « oui » ou « non ».")
+    return valeur == "oui"
+
+
+def env_liste(nom: str) -> list[str]:
+    """Return the comma-separated values of variable `nom`, without blanks."""
+    return [valeur.strip() for valeur in os.environ.get(nom, "").split(",") if valeur.strip()]
+
+
+def env_secret(nom: str) -> str:
+    """Return the secret in variable `nom`, or in the file that `nom`_FILE names, or ""."""
+    fichier = os.environ.get(f"{nom}_FILE")
+    if not fichier:
+        return os.environ.get(nom, "")
+    try:
+        return Path(fichier).read_text(encoding="utf-8").strip()
+    except OSError as erreur:
+        raise ImproperlyConfigured(f"{nom}_FILE : {fichier} est illisible ({erreur}).") from erreur
+
+
+def exiger(nom: str, valeur, exemple: str):
+    """Return `valeur`; refuse to start when it is empty, saying what to write."""
+    if not valeur:
+        raise ImproperlyConfigured(
+            f"{nom} est obligatoire en production (exemple : {nom}={exemple}). "
+            "Pour essayer le portail sur cette machine : make run, ou PACTE_MODE=local."
+        )
+    return valeur
+
+
+def cle_locale(chemin: Path) -> str:
+    """Return the secret key of a local try, made once and kept in `chemin`, readable by its owner."""
+    if not chemin.exists():
+        chemin.parent.mkdir(parents=True, exist_ok=True)
+        descripteur = os.open(chemin, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
+            fichier.write(secrets.token_urlsafe(50))
+    return chemin.read_text(encoding="utf-8").strip()
+
+
+def lire_version(journal: Path) -> str:
+    """Return the newest version number of the changelog, the only place that holds it."""
+    trouvee = re.search(r"^## (\d+\.\d+\.\d+)", journal.read_text(encoding="utf-8"), re.MULTILINE)
+    return trouvee.group(1) if trouvee else "0.0.0"

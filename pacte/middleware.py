@@ -1,0 +1,72 @@
+"""Headers of every answer, and the two addresses that a probe calls."""
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpResponse
+from django.utils.cache import patch_cache_control
+
+FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
+
+
+def _politique(directives: dict[str, list[str]]) -> str:
+    return "; ".join(" ".join([nom, *sources]) for nom, sources in directives.items())
+
+
+class EnTetesMiddleware:
+    """Adds the security headers to whatever leaves the application, errors and files included."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.en_tetes = {
+            "Content-Security-Policy": _politique(settings.SECURE_CSP),
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+            "Permissions-Policy": ", ".join(f"{nom}=()" for nom in FONCTIONS_COUPEES),
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        }
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for nom, valeur in self.en_tetes.items():
+            response.headers.setdefault(nom, valeur)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(
+            f"/{settings.STATIC_URL.strip('/')}/"
+        ):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+class SanteMiddleware:
+    """`/healthz` says that the process answers, `/readyz` that the database does; no detail."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path == "/healthz":
+            return self._repondre(True)
+        if request.path == "/readyz":
+            return self._repondre(_base_repond())
+        return self.get_response(request)
+
+    @staticmethod
+    def _repondre(va_bien: bool) -> HttpResponse:
+        response = HttpResponse(
+            "ok\n" if va_bien else "indisponible\n",
+            content_type="text/plain",
+            status=200 if va_bien else 503,
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _base_repond() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
