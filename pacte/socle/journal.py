@@ -1,0 +1,24 @@
+"""The journal keeps codes and values, never sentences: wording may change, facts may not."""
+
+from django.apps import apps
+from django.db import models
+
+
+class FaitPublication(models.TextChoices):
+    RENDU_VISIBLE = "publication.rendu_visible", "Rendu visible"
+    RETIRE = "publication.retire", "Retiré"
+
+
+def consigner(objet, fait: str, *, par=None, avant=None, **apres) -> None:
+    """Append to the journal what just happened to `objet` (one query).
+
+    `par` is the user, or None for a command; `avant` and `apres` hold JSON values.
+    """
+    apps.get_model("socle", "EntreeJournal").objects.create(
+        fait=str(fait),
+        objet=objet,
+        libelle=str(objet)[:300],
+        par=par,
+        avant=avant or {},
+        apres=apres,
+    )

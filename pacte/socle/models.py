@@ -1,0 +1,132 @@
+"""Accounts, the journal and the local synonyms: what every other layer stands on."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from pacte.socle.texte import CleDeRechercheField, racines
+
+
+class UtilisateurManager(UserManager):
+    """Creates accounts from an e-mail address: there is no user name."""
+
+    def _create_user_object(self, username, email, password, **extra_fields):
+        utilisateur = self.model(email=self.normalize_email(email).lower(), **extra_fields)
+        utilisateur.set_password(password)
+        return utilisateur
+
+    def create_user(self, email, password=None, **extra_fields):
+        return super().create_user(None, email, password, **extra_fields)
+
+    def create_superuser(self, email, password=None, **extra_fields):
+        return super().create_superuser(None, email, password, **extra_fields)
+
+    def get_by_natural_key(self, username):
+        return self.get(email__iexact=username)
+
+
+class Utilisateur(AbstractUser):
+    """A person who signs in, known by e-mail address."""
+
+    username = None
+    email = models.EmailField("adresse électronique", unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UtilisateurManager()
+
+    class Meta:
+        verbose_name = "utilisateur"
+        ordering = ["last_name", "first_name", "email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="utilisateur_email_sans_casse",
+                violation_error_message="Un compte existe déjà pour cette adresse.",
+            )
+        ]
+
+    def __str__(self):
+        return self.get_full_name() or self.email
+
+
+class EntreeJournalQuerySet(models.QuerySet):
+    def delete(self):
+        raise TypeError("Le journal ne s’efface pas.")
+
+    def update(self, **kwargs):
+        raise TypeError("Le journal ne se réécrit pas.")
+
+
+class EntreeJournal(models.Model):
+    """One fact: when, who, on what, which code, values before and after. Append-only."""
+
+    le = models.DateTimeField("date", auto_now_add=True)
+    par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="auteur",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,  # a fact keeps its author
+        related_name="+",
+    )
+    fait = models.CharField(max_length=60, db_index=True)
+    type_objet = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    id_objet = models.PositiveBigIntegerField()
+    objet = GenericForeignKey("type_objet", "id_objet")
+    libelle = models.CharField("libellé de l’objet", max_length=300)
+    avant = models.JSONField(default=dict, blank=True)
+    apres = models.JSONField("après", default=dict, blank=True)
+
+    objects = EntreeJournalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "entrée du journal"
+        verbose_name_plural = "journal"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["type_objet", "id_objet"], name="journal_par_objet")]
+
+    def __str__(self):
+        return f"{self.fait} : {self.libelle}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("Le journal ne se réécrit pas.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("Le journal ne s’efface pas.")
+
+
+class Synonyme(models.Model):
+    """A word of the field and what the roadmap calls it: « BRSA » → « bénéficiaires du RSA »."""
+
+    terme = models.CharField(max_length=80, unique=True)
+    equivalent = models.CharField("équivalent", max_length=120)
+    cle_terme = CleDeRechercheField(sources=["terme"])
+
+    class Meta:
+        verbose_name = "synonyme de recherche"
+        verbose_name_plural = "synonymes de recherche"
+        ordering = ["terme"]
+        constraints = [
+            models.CheckConstraint(
+                name="synonyme_equivalent_different",
+                condition=~Q(terme=models.F("equivalent")),
+                violation_error_message="L’équivalent doit différer du terme.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.terme} → {self.equivalent}"
+
+    def clean(self):
+        for champ in ("terme", "equivalent"):
+            if getattr(self, champ) and not racines(getattr(self, champ)):
+                raise ValidationError({champ: "Écrire un mot de deux lettres au moins."})

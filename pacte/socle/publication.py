@@ -1,0 +1,102 @@
+"""« Visible du public » : one notion, shared by axes, partners, contracts and actions."""
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from pacte.socle.journal import FaitPublication, consigner
+from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+
+
+class Publication(models.TextChoices):
+    BROUILLON = "brouillon", "brouillon"
+    VISIBLE = "visible", "visible"
+    RETIREE = "retiree", "retirée"
+
+
+def q_visible(relation: str = "") -> Q:
+    """Return the condition « visible to the public », through `relation` when one is given."""
+    prefixe = f"{relation}__" if relation else ""
+    return Q(**{f"{prefixe}publication": Publication.VISIBLE})
+
+
+class PubliableQuerySet(models.QuerySet):
+    def visibles(self):
+        """Rows that anyone may read: the only door of public code."""
+        return self.filter(q_visible())
+
+    def brouillons(self):
+        return self.filter(publication=Publication.BROUILLON)
+
+
+class Publiable(models.Model):
+    """A row that is a draft, then visible to all, then possibly withdrawn for a reason."""
+
+    publication = models.CharField(
+        max_length=10, choices=Publication, default=Publication.BROUILLON, editable=False
+    )
+    visible_depuis = models.DateTimeField("visible depuis", null=True, blank=True, editable=False)
+    motif_retrait = models.CharField(
+        "motif du retrait", max_length=300, blank=True, default="", editable=False
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_retrait_motive",
+                condition=~Q(publication=Publication.RETIREE) | ~Q(motif_retrait=""),
+                violation_error_message="Un retrait est motivé.",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_visible_datee",
+                condition=~Q(publication=Publication.VISIBLE) | Q(visible_depuis__isnull=False),
+                violation_error_message="Ce qui est visible porte la date de sa publication.",
+            ),
+        ]
+
+    @property
+    def est_visible(self) -> bool:
+        return self.publication == Publication.VISIBLE
+
+    @transaction.atomic
+    def publier(self, *, par) -> None:
+        """Make the row visible to all.
+
+        Raises PermissionDenied without the right, TransitionInterdite when it is visible already.
+        """
+        self._ouvrir_transition(par)
+        if self.est_visible:
+            raise TransitionInterdite(f"« {self} » est déjà visible.")
+        self.publication = Publication.VISIBLE
+        self.visible_depuis = timezone.now()
+        self.motif_retrait = ""
+        self._fermer_transition(FaitPublication.RENDU_VISIBLE, par)
+
+    @transaction.atomic
+    def retirer(self, *, par, motif: str) -> None:
+        """Withdraw a visible row from the public, with the reason that the journal keeps.
+
+        Raises PermissionDenied without the right, TransitionInterdite when it is not visible,
+        ValidationError without a reason.
+        """
+        self._ouvrir_transition(par)
+        if not self.est_visible:
+            raise TransitionInterdite(f"« {self} » n’est pas visible.")
+        self.publication = Publication.RETIREE
+        self.motif_retrait = motif.strip()
+        self._fermer_transition(FaitPublication.RETIRE, par, motif=self.motif_retrait)
+
+    def _ouvrir_transition(self, par) -> None:
+        exiger_droit(par, f"{self._meta.app_label}.publier_{self._meta.model_name}")
+        verrouiller(self)
+
+    def _fermer_transition(self, fait, par, **apres) -> None:
+        self.full_clean()
+        self.save()
+        consigner(self, fait, par=par, **apres)
+
+
+def droits_de_publication(modele: str, libelle: str) -> list[tuple[str, str]]:
+    """Return the `Meta.permissions` of a publishable model."""
+    return [(f"publier_{modele}", f"Peut publier et retirer {libelle}")]

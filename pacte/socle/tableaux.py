@@ -1,0 +1,90 @@
+"""An export is a table of columns; the writers know formats and never models."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+
+DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """A French heading, stable as an interface, the JSON key, and how to read the value.
+
+    `valeur` returns text, a number, a date, a list of texts, or None for « unknown ».
+    """
+
+    entete: str
+    cle: str
+    valeur: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Tableau:
+    """The rows of one export: `selection` says in words which filters made them."""
+
+    nom: str
+    colonnes: tuple[Colonne, ...]
+    objets: Iterable
+    selection: str
+
+
+class _Echo:
+    """A file that hands each line back, so that it can be streamed."""
+
+    def write(self, ligne):
+        return ligne
+
+
+def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
+    """Answer the table as CSV for spreadsheets: `;`, UTF-8 with its mark, one line at a time.
+
+    The last column repeats the selection: a file once saved still says what it holds.
+    """
+    reponse = StreamingHttpResponse(_lignes_csv(tableau), content_type="text/csv; charset=utf-8")
+    reponse["Content-Disposition"] = f'attachment; filename="{tableau.nom}.csv"'
+    return reponse
+
+
+def _lignes_csv(tableau: Tableau):
+    ecrire = csv.writer(_Echo(), delimiter=";").writerow
+    yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), "Sélection"])
+    for objet in tableau.objets:
+        cellules = [cellule_csv(colonne.valeur(objet)) for colonne in tableau.colonnes]
+        yield ecrire([*cellules, cellule_csv(tableau.selection)])
+
+
+def cellule_csv(valeur) -> str:
+    """Return the cell of a value: empty when unknown, never a formula when it is a text."""
+    if valeur is None:
+        return ""
+    if isinstance(valeur, list | tuple):
+        valeur = " | ".join(valeur)
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, int | float):
+        return str(valeur)
+    if isinstance(valeur, date | datetime):
+        return valeur.isoformat()
+    return f"'{valeur}" if valeur.startswith(DEBUTS_DE_FORMULE) else valeur
+
+
+def repondre_json(tableau: Tableau) -> HttpResponse:
+    """Answer the table as JSON: the selection, the number of rows, then the rows."""
+    lignes = [
+        {colonne.cle: _valeur_json(colonne.valeur(objet)) for colonne in tableau.colonnes}
+        for objet in tableau.objets
+    ]
+    contenu = {"selection": tableau.selection, "total": len(lignes), tableau.nom: lignes}
+    return HttpResponse(
+        json.dumps(contenu, ensure_ascii=False, indent=1), content_type="application/json"
+    )
+
+
+def _valeur_json(valeur):
+    return valeur.isoformat() if isinstance(valeur, date | datetime) else valeur

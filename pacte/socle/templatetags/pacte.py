@@ -1,0 +1,23 @@
+"""Tags and filters of every template: French formatting, marked words, list addresses."""
+
+from django import template
+
+from pacte.socle import recherche, typographie
+
+register = template.Library()
+
+register.filter("date_fr", typographie.date_fr)
+register.filter("date_courte", typographie.date_courte)
+register.filter("typographier", typographie.typographier)
+
+
+@register.filter
+def pluriel(quantite, mots):
+    """`{{ n|pluriel:"action" }}` gives « 2 actions »; `"journal,journaux"` when irregular."""
+    return typographie.pluriel(quantite, *mots.split(",", 1))
+
+
+@register.inclusion_tag("composants/_surligne.html")
+def surligner(texte, requete=None):
+    """Print `texte`, the words that the search found inside <mark>."""
+    return {"morceaux": recherche.surligner(typographie.typographier(texte), requete)}

@@ -1,0 +1,90 @@
+"""Words as the search and the alphabetical order see them: same results on every database."""
+
+import re
+import threading
+import unicodedata
+
+import snowballstemmer
+from django.db import models
+from django.db.models.functions import Collate
+
+MOTS_VIDES = frozenset(
+    "a au aux avec ce ces d dans de des du en et il l la le les leur leurs ne ou par pas pour "
+    "qu que qui sa se ses son sur un une".split()
+)
+_par_fil = threading.local()
+
+
+def plier(texte: str) -> str:
+    """Return `texte` in lower case, without accents, ligatures, apostrophes nor hyphens."""
+    texte = texte.lower().replace("œ", "oe").replace("æ", "ae")
+    decompose = unicodedata.normalize("NFKD", texte)
+    return "".join(c if c.isalnum() else " " for c in decompose if not unicodedata.combining(c))
+
+
+def racines(texte: str) -> list[str]:
+    """Return the stems of the meaningful words of `texte`, in their order.
+
+    « L’accompagnement des élèves » gives ["accompagn", "elev"]. Words of one letter and the
+    empty words of French are left out, unless nothing else remains of them.
+    """
+    mots = re.findall(r"[a-z0-9]+", plier(texte))
+    return _raciniseur().stemWords([mot for mot in mots if len(mot) > 1 and mot not in MOTS_VIDES])
+
+
+def _raciniseur():
+    # A stemmer keeps its state on itself: shared by threads, it mixes their words.
+    if not hasattr(_par_fil, "raciniseur"):
+        _par_fil.raciniseur = snowballstemmer.stemmer("french")
+    return _par_fil.raciniseur
+
+
+class CleDeRechercheField(models.TextField):
+    """Stems of other fields of the same row, computed at each save: « ␣aid␣alimentair␣ ».
+
+    A row indexes its own columns only; the search follows relations at query time, so that a
+    renamed partner needs no reindexing elsewhere. `QuerySet.update()` bypasses it.
+    """
+
+    def __init__(self, sources=(), **kwargs):
+        self.sources = tuple(sources)
+        super().__init__(editable=False, default="", **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["editable"], kwargs["default"]
+        return name, path, args, {**kwargs, "sources": self.sources}
+
+    def pre_save(self, model_instance, add):
+        textes = (getattr(model_instance, source) or "" for source in self.sources)
+        cle = f" {' '.join(racines(' '.join(textes)))} "
+        setattr(model_instance, self.attname, cle)
+        return cle
+
+
+class CleDeTriField(models.CharField):
+    """Alphabetical key of another field (« École » sorts between « ADMR » and « Étoile »)."""
+
+    def __init__(self, source="", **kwargs):
+        self.source = source
+        super().__init__(**{"max_length": 300, "editable": False, "default": "", **kwargs})
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "source": self.source}
+
+    def pre_save(self, model_instance, add):
+        mots = plier(getattr(model_instance, self.source)).split()
+        cle = " ".join(mots)[: self.max_length]
+        setattr(model_instance, self.attname, cle)
+        return cle
+
+
+class OrdreAlphabetique(Collate):
+    """The order of the characters of an alphabetical key, the same on every database."""
+
+    def __init__(self, cle):
+        super().__init__(cle, "C")
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return compiler.compile(self.source_expressions[0])

@@ -1,0 +1,49 @@
+"""French as it is printed: dates, plurals, spaces that must not break."""
+
+import re
+from datetime import date, datetime
+
+from django.utils.timezone import localtime
+
+INSECABLE = "\u00a0"
+FINE = "\u202f"
+MOIS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+MOIS_COURTS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()
+
+
+def date_fr(jour: date | datetime | None, mois=MOIS) -> str:
+    """Return « 1er août 2026 » in local time, or "" for None."""
+    if jour is None:
+        return ""
+    if isinstance(jour, datetime):
+        jour = localtime(jour).date()
+    quantieme = "1er" if jour.day == 1 else str(jour.day)
+    return f"{quantieme}{INSECABLE}{mois[jour.month - 1]} {jour.year}"
+
+
+def date_courte(jour: date | datetime | None) -> str:
+    """Return « 3 nov. 2026 », or "" for None."""
+    return date_fr(jour, MOIS_COURTS).replace(" ", INSECABLE)
+
+
+def nombre(valeur: int) -> str:
+    """Return a whole number by groups of three: « 1 234 567 »."""
+    return f"{valeur:,}".replace(",", FINE)
+
+
+def pluriel(quantite: int, singulier: str, pluriel_: str = "") -> str:
+    """Return « 0 action », « 1 action », « 2 actions »: in French, zero is singular."""
+    mot = singulier if quantite < 2 else pluriel_ or f"{singulier}s"
+    return f"{nombre(quantite)}{INSECABLE}{mot}"
+
+
+def typographier(texte: str) -> str:
+    """Return an editorial text with its French spaces, apostrophes and ellipses; idempotent."""
+    texte = texte.replace("'", "’").replace("...", "…")
+    texte = re.sub(r"(?<=\w)[ \u00a0\u202f]*([;!?])(?=\s|$)", FINE + r"\1", texte)
+    texte = re.sub(r"(?<=\w)[ \u00a0\u202f]+:(?=\s|$)", INSECABLE + ":", texte)
+    texte = re.sub(r"«[ \u00a0\u202f]*", "«" + INSECABLE, texte)
+    texte = re.sub(r"[ \u00a0\u202f]*»", INSECABLE + "»", texte)
+    return re.sub(r"\bEtat\b", "État", texte)
