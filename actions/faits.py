@@ -1,0 +1,7 @@
+"""What may happen to an action, as codes of the journal."""
+
+from django.db import models
+
+
+class FaitAction(models.TextChoices):
+    STATUT_CHANGE = "actions.statut_change", "Statut changé par un point d’étape"

@@ -1,0 +1,21 @@
+from actions.models.action import Action, NatureAction, Public, Territoire
+from actions.models.contribution import Contribution, NatureContribution, RoleContribution
+from actions.models.libelle import Libelle, Source
+from actions.models.statut import StatutAction
+from actions.models.suivi import Confiance, Jalon, PointEtape
+
+__all__ = [
+    "Action",
+    "Confiance",
+    "Contribution",
+    "Jalon",
+    "Libelle",
+    "NatureAction",
+    "NatureContribution",
+    "PointEtape",
+    "Public",
+    "RoleContribution",
+    "Source",
+    "StatutAction",
+    "Territoire",
+]

@@ -1,0 +1,293 @@
+"""An action of the roadmap, for whom and where, and the querysets that name its states."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.timezone import localdate
+from simple_history.models import HistoricalRecords
+
+from actions.faits import FaitAction
+from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+from contrats.models import Acte, Objectif, Volet
+from pacte.socle.journal import consigner
+from pacte.socle.publication import (
+    Publiable,
+    PubliableQuerySet,
+    droits_de_publication,
+    q_visible,
+)
+from pacte.socle.recherche import Requete
+from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
+from pacte.socle.transitions import exiger_droit, verrouiller
+from partenaires.models import Partenaire
+
+JOURS_SANS_NOUVELLES = 90
+
+
+class Public(models.Model):
+    """People whom actions serve, as the wordings name them."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    nom = models.CharField(max_length=80, unique=True)
+    ordre = models.PositiveSmallIntegerField(default=1)
+    cle_nom = CleDeRechercheField(sources=["nom"])
+
+    class Meta:
+        verbose_name = "public"
+        verbose_name_plural = "publics"
+        ordering = ["ordre", "nom"]
+
+    def __str__(self):
+        return self.nom
+
+
+class NatureTerritoire(models.TextChoices):
+    DEPARTEMENT = "departement", "département"
+    EPCI = "epci", "intercommunalité"
+
+
+class Territoire(models.Model):
+    """The whole Department, or an EPCI by its SIREN."""
+
+    code = models.CharField(max_length=20, unique=True)
+    nom = models.CharField(max_length=80, unique=True)
+    nature = models.CharField(max_length=12, choices=NatureTerritoire)
+    ordre = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        verbose_name = "territoire"
+        verbose_name_plural = "territoires"
+        ordering = ["ordre", "nom"]
+
+    def __str__(self):
+        return self.nom
+
+
+class NatureAction(models.TextChoices):
+    NOUVELLE = "nouvelle", "nouvelle"
+    RENFORCEE = "renforcee", "renforcée"
+
+
+class ActionQuerySet(PubliableQuerySet):
+    def visibles(self):
+        """Published actions of a visible contract on a visible axis."""
+        return self.filter(q_visible(), q_visible("volet__contrat"), q_visible("volet__axe"))
+
+    def en_retard(self):
+        """Actions not closed whose end, or one milestone, has passed without being reached."""
+        aujourd_hui = localdate()
+        en_souffrance = self.model._base_manager.filter(
+            jalons__atteint_le__isnull=True, jalons__prevu_le__lt=aujourd_hui
+        )
+        return self.exclude(statut__in=STATUTS_CLOS).filter(
+            Q(fin_prevue__lt=aujourd_hui) | Q(pk__in=en_souffrance.values("pk"))
+        )
+
+    def sans_nouvelles(self):
+        """Visible, open actions without any bulletin for 90 days, or without any at all."""
+        limite = localdate() - timedelta(days=JOURS_SANS_NOUVELLES)
+        return (
+            self.visibles()
+            .exclude(statut__in=STATUTS_CLOS)
+            .filter(Q(statut_le__isnull=True) | Q(statut_le__lt=limite))
+        )
+
+    def a_confirmer(self):
+        """Actions whose merge or whose axis is ours, not the text's."""
+        return self.filter(Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True))
+
+    def actives_en(self, annee: int):
+        """Actions whose known calendar covers `annee`; an unknown calendar covers none."""
+        return self.filter(
+            Q(debut_prevu__isnull=False) | Q(fin_prevue__isnull=False),
+            Q(debut_prevu__isnull=True) | Q(debut_prevu__year__lte=annee),
+            Q(fin_prevue__isnull=True) | Q(fin_prevue__year__gte=annee),
+        )
+
+    def de_partenaires(self, slugs):
+        """Actions to which one of these visible partners contributes, or whose text names it."""
+        connus = Partenaire.objects.visibles().filter(slug__in=slugs)
+        return self.filter(self._q_partenaires(connus))
+
+    @staticmethod
+    def _q_partenaires(partenaires) -> Q:
+        contributions = Action.partenaires.through.objects.filter(partenaire__in=partenaires)
+        libelles = Action.libelles.rel.related_model.objects.filter(
+            partenaires_cites__in=partenaires
+        )
+        return Q(pk__in=contributions.values("action")) | Q(pk__in=libelles.values("action"))
+
+    def rechercher(self, requete: Requete):
+        """Actions that hold every word of `requete`, `rang` telling how well (annotation).
+
+        A word may stand in the action's texts, in a wording, in the name of a partner that
+        contributes or is named, or in the name of a public.
+        """
+        return self.filter(
+            requete.condition("cle_titre", "cle_texte", par_terme=self._q_alentour)
+        ).annotate(rang=requete.pertinence("cle_titre"))
+
+    def _q_alentour(self, terme) -> Q:
+        libelles = Action.libelles.rel.related_model.objects.filter(terme.condition("cle_texte"))
+        publics = Action.publics.through.objects.filter(terme.condition("public__cle_nom"))
+        partenaires = Partenaire.objects.visibles().filter(terme.condition("cle_nom"))
+        return (
+            Q(pk__in=libelles.values("action"))
+            | Q(pk__in=publics.values("action"))
+            | self._q_partenaires(partenaires)
+        )
+
+    def with_echeance(self):
+        """Add `echeance`: the next milestone not reached, else the planned end, else None."""
+        prochain = Min("jalons__prevu_le", filter=Q(jalons__atteint_le__isnull=True))
+        return self.annotate(echeance=Coalesce(prochain, F("fin_prevue")))
+
+    def par_titre(self):
+        return self.order_by(OrdreAlphabetique("cle_tri"), "code")
+
+
+class Action(Publiable, Avancement):
+    """What the pact commits to do. It lives in one volet, hence on one axis of one contract."""
+
+    code = models.CharField(max_length=20, unique=True)
+    titre = models.CharField(max_length=200)
+    slug = models.SlugField(
+        "nom dans l’adresse",
+        max_length=100,
+        unique=True,
+        help_text="Ne change plus une fois publié.",
+    )
+    volet = models.ForeignKey(Volet, on_delete=models.PROTECT, related_name="actions")
+    objectif = models.ForeignKey(
+        Objectif,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="actions",
+        help_text="Un objectif du même volet.",
+    )
+    axe_a_confirmer = models.BooleanField(
+        "axe à confirmer", default=False, help_text="Le texte ne dit pas l’axe de cette action."
+    )
+    fusion_a_confirmer = models.BooleanField(
+        "rapprochement à confirmer",
+        default=False,
+        help_text="Deux libellés ont été rapprochés sans que le texte le dise.",
+    )
+    nature = models.CharField(max_length=10, choices=NatureAction, blank=True, default="")
+    renfort = models.CharField(
+        "ce qui est renforcé",
+        max_length=300,
+        blank=True,
+        default="",
+        help_text="Pour une action renforcée : file active, publics ou territoires nouveaux.",
+    )
+    en_clair = models.TextField(
+        blank=True, default="", help_text="Deux phrases que tout le monde comprend."
+    )
+    pour_qui = models.TextField(blank=True, default="")
+    comment_en_beneficier = models.TextField(blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    constat = models.TextField("constat du diagnostic", blank=True, default="")
+    publics = models.ManyToManyField(Public, blank=True, related_name="actions")
+    territoires = models.ManyToManyField(
+        Territoire, blank=True, related_name="actions", help_text="Vide : non communiqué."
+    )
+    partenaires = models.ManyToManyField(Partenaire, through="Contribution", related_name="actions")
+    debut_prevu = models.DateField("début prévu", null=True, blank=True)
+    fin_prevue = models.DateField("fin prévue", null=True, blank=True)
+    statut_le = models.DateField("statut au", null=True, blank=True, editable=False)
+    acte = models.ForeignKey(
+        Acte,
+        verbose_name="acte qui l’inscrit",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="actions",
+    )
+    note_interne = models.TextField(
+        blank=True, default="", help_text="Jamais publiée : questions à trancher, décisions."
+    )
+    modifiee_le = models.DateTimeField("modifiée le", auto_now=True)
+    cle_titre = CleDeRechercheField(sources=["titre"])
+    cle_texte = CleDeRechercheField(
+        sources=["code", "en_clair", "pour_qui", "comment_en_beneficier", "description", "constat"]
+    )
+    cle_tri = CleDeTriField(source="titre")
+
+    objects = ActionQuerySet.as_manager()
+    historique = HistoricalRecords(
+        excluded_fields=["cle_titre", "cle_texte", "cle_tri"], m2m_fields=[publics, territoires]
+    )
+
+    class Meta:
+        verbose_name = "action"
+        verbose_name_plural = "actions"
+        ordering = ["code"]
+        permissions = droits_de_publication("action", "une action")
+        indexes = [
+            models.Index(fields=["publication", "cle_tri"], name="action_publiee_par_titre"),
+            models.Index(fields=["publication", "-modifiee_le"], name="action_publiee_recente"),
+        ]
+        constraints = [
+            *Publiable.Meta.constraints,
+            *Avancement.Meta.constraints,
+            models.CheckConstraint(
+                name="action_dates_en_ordre",
+                condition=Q(debut_prevu__isnull=True)
+                | Q(fin_prevue__isnull=True)
+                | Q(debut_prevu__lte=F("fin_prevue")),
+                violation_error_message="La fin prévue ne précède pas le début.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.titre
+
+    def get_absolute_url(self):
+        return reverse("actions:detail", args=[self.slug])
+
+    def clean(self):
+        if self.objectif_id and self.volet_id and self.objectif.volet_id != self.volet_id:
+            raise ValidationError(
+                {"objectif": "Cet objectif est celui d’un autre volet : en choisir un du même."}
+            )
+
+    @property
+    def est_en_retard(self) -> bool:
+        """The rule of `en_retard()` on one row; reads the loaded milestones (one query if none)."""
+        if self.statut in STATUTS_CLOS:
+            return False
+        aujourd_hui = localdate()
+        return (self.fin_prevue is not None and self.fin_prevue < aujourd_hui) or any(
+            jalon.est_depasse for jalon in self.jalons.all()
+        )
+
+    @transaction.atomic
+    def reprendre_statut(self, *, par) -> None:
+        """Give the action the status of its last bulletin, or none without any bulletin.
+
+        Called whenever bulletins change, so that every status has its date and its words.
+        Raises PermissionDenied without the right to change bulletins.
+        """
+        exiger_droit(par, "actions.change_pointetape")
+        verrouiller(self)
+        dernier = self.points.order_by("-le", "-pk").first()
+        nouveau = (
+            (dernier.statut, dernier.motif, dernier.reportee_au, dernier.le)
+            if dernier
+            else (StatutAction.NON_RENSEIGNE, "", None, None)
+        )
+        avant = self.statut
+        if nouveau == (self.statut, self.motif, self.reportee_au, self.statut_le):
+            return
+        self.statut, self.motif, self.reportee_au, self.statut_le = nouveau
+        self.full_clean()
+        self.save()
+        consigner(
+            self, FaitAction.STATUT_CHANGE, par=par, avant={"statut": avant}, statut=self.statut
+        )

@@ -1,0 +1,99 @@
+"""What a partner brings to an action."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from actions.models.action import Action
+from partenaires.models import Partenaire
+
+
+class RoleContribution(models.TextChoices):
+    PILOTE = "pilote", "pilote"
+    COPILOTE = "copilote", "copilote"
+    OPERATEUR = "operateur", "opérateur"
+    FINANCEUR = "financeur", "financeur"
+    ASSOCIE = "associe", "associé"
+
+
+class NatureContribution(models.TextChoices):
+    FINANCEMENT = "financement", "financement"
+    PERSONNEL = "personnel", "personnel"
+    LOCAUX = "locaux", "locaux"
+    EXPERTISE = "expertise", "expertise"
+    DONNEES = "donnees", "données"
+    BENEVOLAT = "benevolat", "bénévolat"
+    AUTRE = "autre", "autre"
+
+
+class Contribution(models.Model):
+    """« La contribution de chaque institution »: a role, what is brought, the sentence that says it.
+
+    The period is in years of the pact, None meaning unknown; `etp` counts full-time posts.
+    """
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="contributions")
+    partenaire = models.ForeignKey(
+        Partenaire, on_delete=models.PROTECT, related_name="contributions"
+    )
+    role = models.CharField("rôle", max_length=10, choices=RoleContribution)
+    nature = models.CharField(max_length=12, choices=NatureContribution)
+    etp = models.DecimalField(
+        "ETP",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Équivalents temps plein, pour du personnel.",
+    )
+    texte = models.TextField("ce qu’il apporte", help_text="Une phrase, publiée telle quelle.")
+    annee_debut = models.PositiveSmallIntegerField("de (année)", null=True, blank=True)
+    annee_fin = models.PositiveSmallIntegerField("à (année)", null=True, blank=True)
+    confirmee_le = models.DateField("confirmée le", null=True, blank=True)
+    confirmee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="confirmée par",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,  # a confirmation keeps its author
+        related_name="+",
+    )
+
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "contribution"
+        verbose_name_plural = "contributions"
+        ordering = ["action", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="contribution_unique",
+                fields=["action", "partenaire", "role", "nature"],
+                violation_error_message="Ce partenaire a déjà une contribution de ce rôle et de "
+                "cette nature à cette action.",
+            ),
+            models.CheckConstraint(
+                name="contribution_etp_de_personnel",
+                condition=Q(etp__isnull=True) | Q(etp__gte=0, nature=NatureContribution.PERSONNEL),
+                violation_error_message="Les ETP ne se comptent que pour du personnel.",
+            ),
+            models.CheckConstraint(
+                name="contribution_annees_en_ordre",
+                condition=Q(annee_debut__isnull=True)
+                | Q(annee_fin__isnull=True)
+                | Q(annee_debut__lte=F("annee_fin")),
+                violation_error_message="La dernière année ne précède pas la première.",
+            ),
+            models.CheckConstraint(
+                name="contribution_confirmation_entiere",
+                condition=Q(confirmee_le__isnull=True, confirmee_par__isnull=True)
+                | Q(confirmee_le__isnull=False, confirmee_par__isnull=False),
+                violation_error_message="Une confirmation a une date et un auteur.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.partenaire.nom_court}, {self.get_role_display()}"

@@ -1,0 +1,100 @@
+"""Milestones and dated bulletins."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.timezone import localdate
+from simple_history.models import HistoricalRecords
+
+from actions.models.action import Action
+from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+
+
+class JalonQuerySet(models.QuerySet):
+    def a_venir(self):
+        """Milestones not reached whose date has not passed, on open actions."""
+        return self._attendus().filter(prevu_le__gte=localdate())
+
+    def depasses(self):
+        """Milestones not reached though their date has passed, on open actions."""
+        return self._attendus().filter(prevu_le__lt=localdate())
+
+    def publics(self):
+        """Milestones of visible actions."""
+        return self.filter(action__in=Action.objects.visibles())
+
+    def _attendus(self):
+        return self.filter(atteint_le__isnull=True).exclude(action__statut__in=STATUTS_CLOS)
+
+
+class Jalon(models.Model):
+    """A dated step: planned, then reached."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="jalons")
+    libelle = models.CharField("jalon", max_length=200)
+    prevu_le = models.DateField("prévu le")
+    atteint_le = models.DateField("atteint le", null=True, blank=True)
+
+    objects = JalonQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "jalon"
+        verbose_name_plural = "jalons"
+        ordering = ["prevu_le", "pk"]
+
+    def __str__(self):
+        return self.libelle
+
+    def clean(self):
+        if self.atteint_le and self.atteint_le > localdate():
+            raise ValidationError(
+                {"atteint_le": "Un jalon atteint l’est au plus tard aujourd’hui."}
+            )
+
+    @property
+    def est_depasse(self) -> bool:
+        return self.atteint_le is None and self.prevu_le < localdate()
+
+
+class Confiance(models.TextChoices):
+    COMPROMIS = "compromis", "objectifs compromis"
+    APPUIS = "appuis", "appuis nécessaires"
+    ATTEIGNABLES = "atteignables", "objectifs atteignables"
+    SECURISES = "securises", "objectifs sécurisés"
+
+
+class PointEtapeQuerySet(models.QuerySet):
+    def publics(self):
+        """Bulletins of visible actions, newest first."""
+        return self.filter(action__in=Action.objects.visibles()).order_by("-le", "-pk")
+
+
+class PointEtape(Avancement):
+    """The dated bulletin of an action. Its status becomes the action's; its confidence is internal."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="points")
+    le = models.DateField("date")
+    fait = models.TextField("fait", blank=True, default="")
+    a_venir = models.TextField("à venir", blank=True, default="")
+    obstacles = models.TextField("difficultés", blank=True, default="")
+    confiance = models.CharField(
+        max_length=12, choices=Confiance, blank=True, default="", help_text="Jamais publiée."
+    )
+
+    objects = PointEtapeQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta(Avancement.Meta):
+        abstract = False
+        verbose_name = "point d’étape"
+        verbose_name_plural = "points d’étape"
+        ordering = ["-le", "-pk"]
+
+    def __str__(self):
+        return f"{self.action}, {self.le:%d/%m/%Y}"
+
+    def clean(self):
+        if self.le and self.le > localdate():
+            raise ValidationError({"le": "Un point d’étape est daté d’aujourd’hui au plus tard."})
+        if self.statut == StatutAction.NON_RENSEIGNE:
+            raise ValidationError({"statut": "Dire où en est l’action."})

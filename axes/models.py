@@ -1,0 +1,57 @@
+"""Why: the axes of the pact."""
+
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from pacte.socle.publication import Publiable, PubliableQuerySet, droits_de_publication
+from pacte.socle.recherche import Requete
+from pacte.socle.texte import CleDeRechercheField
+
+
+class AxeQuerySet(PubliableQuerySet):
+    def rechercher(self, requete: Requete):
+        """Axes whose wordings hold every word of `requete`, the most relevant first."""
+        return (
+            self.filter(requete.condition("cle_titre", "cle_texte"))
+            .annotate(rang=requete.pertinence("cle_titre"))
+            .order_by("-rang", "numero")
+        )
+
+
+class Axe(Publiable):
+    """A priority of the pact, with its three wordings of the signed text and a short label."""
+
+    numero = models.PositiveSmallIntegerField("numéro", unique=True)
+    titre = models.CharField(max_length=200, help_text="La formulation destinée au public.")
+    libelle_officiel = models.CharField("libellé officiel", max_length=200)
+    libelle_court = models.CharField("libellé court", max_length=120)
+    etiquette = models.CharField(
+        "étiquette", max_length=40, help_text="Deux ou trois mots, pour les listes et la carte."
+    )
+    presentation = models.TextField("présentation", blank=True, default="")
+    cle_titre = CleDeRechercheField(sources=["titre", "etiquette"])
+    cle_texte = CleDeRechercheField(sources=["libelle_officiel", "libelle_court", "presentation"])
+
+    objects = AxeQuerySet.as_manager()
+    historique = HistoricalRecords(excluded_fields=["cle_titre", "cle_texte"])
+
+    class Meta(Publiable.Meta):
+        verbose_name = "axe"
+        verbose_name_plural = "axes"
+        ordering = ["numero"]
+        permissions = droits_de_publication("axe", "un axe")
+        constraints = [
+            *Publiable.Meta.constraints,
+            models.CheckConstraint(
+                name="axe_numero_positif",
+                condition=models.Q(numero__gt=0),
+                violation_error_message="Un axe porte un numéro à partir de 1.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Axe {self.numero} – {self.etiquette}"
+
+    def get_absolute_url(self):
+        return reverse("axes:detail", args=[self.numero])

@@ -1,0 +1,23 @@
+"""What a deposited document must be."""
+
+from django.core.exceptions import ValidationError
+from django.utils.deconstruct import deconstructible
+
+TAILLE_MAXIMALE = 10 * 1024 * 1024
+
+
+@deconstructible
+class DocumentPdf:
+    """Refuses a file over 10 MB, or one whose first bytes are not those of a PDF."""
+
+    def __call__(self, fichier):
+        if fichier.size > TAILLE_MAXIMALE:
+            raise ValidationError("Ce document dépasse 10 Mo : déposez une version plus légère.")
+        fichier.open()
+        debut = fichier.read(5)
+        fichier.seek(0)
+        if debut != b"%PDF-":
+            raise ValidationError("Ce document n’est pas un PDF, malgré son nom.")
+
+    def __eq__(self, autre):
+        return isinstance(autre, DocumentPdf)

@@ -1,0 +1,299 @@
+"""The frame: the pact, its contracts, their volets and objectives, the deeds and who signed."""
+
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from simple_history.models import HistoricalRecords
+
+from axes.models import Axe
+from contrats.documents import DocumentPdf
+from pacte.socle.publication import (
+    Publiable,
+    PubliableQuerySet,
+    droits_de_publication,
+    q_visible,
+)
+from pacte.socle.recherche import Requete
+from pacte.socle.texte import CleDeRechercheField
+from partenaires.models import Partenaire
+
+
+class PacteQuerySet(models.QuerySet):
+    def actuel(self):
+        """Return the pact of this portal; an empty, unsaved one before any data is loaded."""
+        return self.first() or Pacte(annee_debut=None, annee_fin=None)
+
+
+class Pacte(models.Model):
+    """The roadmap itself. One row: another Department installs another portal."""
+
+    nom = models.CharField(max_length=100, default="Pacte local des solidarités")
+    territoire = models.CharField(max_length=80, help_text="Par exemple « Hautes-Alpes ».")
+    dans_le_territoire = models.CharField(
+        "complément de lieu", max_length=80, help_text="Par exemple « dans les Hautes-Alpes »."
+    )
+    du_territoire = models.CharField(
+        "complément du nom", max_length=80, help_text="Par exemple « des Hautes-Alpes »."
+    )
+    annee_debut = models.PositiveSmallIntegerField("première année")
+    annee_fin = models.PositiveSmallIntegerField("dernière année")
+    presentation = models.TextField("présentation", blank=True, default="")
+    liste_complete = models.BooleanField(
+        "la liste des actions est complète",
+        default=False,
+        help_text="Tant que la case est vide, le site dit que ce sont des exemples.",
+    )
+
+    objects = PacteQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "pacte"
+        verbose_name_plural = "pacte"
+        constraints = [
+            models.CheckConstraint(
+                name="pacte_unique",
+                condition=Q(pk=1),
+                violation_error_message="Le portail décrit un seul pacte.",
+            ),
+            models.CheckConstraint(
+                name="pacte_annees_en_ordre",
+                condition=Q(annee_debut__lte=F("annee_fin")),
+                violation_error_message="La dernière année ne précède pas la première.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.nom} {self.du_territoire}".strip()
+
+    @cached_property
+    def annees(self) -> list[int]:
+        """The years of the pact, none before any data is loaded."""
+        return list(range(self.annee_debut, self.annee_fin + 1)) if self.annee_debut else []
+
+
+class ContratQuerySet(PubliableQuerySet):
+    def rechercher(self, requete: Requete):
+        """Contracts whose names or purpose hold every word of `requete`, most relevant first."""
+        return (
+            self.filter(requete.condition("cle_nom", "cle_texte"))
+            .annotate(rang=requete.pertinence("cle_nom"))
+            .order_by("-rang", "ordre")
+        )
+
+    def with_nb_actions(self):
+        """Add `nb_actions`, the visible actions of visible axes, and `nb_volets`."""
+        visible = q_visible("volets__actions") & q_visible("volets__axe")
+        return self.annotate(
+            nb_actions=Count("volets__actions", filter=visible, distinct=True),
+            nb_volets=Count("volets", filter=q_visible("volets__axe"), distinct=True),
+        )
+
+
+class Contrat(Publiable):
+    """A deed between the State and the Department that carries out part of the pact."""
+
+    sigle = models.CharField(max_length=12)
+    slug = models.SlugField("nom dans l’adresse", max_length=40, unique=True)
+    nom = models.CharField("nom officiel", max_length=150, unique=True)
+    autres_noms = models.CharField(
+        "autres noms",
+        max_length=300,
+        blank=True,
+        default="",
+        help_text="Ceux que portent d’autres passages du texte, séparés par des virgules.",
+    )
+    annuel = models.BooleanField("renouvelé chaque année", default=False)
+    annee_debut = models.PositiveSmallIntegerField("première année", null=True, blank=True)
+    annee_fin = models.PositiveSmallIntegerField("dernière année", null=True, blank=True)
+    presentation = models.TextField("présentation", blank=True, default="")
+    ordre = models.PositiveSmallIntegerField(default=1)
+    axes = models.ManyToManyField(Axe, through="Volet", related_name="contrats")
+    cle_nom = CleDeRechercheField(sources=["nom", "sigle", "autres_noms"])
+    cle_texte = CleDeRechercheField(sources=["presentation"])
+
+    objects = ContratQuerySet.as_manager()
+    historique = HistoricalRecords(excluded_fields=["cle_nom", "cle_texte"])
+
+    class Meta(Publiable.Meta):
+        verbose_name = "contrat"
+        verbose_name_plural = "contrats"
+        ordering = ["ordre", "sigle"]
+        permissions = droits_de_publication("contrat", "un contrat")
+        constraints = [
+            *Publiable.Meta.constraints,
+            models.CheckConstraint(
+                name="contrat_annees_en_ordre",
+                condition=Q(annee_debut__isnull=True)
+                | Q(annee_fin__isnull=True)
+                | Q(annee_debut__lte=F("annee_fin")),
+                violation_error_message="La dernière année ne précède pas la première.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.sigle
+
+    def get_absolute_url(self):
+        return reverse("contrats:detail", args=[self.slug])
+
+
+class VoletQuerySet(models.QuerySet):
+    def visibles(self):
+        """Volets of a visible contract on a visible axis."""
+        return self.filter(q_visible("contrat"), q_visible("axe"))
+
+    def with_nb_actions(self):
+        """Add `nb_actions`, the number of visible actions."""
+        return self.annotate(nb_actions=Count("actions", filter=q_visible("actions")))
+
+
+class Volet(models.Model):
+    """The part of a contract devoted to one axis: the only place where an action can live."""
+
+    contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="volets")
+    axe = models.ForeignKey(Axe, on_delete=models.PROTECT, related_name="volets")
+    titre = models.CharField(max_length=200, blank=True, default="")
+
+    objects = VoletQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "volet"
+        verbose_name_plural = "volets"
+        ordering = ["contrat__ordre", "axe__numero"]
+        constraints = [
+            models.UniqueConstraint(
+                name="volet_un_par_contrat_et_axe",
+                fields=["contrat", "axe"],
+                violation_error_message="Ce contrat a déjà un volet sur cet axe.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.contrat.sigle}, axe {self.axe.numero}"
+
+
+class Objectif(models.Model):
+    """An objective that the text gives to a volet; it may have no action yet."""
+
+    volet = models.ForeignKey(Volet, on_delete=models.PROTECT, related_name="objectifs")
+    numero = models.PositiveSmallIntegerField("numéro")
+    texte = models.CharField(max_length=300)
+
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "objectif"
+        verbose_name_plural = "objectifs"
+        ordering = ["volet", "numero"]
+        constraints = [
+            models.UniqueConstraint(
+                name="objectif_un_numero_par_volet",
+                fields=["volet", "numero"],
+                violation_error_message="Ce volet a déjà un objectif de ce numéro.",
+            )
+        ]
+
+    def __str__(self):
+        return self.texte
+
+
+class TypeActe(models.TextChoices):
+    CONVENTION = "convention", "convention"
+    AVENANT = "avenant", "avenant"
+    FINANCIER = "financier", "acte financier annuel"
+
+
+class ActeQuerySet(models.QuerySet):
+    def visibles(self):
+        """Signed deeds of the pact or of a visible contract: an unsigned one is a draft."""
+        return self.filter(q_visible("contrat") | Q(contrat__isnull=True), signe_le__isnull=False)
+
+
+class Acte(models.Model):
+    """A deed: convention, amendment or yearly financial deed, of a contract or of the pact.
+
+    Its four dates are facts of their own; none of them tells where an action stands.
+    """
+
+    contrat = models.ForeignKey(
+        Contrat,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="actes",
+        help_text="Vide pour un acte du Pacte lui-même.",
+    )
+    type_acte = models.CharField("type", max_length=12, choices=TypeActe)
+    numero = models.CharField("numéro", max_length=60, blank=True, default="")
+    objet = models.CharField(max_length=200)
+    delibere_le = models.DateField("date de délibération", null=True, blank=True)
+    signe_le = models.DateField("date de signature", null=True, blank=True)
+    effet_le = models.DateField("date d’effet", null=True, blank=True)
+    fin_le = models.DateField("date de fin", null=True, blank=True)
+    document = models.FileField(
+        upload_to="actes/",
+        blank=True,
+        default="",
+        validators=[FileExtensionValidator(["pdf"]), DocumentPdf()],
+        help_text="Le document signé, en PDF de 10 Mo au plus.",
+    )
+
+    objects = ActeQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "acte"
+        verbose_name_plural = "actes"
+        ordering = ["-signe_le", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="acte_fin_apres_effet",
+                condition=Q(fin_le__isnull=True)
+                | Q(effet_le__isnull=True)
+                | Q(fin_le__gte=F("effet_le")),
+                violation_error_message="La fin d’un acte ne précède pas sa date d’effet.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_type_acte_display().capitalize()} – {self.objet}"
+
+    def get_absolute_url(self):
+        """The address of the document, « » without one."""
+        return reverse("contrats:document", args=[self.pk]) if self.document else ""
+
+
+class Signature(models.Model):
+    """A partner signed a deed, in some capacity, on some date."""
+
+    acte = models.ForeignKey(Acte, on_delete=models.CASCADE, related_name="signatures")
+    partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="signatures")
+    qualite = models.CharField(
+        "qualité",
+        max_length=120,
+        blank=True,
+        default="",
+        help_text="La fonction de la personne qui signe, par exemple « préfet ».",
+    )
+    signe_le = models.DateField("date de signature", null=True, blank=True)
+
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "signature"
+        verbose_name_plural = "signatures"
+        ordering = ["signe_le", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="signature_une_par_partenaire",
+                fields=["acte", "partenaire"],
+                violation_error_message="Ce partenaire a déjà signé cet acte.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.partenaire} – {self.acte}"

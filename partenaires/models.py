@@ -1,0 +1,148 @@
+"""Who: the organisations of the pact, the two parties included."""
+
+from django.db import models
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.functions import Cast, Mod, Substr
+from django.db.models.lookups import Exact, GreaterThan
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from pacte.socle.publication import Publiable, PubliableQuerySet, droits_de_publication
+from pacte.socle.recherche import Requete
+from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
+
+
+class NaturePartenaire(models.TextChoices):
+    COLLECTIVITE = "collectivite", "collectivité territoriale"
+    ETAT = "etat", "État et ses services"
+    ETABLISSEMENT_PUBLIC = "etablissement_public", "établissement public"
+    SECURITE_SOCIALE = "securite_sociale", "organisme de sécurité sociale"
+    OPERATEUR = "operateur", "opérateur public"
+    CHAMBRE = "chambre", "chambre consulaire"
+    ASSOCIATION = "association", "association"
+    NON_PRECISEE = "non_precisee", "nature non précisée"
+
+
+class Partie(models.TextChoices):
+    """The two equal parties of the pact."""
+
+    ETAT = "etat", "État"
+    DEPARTEMENT = "departement", "Département"
+
+
+class PartenaireQuerySet(PubliableQuerySet):
+    def rechercher(self, requete: Requete):
+        """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""
+        return (
+            self.filter(requete.condition("cle_nom", "cle_texte"))
+            .annotate(rang=requete.pertinence("cle_nom"))
+            .order_by("-rang", OrdreAlphabetique("cle_tri"))
+        )
+
+
+def _cle_du_siret():
+    """Return the last digit of the Luhn sum of a SIRET: 0 when right, 0 for another shape."""
+    chiffres = [Cast(Substr("siret", rang, 1), IntegerField()) for rang in range(1, 15)]
+    # One digit in two counts double, less 9 when the double has two digits.
+    doubles = [
+        chiffre * 2 - Case(When(GreaterThan(chiffre, 4), then=9), default=0)
+        for chiffre in chiffres[::2]
+    ]
+    return Case(
+        When(siret__regex=r"^[0-9]{14}$", then=Mod(sum(doubles + chiffres[1::2], Value(0)), 10)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+class Partenaire(Publiable):
+    """An organisation that the pact names. Its acronym is not unique (CLS and MDA are not)."""
+
+    nom = models.CharField(max_length=150, unique=True)
+    sigle = models.CharField(max_length=20, blank=True, default="")
+    slug = models.SlugField(
+        "nom dans l’adresse",
+        max_length=80,
+        unique=True,
+        help_text="Ne change plus une fois publié.",
+    )
+    autres_noms = models.CharField(
+        "autres noms",
+        max_length=300,
+        blank=True,
+        default="",
+        help_text="Séparés par des virgules ; la recherche les connaît (Caf, CPAM…).",
+    )
+    nature = models.CharField(
+        max_length=20, choices=NaturePartenaire, default=NaturePartenaire.NON_PRECISEE
+    )
+    partie = models.CharField(
+        max_length=12,
+        choices=Partie,
+        blank=True,
+        default="",
+        help_text="Seulement pour les deux parties qui contractualisent.",
+    )
+    siret = models.CharField(
+        "SIRET", max_length=14, blank=True, default="", help_text="14 chiffres, sans espace."
+    )
+    rna = models.CharField(
+        "numéro RNA", max_length=10, blank=True, default="", help_text="Par exemple W051000001."
+    )
+    site = models.URLField("site internet", blank=True, default="")
+    presentation = models.TextField("présentation", blank=True, default="")
+    mention = models.TextField(
+        "extrait qui le nomme",
+        blank=True,
+        default="",
+        help_text="Le passage du texte public du Pacte qui nomme ce partenaire, mot pour mot.",
+    )
+    cle_nom = CleDeRechercheField(sources=["nom", "sigle", "autres_noms"])
+    cle_texte = CleDeRechercheField(sources=["presentation"])
+    cle_tri = CleDeTriField(source="nom")
+
+    objects = PartenaireQuerySet.as_manager()
+    historique = HistoricalRecords(excluded_fields=["cle_nom", "cle_texte", "cle_tri"])
+
+    class Meta(Publiable.Meta):
+        verbose_name = "partenaire"
+        verbose_name_plural = "partenaires"
+        ordering = [OrdreAlphabetique("cle_tri")]
+        permissions = droits_de_publication("partenaire", "un partenaire")
+        constraints = [
+            *Publiable.Meta.constraints,
+            models.UniqueConstraint(
+                name="partenaire_un_seul_par_partie",
+                fields=["partie"],
+                condition=~Q(partie=""),
+                violation_error_message="Un seul partenaire représente l’État, un seul le "
+                "Département.",
+            ),
+            models.CheckConstraint(
+                name="partenaire_siret_quatorze_chiffres",
+                condition=Q(siret="") | Q(siret__regex=r"^[0-9]{14}$"),
+                violation_error_message="Un SIRET compte 14 chiffres, sans espace.",
+            ),
+            models.CheckConstraint(
+                name="partenaire_siret_luhn",
+                condition=Exact(_cle_du_siret(), 0),
+                violation_error_message="Ce SIRET est erroné : sa clé de contrôle ne tombe pas "
+                "juste.",
+            ),
+            models.CheckConstraint(
+                name="partenaire_rna_format",
+                condition=Q(rna="") | Q(rna__regex=r"^W[0-9][0-9A-Z][0-9]{7}$"),
+                violation_error_message="Un numéro RNA s’écrit W suivi de 9 caractères "
+                "(W051000001).",
+            ),
+        ]
+
+    def __str__(self):
+        return self.nom
+
+    def get_absolute_url(self):
+        return reverse("partenaires:detail", args=[self.slug])
+
+    @property
+    def nom_court(self) -> str:
+        return self.sigle or self.nom
