@@ -1,0 +1,38 @@
+"""`manage.py charger_referentiel [FOLDER] [--simuler]`"""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from pacte.chargement.ecriture import charger
+from pacte.chargement.lecture import ReferentielInvalide
+from pacte.chargement.roles import charger_roles
+
+DOSSIER = Path(__file__).resolve().parents[2] / "referentiel" / "hautes-alpes"
+
+
+class Command(BaseCommand):
+    help = "Charge les données de référence depuis un dossier de fichiers YAML."
+
+    def add_arguments(self, parser):
+        parser.add_argument("dossier", nargs="?", type=Path, default=DOSSIER)
+        parser.add_argument("--simuler", action="store_true", help="Dit ce qui changerait.")
+
+    def handle(self, *, dossier, simuler, **options):
+        try:
+            bilan = charger(dossier, simuler=simuler)
+        except ReferentielInvalide as erreur:
+            raise CommandError(f"Rien n’a été chargé.\n{erreur}") from erreur
+        if not simuler:
+            charger_roles()
+        if options["verbosity"]:
+            self._raconter(bilan, simuler)
+
+    def _raconter(self, bilan, simuler) -> None:
+        for titre, lignes in (("Créé", bilan.crees), ("Modifié", bilan.modifies)):
+            for ligne in lignes:
+                self.stdout.write(f"{titre} : {ligne}")
+        for ligne in bilan.conserves:
+            self.stdout.write(f"Absent des fichiers, conservé : {ligne}")
+        resume = f"{len(bilan.crees)} créations, {len(bilan.modifies)} modifications"
+        self.stdout.write(f"{'Simulation' if simuler else 'Chargé'} : {resume}.")
