@@ -1,15 +1,26 @@
 """Why: the axes of the pact."""
 
 from django.db import models
+from django.db.models import Count
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from pacte.socle.publication import Publiable, PubliableQuerySet, droits_de_publication
+from pacte.socle.publication import (
+    Publiable,
+    PubliableQuerySet,
+    droits_de_publication,
+    q_visible,
+)
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
 
 class AxeQuerySet(PubliableQuerySet):
+    def with_nb_actions(self):
+        """Add `nb_actions`, the visible actions of visible contracts."""
+        visible = q_visible("volets__actions") & q_visible("volets__contrat")
+        return self.annotate(nb_actions=Count("volets__actions", filter=visible))
+
     def rechercher(self, requete: Requete):
         """Axes whose wordings hold every word of `requete`, the most relevant first."""
         return (

@@ -2,7 +2,7 @@
 
 from django.core.validators import FileExtensionValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
@@ -91,6 +91,10 @@ class ContratQuerySet(PubliableQuerySet):
             nb_volets=Count("volets", filter=q_visible("volets__axe"), distinct=True),
         )
 
+    def with_axes(self):
+        """Load `axes_visibles`, in order (one query)."""
+        return self.prefetch_related(Prefetch("axes", Axe.objects.visibles(), "axes_visibles"))
+
 
 class Contrat(Publiable):
     """A deed between the State and the Department that carries out part of the pact."""
@@ -145,9 +149,17 @@ class VoletQuerySet(models.QuerySet):
         """Volets of a visible contract on a visible axis."""
         return self.filter(q_visible("contrat"), q_visible("axe"))
 
+    def for_detail(self):
+        """What the pages of a contract and of an axis print of each volet (two queries)."""
+        return self.select_related("contrat", "axe").with_nb_actions().prefetch_related("objectifs")
+
     def with_nb_actions(self):
         """Add `nb_actions`, the number of visible actions."""
         return self.annotate(nb_actions=Count("actions", filter=q_visible("actions")))
+
+    def actions(self):
+        """Return the actions of these volets, whatever their publication."""
+        return Volet.actions.rel.related_model.objects.filter(volet__in=self)
 
 
 class Volet(models.Model):
@@ -267,6 +279,14 @@ class Acte(models.Model):
         return reverse("contrats:document", args=[self.pk]) if self.document else ""
 
 
+class SignatureQuerySet(models.QuerySet):
+    def publiques(self):
+        """Signatures of visible partners on signed deeds, the first ones first."""
+        return self.filter(
+            q_visible("partenaire"), acte__in=Acte.objects.visibles()
+        ).select_related("acte__contrat", "partenaire")
+
+
 class Signature(models.Model):
     """A partner signed a deed, in some capacity, on some date."""
 
@@ -281,6 +301,7 @@ class Signature(models.Model):
     )
     signe_le = models.DateField("date de signature", null=True, blank=True)
 
+    objects = SignatureQuerySet.as_manager()
     historique = HistoricalRecords()
 
     class Meta:

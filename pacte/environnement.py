@@ -45,7 +45,7 @@ def exiger(nom: str, valeur, exemple: str):
 
 
 def cle_locale(chemin: Path) -> str:
-    """Return the secret key of a local try, made once and kept in `chemin`, readable by its owner."""
+    """Return the secret key of a local try, made once and kept in `chemin`."""
     if not chemin.exists():
         chemin.parent.mkdir(parents=True, exist_ok=True)
         descripteur = os.open(chemin, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

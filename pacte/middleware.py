@@ -1,9 +1,12 @@
-"""Headers of every answer, and the two addresses that a probe calls."""
+"""Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
 
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import SimpleLazyObject
+
+from contrats.models import Pacte
 
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
@@ -37,6 +40,17 @@ class EnTetesMiddleware:
         ):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class PacteMiddleware:
+    """Gives each request its `pacte`: one query, at the first use, for the view and the page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.pacte = SimpleLazyObject(Pacte.objects.actuel)
+        return self.get_response(request)
 
 
 class SanteMiddleware:

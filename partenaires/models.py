@@ -1,13 +1,18 @@
 """Who: the organisations of the pact, the two parties included."""
 
 from django.db import models
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.db.models.functions import Cast, Mod, Substr
 from django.db.models.lookups import Exact, GreaterThan
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from pacte.socle.publication import Publiable, PubliableQuerySet, droits_de_publication
+from pacte.socle.publication import (
+    Publiable,
+    PubliableQuerySet,
+    droits_de_publication,
+    q_visible,
+)
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
 
@@ -31,6 +36,15 @@ class Partie(models.TextChoices):
 
 
 class PartenaireQuerySet(PubliableQuerySet):
+    def with_nb_actions(self):
+        """Add `nb_contributions` and `nb_citations`: visible actions it brings to, that name it."""
+        contribue = q_visible("contributions__action")
+        cite = q_visible("citations__action")
+        return self.annotate(
+            nb_contributions=Count("contributions__action", filter=contribue, distinct=True),
+            nb_citations=Count("citations__action", filter=cite, distinct=True),
+        )
+
     def rechercher(self, requete: Requete):
         """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""
         return (

@@ -1,4 +1,5 @@
-from actions.models.action import Action, NatureAction, Public, Territoire
+from actions.models.action import Action, NatureAction
+from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
 from actions.models.libelle import Libelle, Source
 from actions.models.statut import StatutAction

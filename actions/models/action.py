@@ -1,16 +1,18 @@
-"""An action of the roadmap, for whom and where, and the querysets that name its states."""
+"""An action of the roadmap and the queryset that names its states."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Min, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Min, Q, Value, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
+from actions.models.cible import Public, Territoire
 from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
 from contrats.models import Acte, Objectif, Volet
 from pacte.socle.journal import consigner
@@ -26,45 +28,6 @@ from pacte.socle.transitions import exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
 JOURS_SANS_NOUVELLES = 90
-
-
-class Public(models.Model):
-    """People whom actions serve, as the wordings name them."""
-
-    code = models.SlugField(max_length=40, unique=True)
-    nom = models.CharField(max_length=80, unique=True)
-    ordre = models.PositiveSmallIntegerField(default=1)
-    cle_nom = CleDeRechercheField(sources=["nom"])
-
-    class Meta:
-        verbose_name = "public"
-        verbose_name_plural = "publics"
-        ordering = ["ordre", "nom"]
-
-    def __str__(self):
-        return self.nom
-
-
-class NatureTerritoire(models.TextChoices):
-    DEPARTEMENT = "departement", "département"
-    EPCI = "epci", "intercommunalité"
-
-
-class Territoire(models.Model):
-    """The whole Department, or an EPCI by its SIREN."""
-
-    code = models.CharField(max_length=20, unique=True)
-    nom = models.CharField(max_length=80, unique=True)
-    nature = models.CharField(max_length=12, choices=NatureTerritoire)
-    ordre = models.PositiveSmallIntegerField(default=1)
-
-    class Meta:
-        verbose_name = "territoire"
-        verbose_name_plural = "territoires"
-        ordering = ["ordre", "nom"]
-
-    def __str__(self):
-        return self.nom
 
 
 class NatureAction(models.TextChoices):
@@ -122,14 +85,18 @@ class ActionQuerySet(PubliableQuerySet):
         return Q(pk__in=contributions.values("action")) | Q(pk__in=libelles.values("action"))
 
     def rechercher(self, requete: Requete):
-        """Actions that hold every word of `requete`, `rang` telling how well (annotation).
+        """Actions that hold every word of `requete`.
 
         A word may stand in the action's texts, in a wording, in the name of a partner that
         contributes or is named, or in the name of a public.
         """
-        return self.filter(
-            requete.condition("cle_titre", "cle_texte", par_terme=self._q_alentour)
-        ).annotate(rang=requete.pertinence("cle_titre"))
+        return self.filter(requete.condition("cle_titre", "cle_texte", par_terme=self._q_alentour))
+
+    def par_pertinence(self, requete: Requete):
+        """The most relevant first: words of the title before the others, then by title."""
+        return self.annotate(rang=requete.pertinence("cle_titre")).order_by(
+            "-rang", OrdreAlphabetique("cle_tri"), "code"
+        )
 
     def _q_alentour(self, terme) -> Q:
         libelles = Action.libelles.rel.related_model.objects.filter(terme.condition("cle_texte"))
@@ -146,8 +113,48 @@ class ActionQuerySet(PubliableQuerySet):
         prochain = Min("jalons__prevu_le", filter=Q(jalons__atteint_le__isnull=True))
         return self.annotate(echeance=Coalesce(prochain, F("fin_prevue")))
 
+    def for_ligne(self):
+        """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
+        return self.select_related("volet__axe", "volet__contrat").with_echeance()
+
+    def lister(self) -> list["Action"]:
+        """Return the rows for `actions/_ligne.html` in order, each with `partenaires_nommes`.
+
+        Those are visible partners by short name: the ones that contribute, then the ones that a
+        wording names. Two queries in all.
+        """
+        actions = list(self.for_ligne())
+        noms = defaultdict(dict)
+        for cle, _lien, nom, sigle in sorted(_partenaires_de([a.pk for a in actions])):
+            noms[cle][sigle or nom] = True
+        for action in actions:
+            action.partenaires_nommes = list(noms[action.pk])
+        return actions
+
+    def en_tete_de_volet(self, nombre: int):
+        """The first `nombre` actions of each volet, by code."""
+        rang = Window(RowNumber(), partition_by=F("volet"), order_by=F("code").asc())
+        return self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
+
     def par_titre(self):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
+
+
+def _partenaires_de(cles: list[int]):
+    """Return action, kind of link, name and acronym of the visible partners (one query)."""
+    champs = ("action_liee", "lien", "partenaire__nom", "partenaire__sigle")
+    contributions = Action.partenaires.through.objects.annotate(
+        action_liee=F("action_id"), lien=Value("1 contribue")
+    )
+    citations = Action.libelles.rel.related_model.partenaires_cites.through.objects.annotate(
+        action_liee=F("libelle__action_id"), lien=Value("2 est nommé")
+    )
+    parties = (
+        partie.filter(q_visible("partenaire"), action_liee__in=cles).order_by()
+        for partie in (contributions, citations)
+    )
+    premiere, seconde = (partie.values_list(*champs) for partie in parties)
+    return premiere.union(seconde)
 
 
 class Action(Publiable, Avancement):
@@ -250,6 +257,18 @@ class Action(Publiable, Avancement):
 
     def get_absolute_url(self):
         return reverse("actions:detail", args=[self.slug])
+
+    def cibles(self) -> dict[str, list[str]]:
+        """Return the names of its « publics » and « territoires », in order (one query)."""
+        champs = ("sorte", "nom", "ordre")
+        publics = self.publics.annotate(sorte=Value("publics")).values_list(*champs)
+        territoires = self.territoires.annotate(sorte=Value("territoires")).values_list(*champs)
+        cibles = {"publics": [], "territoires": []}
+        for sorte, nom, _ordre in (
+            publics.order_by().union(territoires.order_by()).order_by("ordre")
+        ):
+            cibles[sorte].append(nom)
+        return cibles
 
     def clean(self):
         if self.objectif_id and self.volet_id and self.objectif.volet_id != self.volet_id:

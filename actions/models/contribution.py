@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
+from pacte.socle.publication import q_visible
 from partenaires.models import Partenaire
 
 
@@ -28,8 +29,18 @@ class NatureContribution(models.TextChoices):
     AUTRE = "autre", "autre"
 
 
+class ContributionQuerySet(models.QuerySet):
+    def publiques(self):
+        """Contributions of visible partners to visible actions, by action then role."""
+        return (
+            self.filter(q_visible("partenaire"), action__in=Action.objects.visibles())
+            .select_related("partenaire", "action__volet__axe", "action__volet__contrat")
+            .order_by("action__code", "pk")
+        )
+
+
 class Contribution(models.Model):
-    """« La contribution de chaque institution »: a role, what is brought, the sentence that says it.
+    """« La contribution de chaque institution »: a role, a nature, a sentence.
 
     The period is in years of the pact, None meaning unknown; `etp` counts full-time posts.
     """
@@ -62,6 +73,7 @@ class Contribution(models.Model):
         related_name="+",
     )
 
+    objects = ContributionQuerySet.as_manager()
     historique = HistoricalRecords()
 
     class Meta:

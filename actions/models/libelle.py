@@ -25,6 +25,16 @@ class Source(models.Model):
         return self.titre
 
 
+class LibelleQuerySet(models.QuerySet):
+    def publics(self):
+        """Wordings of visible actions."""
+        return self.filter(action__in=Action.objects.visibles()).order_by()
+
+    def actions(self):
+        """Return the actions that these wordings name, whatever their publication."""
+        return Action.objects.filter(pk__in=self.values("action"))
+
+
 class Libelle(models.Model):
     """One wording of an action, letter for letter, with its source; one of them is official."""
 
@@ -42,6 +52,7 @@ class Libelle(models.Model):
     )
     cle_texte = CleDeRechercheField(sources=["texte"])
 
+    objects = LibelleQuerySet.as_manager()
     historique = HistoricalRecords(excluded_fields=["cle_texte"], m2m_fields=[partenaires_cites])
 
     class Meta:

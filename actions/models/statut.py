@@ -51,6 +51,6 @@ class Avancement(models.Model):
             models.CheckConstraint(
                 name="%(class)s_report_date",
                 condition=~Q(statut=StatutAction.REPORTEE) | Q(reportee_au__isnull=False),
-                violation_error_message="Une action reportée l’est à une nouvelle date : la donner.",
+                violation_error_message="Une action reportée l’est à une nouvelle date.",
             ),
         ]

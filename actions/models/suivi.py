@@ -22,6 +22,10 @@ class JalonQuerySet(models.QuerySet):
         """Milestones of visible actions."""
         return self.filter(action__in=Action.objects.visibles())
 
+    def for_liste(self):
+        """What a list of milestones prints, in one query."""
+        return self.select_related("action__volet__axe", "action__volet__contrat")
+
     def _attendus(self):
         return self.filter(atteint_le__isnull=True).exclude(action__statut__in=STATUTS_CLOS)
 
@@ -68,9 +72,13 @@ class PointEtapeQuerySet(models.QuerySet):
         """Bulletins of visible actions, newest first."""
         return self.filter(action__in=Action.objects.visibles()).order_by("-le", "-pk")
 
+    def for_liste(self):
+        """What a list of news prints, in one query."""
+        return self.select_related("action__volet__axe", "action__volet__contrat")
+
 
 class PointEtape(Avancement):
-    """The dated bulletin of an action. Its status becomes the action's; its confidence is internal."""
+    """The dated bulletin of an action, which takes its status; the confidence stays internal."""
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="points")
     le = models.DateField("date")

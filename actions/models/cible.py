@@ -1,0 +1,44 @@
+"""For whom and where: the publics and the territories of actions."""
+
+from django.db import models
+
+from pacte.socle.texte import CleDeRechercheField
+
+
+class Public(models.Model):
+    """People whom actions serve, as the wordings name them."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    nom = models.CharField(max_length=80, unique=True)
+    ordre = models.PositiveSmallIntegerField(default=1)
+    cle_nom = CleDeRechercheField(sources=["nom"])
+
+    class Meta:
+        verbose_name = "public"
+        verbose_name_plural = "publics"
+        ordering = ["ordre", "nom"]
+
+    def __str__(self):
+        return self.nom
+
+
+class NatureTerritoire(models.TextChoices):
+    DEPARTEMENT = "departement", "département"
+    EPCI = "epci", "intercommunalité"
+
+
+class Territoire(models.Model):
+    """The whole Department, or an EPCI by its SIREN."""
+
+    code = models.CharField(max_length=20, unique=True)
+    nom = models.CharField(max_length=80, unique=True)
+    nature = models.CharField(max_length=12, choices=NatureTerritoire)
+    ordre = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        verbose_name = "territoire"
+        verbose_name_plural = "territoires"
+        ordering = ["ordre", "nom"]
+
+    def __str__(self):
+        return self.nom

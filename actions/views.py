@@ -1,0 +1,82 @@
+"""Public pages of actions."""
+
+from itertools import chain
+
+from django.db.models import Prefetch
+from django.views.generic import DetailView, TemplateView, View
+
+from actions.exports import tableau_des_actions
+from actions.filtres import PAR_PAGE, FiltreActions
+from actions.models import Action, Contribution, Libelle
+from pacte.socle.pages import paginer
+from pacte.socle.recherche import proposer_correction
+from pacte.socle.tableaux import repondre_csv, repondre_json
+from partenaires.models import Partenaire
+
+
+class ActionListView(TemplateView):
+    """The list: facets, search, order and pages, all in the address."""
+
+    template_name = "actions/action_list.html"
+
+    def get_context_data(self, **kwargs):
+        filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
+        queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
+        page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
+        page.object_list = page.object_list.lister() if filtre.total else []
+        return super().get_context_data(
+            filtre=filtre,
+            page=page,
+            avertissements=[*filtre.avertissements, *([dit] if dit else [])],
+            **_corriger(filtre),
+            **kwargs,
+        )
+
+
+def _corriger(filtre) -> dict[str, str]:
+    """Return a correction of the words that gave nothing, and the address of its list."""
+    if filtre.total or not filtre.requete:
+        return {}
+    textes = Libelle.objects.publics().values_list("texte", flat=True)
+    noms = filtre.options["partenaire"].values()
+    correction = proposer_correction(filtre.cleaned_data["q"], chain(textes, noms))
+    return {"correction": correction, "adresse_corrigee": filtre.adresse(q=correction)}
+
+
+class ActionExportView(View):
+    """The rows of the list for the same query string, all pages together."""
+
+    repondre = {"csv": repondre_csv, "json": repondre_json}
+
+    def get(self, request, format_export):
+        filtre = FiltreActions(request.GET, request.pacte.annees)
+        queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
+        tableau = tableau_des_actions(
+            queryset, selection=filtre.selection, adresse_absolue=request.build_absolute_uri
+        )
+        return self.repondre[format_export](tableau)
+
+
+class ActionDetailView(DetailView):
+    """One action: what it is, for whom, who does what, where it stands, where it is written."""
+
+    template_name = "actions/action_detail.html"
+    context_object_name = "action"
+
+    def get_queryset(self):
+        return (
+            Action.objects.visibles()
+            .select_related("volet__axe", "volet__contrat", "objectif", "acte")
+            .with_echeance()
+            .prefetch_related(
+                "jalons",
+                "points",
+                "libelles__source",
+                Prefetch("contributions", Contribution.objects.publiques()),
+            )
+        )
+
+    def get_context_data(self, **kwargs):
+        action = self.object
+        cites = Partenaire.objects.visibles().filter(citations__action=action).distinct()
+        return super().get_context_data(cibles=action.cibles(), cites=cites, **kwargs)

@@ -1,0 +1,36 @@
+"""Public pages of axes; contracts and actions are reached through reverse accessors."""
+
+from django.views.generic import DetailView, ListView
+
+from axes.models import Axe
+
+ACTIONS_PAR_VOLET = 20
+
+
+class AxeListView(ListView):
+    """The axes of the pact, with their number of actions."""
+
+    template_name = "axes/axe_list.html"
+    context_object_name = "axes"
+
+    def get_queryset(self):
+        return Axe.objects.visibles().with_nb_actions()
+
+
+class AxeDetailView(DetailView):
+    """One axis: its wordings, the contracts that carry it out, their objectives and actions."""
+
+    template_name = "axes/axe_detail.html"
+    context_object_name = "axe"
+    slug_field = slug_url_kwarg = "numero"
+
+    def get_queryset(self):
+        return Axe.objects.visibles()
+
+    def get_context_data(self, **kwargs):
+        volets = self.object.volets.visibles()
+        return super().get_context_data(
+            volets=volets.for_detail(),
+            actions=volets.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
+            **kwargs,
+        )

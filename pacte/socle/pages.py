@@ -1,0 +1,24 @@
+"""Lists by pages: a page that does not exist gives the nearest one, and says so."""
+
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+
+
+def paginer(objets, numero: str, par_page: int, total: int | None = None):
+    """Return the page of `objets` and what to tell the reader, "" when the page exists.
+
+    `total` spares the query that would count them.
+    """
+    paginateur = Paginator(objets, par_page)
+    if total is not None:
+        paginateur.count = total
+    if not numero:
+        return paginateur.page(1), ""
+    extrait = numero.replace("\x00", "�")[:20]
+    try:
+        return paginateur.page(numero), ""
+    except PageNotAnInteger:
+        return paginateur.page(1), f"« {extrait} » n’est pas un numéro de page : voici la première."
+    except EmptyPage:
+        derniere = paginateur.num_pages
+        dit = f"La page {extrait} n’existe pas : voici la page {derniere}, la dernière."
+        return paginateur.page(derniere), dit

@@ -1,0 +1,27 @@
+"""The map of the site, one line per noun."""
+
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+
+from pacte import views
+from pacte.plan import PLANS
+
+urlpatterns = [
+    path("", views.AccueilView.as_view(), name="accueil"),
+    path("axes/", include("axes.urls")),
+    path("contrats/", include("contrats.urls")),
+    path("", include("actions.urls")),
+    path("partenaires/", include("partenaires.urls")),
+    path("recherche/", views.RechercheView.as_view(), name="recherche"),
+    path("actualites/", views.ActualitesView.as_view(), name="actualites"),
+    path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
+    path("robots.txt", views.RobotsView.as_view(), name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": PLANS}, name="sitemap"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "pacte.views.requete_incorrecte"
+handler403 = "pacte.views.acces_refuse"
+handler404 = "pacte.views.page_introuvable"
+handler500 = "pacte.views.erreur_interne"

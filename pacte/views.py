@@ -1,0 +1,95 @@
+"""Pages about several nouns: home, search, news, site map, errors."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.generic import TemplateView
+
+from actions.models import Jalon, PointEtape
+from axes.models import Axe
+from contrats.models import Contrat
+from pacte.carte import Carte
+from pacte.recherche import chercher
+from pacte.socle.pages import paginer
+from partenaires.models import Partenaire
+
+NOUVELLES_A_L_ACCUEIL = 4
+NOUVELLES_PAR_PAGE = 20
+
+
+class AccueilView(TemplateView):
+    """The promise, the figures, the axes, the map, what is new and what comes next."""
+
+    template_name = "accueil.html"
+
+    def get_context_data(self, **kwargs):
+        points = PointEtape.objects.publics().for_liste()
+        jalons = Jalon.objects.publics().a_venir().for_liste()
+        return super().get_context_data(
+            carte=Carte(),
+            nombre_de_partenaires=Partenaire.objects.visibles().count(),
+            points=points[:NOUVELLES_A_L_ACCUEIL],
+            jalons=jalons[:NOUVELLES_A_L_ACCUEIL],
+            **kwargs,
+        )
+
+
+class RechercheView(TemplateView):
+    """Results by kind, or a correction when nothing matches."""
+
+    template_name = "recherche.html"
+
+    def get_context_data(self, **kwargs):
+        resultats = chercher(self.request.GET.get("q", ""))
+        return super().get_context_data(resultats=resultats, **kwargs)
+
+
+class ActualitesView(TemplateView):
+    """The bulletins of visible actions, newest first."""
+
+    template_name = "actualites.html"
+
+    def get_context_data(self, **kwargs):
+        points = PointEtape.objects.publics().for_liste()
+        page, dit = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
+        return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+
+
+class PlanDuSiteView(TemplateView):
+    """Every page that is not one of a long list."""
+
+    template_name = "plan_du_site.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            axes=Axe.objects.visibles(), contrats=Contrat.objects.visibles(), **kwargs
+        )
+
+
+class RobotsView(TemplateView):
+    """What robots may read: everything public, filtered lists aside."""
+
+    template_name = "robots.txt"
+    content_type = "text/plain"
+
+    def get_context_data(self, **kwargs):
+        plan = self.request.build_absolute_uri("/sitemap.xml")
+        return super().get_context_data(plan=plan, **kwargs)
+
+
+def requete_incorrecte(request, exception):
+    return render(request, "400.html", status=400)
+
+
+def acces_refuse(request, exception=None, reason=""):
+    """403, for a missing right as for a form without its token."""
+    return render(request, "403.html", status=403)
+
+
+def page_introuvable(request, exception):
+    return render(request, "404.html", status=404)
+
+
+def erreur_interne(request):
+    """500: nothing here may fail again, so neither database nor context processors."""
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,0 +1,44 @@
+"""Public pages of partners; contributions and signatures come through reverse accessors."""
+
+from django.views.generic import DetailView, TemplateView
+
+from pacte.socle.pages import paginer
+from partenaires.models import Partenaire
+
+PAR_PAGE = 20
+ACTIONS_CITEES = 20
+
+
+class PartenaireListView(TemplateView):
+    """The partners, in alphabetical order, with what links them to the pact."""
+
+    template_name = "partenaires/partenaire_list.html"
+
+    def get_context_data(self, **kwargs):
+        page, dit = paginer(
+            Partenaire.objects.visibles().with_nb_actions(),
+            self.request.GET.get("page", ""),
+            PAR_PAGE,
+        )
+        return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+
+
+class PartenaireDetailView(DetailView):
+    """One partner: who it is, what it brings, what it signed, which actions name it."""
+
+    template_name = "partenaires/partenaire_detail.html"
+    context_object_name = "partenaire"
+
+    def get_queryset(self):
+        return Partenaire.objects.visibles()
+
+    def get_context_data(self, **kwargs):
+        partenaire = self.object
+        citees = partenaire.citations.actions().visibles()
+        return super().get_context_data(
+            contributions=partenaire.contributions.publiques(),
+            signatures=partenaire.signatures.publiques(),
+            nb_citees=citees.count(),
+            citees=citees.par_titre()[:ACTIONS_CITEES].lister(),
+            **kwargs,
+        )
