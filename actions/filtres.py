@@ -52,6 +52,13 @@ class Facette(Field):
 
     template = "composants/_facette.html"
 
+    def __init__(self, nom: str, **contexte):
+        super().__init__(nom)
+        self.contexte = {"nom": nom, **contexte}
+
+    def render(self, form, context, **kwargs):
+        return super().render(form, context, extra_context=self.contexte, **kwargs)
+
 
 class FiltreActions(forms.Form):
     """Reads `q`, the facets, `tri` and `page`; what it does not understand, it drops and says.
@@ -248,12 +255,9 @@ class FiltreActions(forms.Form):
             *(
                 Facette(
                     nom,
-                    context={
-                        "titre": titre,
-                        "nom": nom,
-                        "boites": boites,
-                        "ouverte": nom in FACETTES_OUVERTES or self.cleaned_data[nom],
-                    },
+                    titre=titre,
+                    boites=boites,
+                    ouverte=nom in FACETTES_OUVERTES or bool(self.cleaned_data[nom]),
                 )
                 for titre, nom, boites in self.facettes()
             ),

@@ -23,7 +23,7 @@ class ActionListView(TemplateView):
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
         queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
         page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        page.object_list = page.object_list.lister() if filtre.total else []
+        page.object_list = page.object_list.lister(filtre.requete) if filtre.total else []
         return super().get_context_data(
             filtre=filtre,
             page=page,

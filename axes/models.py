@@ -6,6 +6,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from pacte.socle.publication import (
+    CHAMPS_DE_PUBLICATION,
     Publiable,
     PubliableQuerySet,
     droits_de_publication,
@@ -45,7 +46,9 @@ class Axe(Publiable):
     cle_texte = CleDeRechercheField(sources=["libelle_officiel", "libelle_court", "presentation"])
 
     objects = AxeQuerySet.as_manager()
-    historique = HistoricalRecords(excluded_fields=["cle_titre", "cle_texte"])
+    historique = HistoricalRecords(
+        excluded_fields=[*CHAMPS_DE_PUBLICATION, "cle_titre", "cle_texte"]
+    )
 
     class Meta(Publiable.Meta):
         verbose_name = "axe"

@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from axes.models import Axe
 from contrats.documents import DocumentPdf
 from pacte.socle.publication import (
+    CHAMPS_DE_PUBLICATION,
     Publiable,
     PubliableQuerySet,
     droits_de_publication,
@@ -119,7 +120,7 @@ class Contrat(Publiable):
     cle_texte = CleDeRechercheField(sources=["presentation"])
 
     objects = ContratQuerySet.as_manager()
-    historique = HistoricalRecords(excluded_fields=["cle_nom", "cle_texte"])
+    historique = HistoricalRecords(excluded_fields=[*CHAMPS_DE_PUBLICATION, "cle_nom", "cle_texte"])
 
     class Meta(Publiable.Meta):
         verbose_name = "contrat"

@@ -52,7 +52,7 @@ def chercher(texte: str) -> Resultats:
     actions = Action.objects.visibles().rechercher(requete)
     resultats.nombre_d_actions = actions.count()
     if resultats.nombre_d_actions:
-        resultats.actions = actions.par_pertinence(requete)[:PAR_GROUPE].lister()
+        resultats.actions = actions.par_pertinence(requete)[:PAR_GROUPE].lister(requete)
     for nom, modele in (("partenaires", Partenaire), ("axes", Axe), ("contrats", Contrat)):
         trouves = modele.objects.visibles().rechercher(requete)[:PAR_GROUPE]
         setattr(resultats, nom, list(trouves))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from pacte.socle.publication import (
+    CHAMPS_DE_PUBLICATION,
     Publiable,
     PubliableQuerySet,
     droits_de_publication,
@@ -116,7 +117,9 @@ class Partenaire(Publiable):
     cle_tri = CleDeTriField(source="nom")
 
     objects = PartenaireQuerySet.as_manager()
-    historique = HistoricalRecords(excluded_fields=["cle_nom", "cle_texte", "cle_tri"])
+    historique = HistoricalRecords(
+        excluded_fields=[*CHAMPS_DE_PUBLICATION, "cle_nom", "cle_texte", "cle_tri"]
+    )
 
     class Meta(Publiable.Meta):
         verbose_name = "partenaire"

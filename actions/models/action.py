@@ -13,10 +13,11 @@ from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Public, Territoire
-from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+from actions.models.statut import CHAMPS_D_AVANCEMENT, STATUTS_CLOS, Avancement, StatutAction
 from contrats.models import Acte, Objectif, Volet
 from pacte.socle.journal import consigner
 from pacte.socle.publication import (
+    CHAMPS_DE_PUBLICATION,
     Publiable,
     PubliableQuerySet,
     droits_de_publication,
@@ -28,6 +29,7 @@ from pacte.socle.transitions import exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
 JOURS_SANS_NOUVELLES = 90
+LIEN_TEXTE = "3 libellé"
 
 
 class NatureAction(models.TextChoices):
@@ -117,18 +119,23 @@ class ActionQuerySet(PubliableQuerySet):
         """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
         return self.select_related("volet__axe", "volet__contrat").with_echeance()
 
-    def lister(self) -> list["Action"]:
-        """Return the rows for `actions/_ligne.html` in order, each with `partenaires_nommes`.
+    def lister(self, requete: Requete | None = None) -> list["Action"]:
+        """Return the rows for `actions/_ligne.html`, in order; two queries in all.
 
-        Those are visible partners by short name: the ones that contribute, then the ones that a
-        wording names. Two queries in all.
+        Each has `partenaires_nommes`, visible partners by short name (the ones that contribute,
+        then the ones that a wording names), and `extrait`: the wording that holds a word of
+        `requete`, "" when the title does or when nothing was searched for.
         """
         actions = list(self.for_ligne())
-        noms = defaultdict(dict)
-        for cle, _lien, nom, sigle in sorted(_partenaires_de([a.pk for a in actions])):
-            noms[cle][sigle or nom] = True
+        noms, textes = defaultdict(dict), defaultdict(list)
+        for cle, lien, nom, sigle in sorted(_alentours_de([a.pk for a in actions])):
+            if lien == LIEN_TEXTE:
+                textes[cle].append(nom)
+            else:
+                noms[cle][sigle or nom] = True
         for action in actions:
             action.partenaires_nommes = list(noms[action.pk])
+            action.extrait = _extrait(action, textes[action.pk], requete)
         return actions
 
     def en_tete_de_volet(self, nombre: int):
@@ -140,21 +147,31 @@ class ActionQuerySet(PubliableQuerySet):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
 
 
-def _partenaires_de(cles: list[int]):
-    """Return action, kind of link, name and acronym of the visible partners (one query)."""
-    champs = ("action_liee", "lien", "partenaire__nom", "partenaire__sigle")
-    contributions = Action.partenaires.through.objects.annotate(
-        action_liee=F("action_id"), lien=Value("1 contribue")
+def _alentours_de(cles: list[int]):
+    """Return action, kind of link, name and acronym of partners, then wordings (one query)."""
+    champs = ("action_liee", "lien", "dit", "sigle_dit")
+    libelles = Action.libelles.rel.related_model
+    nom = {"dit": F("partenaire__nom"), "sigle_dit": F("partenaire__sigle")}
+    contributions = Action.partenaires.through.objects.filter(q_visible("partenaire")).annotate(
+        action_liee=F("action_id"), lien=Value("1 contribue"), **nom
     )
-    citations = Action.libelles.rel.related_model.partenaires_cites.through.objects.annotate(
-        action_liee=F("libelle__action_id"), lien=Value("2 est nommé")
+    citations = libelles.partenaires_cites.through.objects.filter(q_visible("partenaire")).annotate(
+        action_liee=F("libelle__action_id"), lien=Value("2 est nommé"), **nom
     )
-    parties = (
-        partie.filter(q_visible("partenaire"), action_liee__in=cles).order_by()
-        for partie in (contributions, citations)
+    textes = libelles.objects.annotate(
+        action_liee=F("action_id"), lien=Value(LIEN_TEXTE), dit=F("texte"), sigle_dit=Value("")
     )
-    premiere, seconde = (partie.values_list(*champs) for partie in parties)
-    return premiere.union(seconde)
+    parties = [
+        partie.filter(action_liee__in=cles).order_by().values_list(*champs)
+        for partie in (contributions, citations, textes)
+    ]
+    return parties[0].union(*parties[1:])
+
+
+def _extrait(action, textes, requete) -> str:
+    if not requete or requete.touche(action.titre):
+        return ""
+    return next((texte for texte in textes if requete.touche(texte)), "")
 
 
 class Action(Publiable, Avancement):
@@ -228,7 +245,14 @@ class Action(Publiable, Avancement):
 
     objects = ActionQuerySet.as_manager()
     historique = HistoricalRecords(
-        excluded_fields=["cle_titre", "cle_texte", "cle_tri"], m2m_fields=[publics, territoires]
+        excluded_fields=[
+            *CHAMPS_DE_PUBLICATION,
+            *CHAMPS_D_AVANCEMENT,
+            "cle_titre",
+            "cle_texte",
+            "cle_tri",
+        ],
+        m2m_fields=[publics, territoires],
     )
 
     class Meta:

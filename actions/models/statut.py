@@ -19,6 +19,10 @@ STATUTS_MOTIVES = [StatutAction.SUSPENDUE, StatutAction.REPORTEE, StatutAction.A
 STATUTS_CLOS = [StatutAction.REALISEE, StatutAction.ABANDONNEE]
 
 
+# An action has them from its last bulletin: restoring an old version must not touch them.
+CHAMPS_D_AVANCEMENT = ["statut", "motif", "reportee_au", "statut_le"]
+
+
 class Avancement(models.Model):
     """A status with what explains it: an action has one, each of its bulletins gave one."""
 

@@ -20,6 +20,10 @@ def q_visible(relation: str = "") -> Q:
     return Q(**{f"{prefixe}publication": Publication.VISIBLE})
 
 
+# Changed by transitions, kept by the journal: restoring an old version must not touch them.
+CHAMPS_DE_PUBLICATION = ["publication", "visible_depuis", "motif_retrait"]
+
+
 class PubliableQuerySet(models.QuerySet):
     def visibles(self):
         """Rows that anyone may read: the only door of public code."""

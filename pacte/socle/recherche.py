@@ -45,6 +45,10 @@ class Requete:
     def __bool__(self) -> bool:
         return bool(self.termes)
 
+    def touche(self, texte: str) -> bool:
+        """Tell whether one word of the query stands in `texte`."""
+        return any(terme.reconnait(racine) for racine in racines(texte) for terme in self.termes)
+
     def condition(self, *cles: str, par_terme=lambda terme: Q()) -> Q:
         """Return « every word is found », in columns `cles` or by what `par_terme` adds."""
         return reduce(and_, (terme.condition(*cles) | par_terme(terme) for terme in self.termes))
@@ -139,7 +143,7 @@ def surligner(texte: str, requete: Requete | None) -> list[tuple[str, bool]]:
         return [(texte, False)]
     morceaux: list[tuple[str, bool]] = []
     for morceau in re.split(r"([^\W_]+)", texte):
-        trouve = any(t.reconnait(r) for r in racines(morceau) for t in requete.termes)
+        trouve = requete.touche(morceau)
         if morceaux and morceaux[-1][1] == trouve:
             morceaux[-1] = (morceaux[-1][0] + morceau, trouve)
         elif morceau:

@@ -1,0 +1,156 @@
+"""An action with its wordings, contributions, milestones and bulletins on one screen."""
+
+from django.contrib import admin
+from django.db import models
+from django.forms import CheckboxSelectMultiple, Textarea
+
+from actions.models import (
+    Action,
+    Contribution,
+    Jalon,
+    Libelle,
+    PointEtape,
+    Public,
+    Source,
+    Territoire,
+)
+from pacte.socle.administration import EnLigne, PubliableAdmin
+
+TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
+
+
+class LibelleEnLigne(EnLigne):
+    model = Libelle
+    fields = ["texte", "source", "officiel", "partenaires_cites"]
+    formfield_overrides = {
+        models.CharField: {"widget": Textarea(attrs={"rows": 3, "cols": 50})},
+    }
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("partenaires_cites")
+
+
+class ContributionEnLigne(EnLigne):
+    model = Contribution
+    fields = ["partenaire", "role", "nature", "etp", "texte", "annee_debut", "annee_fin"]
+    formfield_overrides = TEXTE_COURT
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("partenaire")
+
+
+class JalonEnLigne(EnLigne):
+    model = Jalon
+    fields = ["libelle", "prevu_le", "atteint_le"]
+
+
+class PointEtapeEnLigne(EnLigne):
+    model = PointEtape
+    fields = ["le", "statut", "motif", "reportee_au", "fait", "a_venir", "obstacles", "confiance"]
+    formfield_overrides = TEXTE_COURT
+
+
+class SituationFilter(admin.SimpleListFilter):
+    """The lines of « À traiter », as a filter of the list."""
+
+    title = "à traiter"
+    parameter_name = "situation"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("en_retard", "en retard"),
+            ("sans_nouvelles", "sans nouvelles depuis 90 jours"),
+            ("a_confirmer", "à confirmer"),
+        ]
+
+    def queryset(self, request, queryset):
+        situations = {
+            "en_retard": queryset.en_retard,
+            "sans_nouvelles": queryset.sans_nouvelles,
+            "a_confirmer": queryset.a_confirmer,
+        }
+        return situations[self.value()]() if self.value() in situations else queryset
+
+
+@admin.register(Action)
+class ActionAdmin(PubliableAdmin):
+    list_display = ["code", "titre", "volet", "statut", "statut_le"]
+    list_display_links = ["code", "titre"]
+    list_filter = [SituationFilter, "statut", "volet__contrat", "volet__axe"]
+    list_select_related = ["volet__contrat", "volet__axe"]
+    search_fields = ["code", "titre", "libelles__texte"]
+    prepopulated_fields = {"slug": ["titre"]}
+    readonly_fields = ["statut", "statut_le", "motif", "reportee_au"]
+    formfield_overrides = {
+        **PubliableAdmin.formfield_overrides,
+        **TEXTE_COURT,
+        models.ManyToManyField: {"widget": CheckboxSelectMultiple},
+    }
+    fieldsets = [
+        (None, {"fields": ["code", "titre", "slug", "en_clair"]}),
+        (
+            "Place dans le Pacte",
+            {
+                "fields": [
+                    "volet",
+                    "objectif",
+                    "acte",
+                    ("axe_a_confirmer", "fusion_a_confirmer"),
+                    "note_interne",
+                ]
+            },
+        ),
+        (
+            "Où en est-on",
+            {
+                "fields": [("statut", "statut_le"), "motif", "reportee_au"],
+                "description": "Le statut est celui du dernier point d’étape, plus bas.",
+            },
+        ),
+        ("Calendrier", {"fields": [("debut_prevu", "fin_prevue")]}),
+        ("Pour qui et où", {"fields": ["publics", "territoires"]}),
+        (
+            "Contenu",
+            {
+                "fields": [
+                    ("nature", "renfort"),
+                    "pour_qui",
+                    "comment_en_beneficier",
+                    "description",
+                    "constat",
+                ]
+            },
+        ),
+    ]
+    inlines = [LibelleEnLigne, ContributionEnLigne, JalonEnLigne, PointEtapeEnLigne]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        relations = {"volet": ("contrat", "axe"), "objectif": ("volet__contrat", "volet__axe")}
+        if champ is not None and db_field.name in relations:
+            champ.queryset = champ.queryset.select_related(*relations[db_field.name])
+        return champ
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
+            form.instance.reprendre_statut(par=request.user)
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = ["titre", "code", "ordre"]
+    search_fields = ["titre", "code"]
+
+
+@admin.register(Public)
+class PublicAdmin(admin.ModelAdmin):
+    list_display = ["nom", "code", "ordre"]
+    search_fields = ["nom"]
+
+
+@admin.register(Territoire)
+class TerritoireAdmin(admin.ModelAdmin):
+    list_display = ["nom", "code", "nature", "ordre"]
+    list_filter = ["nature"]
+    search_fields = ["nom", "code"]

@@ -1,0 +1,62 @@
+"""Accounts, the journal (read only) and the synonyms of the search."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm
+
+from pacte.socle.administration import LectureSeuleAdmin
+from pacte.socle.models import EntreeJournal, Synonyme, Utilisateur
+
+
+class CreationUtilisateurForm(BaseUserCreationForm):
+    class Meta:
+        model = Utilisateur
+        fields = ["email"]
+        field_classes = {"email": forms.EmailField}
+
+
+@admin.register(Utilisateur)
+class UtilisateurAdmin(UserAdmin):
+    list_display = ["email", "first_name", "last_name", "is_staff", "is_active"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "first_name", "last_name"]
+    ordering = ["email"]
+    filter_horizontal = ["groups"]
+    add_form = CreationUtilisateurForm
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return [(None, {"fields": ["email", "password1", "password2"]})]
+        droits = ["is_active", "is_staff", "groups"]
+        if request.user.is_superuser:
+            droits.append("is_superuser")
+        return [
+            (None, {"fields": ["email", "password", "first_name", "last_name"]}),
+            ("Rôle", {"fields": droits, "description": "Le groupe donne les droits."}),
+            ("Dates", {"fields": ["last_login", "date_joined"]}),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["last_login", "date_joined"]
+
+    def has_change_permission(self, request, obj=None):
+        # Only a superuser may change another one: no way up through a password reset.
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+
+@admin.register(EntreeJournal)
+class EntreeJournalAdmin(LectureSeuleAdmin):
+    list_display = ["le", "fait", "libelle", "par"]
+    list_filter = ["fait", "le"]
+    list_select_related = ["par"]
+    search_fields = ["libelle", "fait"]
+    list_per_page = 50
+
+
+@admin.register(Synonyme)
+class SynonymeAdmin(admin.ModelAdmin):
+    list_display = ["terme", "equivalent"]
+    search_fields = ["terme", "equivalent"]

@@ -1,0 +1,147 @@
+"""What the admin classes share: publication buttons, history, choices read once."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from simple_history.admin import SimpleHistoryAdmin
+
+from pacte.socle.transitions import TransitionInterdite
+
+
+class HistoriqueAdmin(SimpleHistoryAdmin):
+    """A model whose field history can be read (who, when, before, after) and restored."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    object_history_list_template = "admin/historique.html"
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+class MotifForm(forms.Form):
+    """The reason of a withdrawal."""
+
+    motif = forms.CharField(
+        label="Motif du retrait",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Le journal le garde. Il n’est pas publié.",
+    )
+
+
+class PubliableAdmin(HistoriqueAdmin):
+    """Adds to a publishable model its position, its buttons and its bulk publication.
+
+    The buttons call the model's transitions and nothing else.
+    """
+
+    change_form_template = "admin/publiable.html"
+    actions = ["publier_la_selection"]
+
+    def get_urls(self):
+        nom = f"{self.opts.app_label}_{self.opts.model_name}_retirer"
+        retirer = self.admin_site.admin_view(self.retirer)
+        return [path("<path:object_id>/retirer/", retirer, name=nom), *super().get_urls()]
+
+    def peut_publier(self, request) -> bool:
+        droit = f"{self.opts.app_label}.publier_{self.opts.model_name}"
+        return request.user.has_perm(droit)
+
+    def get_list_display(self, request):
+        return [*self.list_display, "publication"]
+
+    def get_list_filter(self, request):
+        return ["publication", *self.list_filter]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        contexte = {"peut_publier": self.peut_publier(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def response_change(self, request, obj):
+        if "_publier" not in request.POST:
+            return super().response_change(request, obj)
+        try:
+            obj.publier(par=request.user)
+        except TransitionInterdite as erreur:
+            self.message_user(request, str(erreur), messages.ERROR)
+        else:
+            self.message_user(request, f"« {obj} » est visible de tous.", messages.SUCCESS)
+        return HttpResponseRedirect(request.path)
+
+    @admin.action(description="Publier la sélection", permissions=["change"])
+    def publier_la_selection(self, request, queryset):
+        publies = 0
+        for objet in queryset:
+            try:
+                objet.publier(par=request.user)
+            except TransitionInterdite as erreur:
+                self.message_user(request, str(erreur), messages.WARNING)
+            else:
+                publies += 1
+        if publies:
+            nom = self.opts.verbose_name_plural if publies > 1 else self.opts.verbose_name
+            self.message_user(request, f"Rendu visible : {publies} {nom}.", messages.SUCCESS)
+
+    def retirer(self, request, object_id):
+        """Ask for the reason of a withdrawal, then withdraw."""
+        objet = get_object_or_404(self.model, pk=object_id)
+        if not self.peut_publier(request):
+            raise PermissionDenied
+        formulaire = MotifForm(request.POST or None)
+        if request.method == "POST" and formulaire.is_valid():
+            try:
+                objet.retirer(par=request.user, motif=formulaire.cleaned_data["motif"])
+            except (TransitionInterdite, ValidationError) as erreur:
+                self.message_user(request, str(erreur), messages.ERROR)
+            else:
+                self.message_user(request, f"« {objet} » n’est plus visible.", messages.SUCCESS)
+            return HttpResponseRedirect(self._adresse(objet))
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Retirer « {objet} »",
+            "opts": self.opts,
+            "formulaire": formulaire,
+            "retour": self._adresse(objet),
+        }
+        return TemplateResponse(request, "admin/retirer.html", contexte)
+
+    def _adresse(self, objet) -> str:
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
+        )
+
+
+class EnLigne(admin.TabularInline):
+    """Rows inside another form; the choices of a relation are read once, not once per row."""
+
+    extra = 0
+    show_change_link = False
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return _lire_une_fois(super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return _lire_une_fois(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
+def _lire_une_fois(champ):
+    if champ is not None:
+        champ.choices = list(champ.choices)
+    return champ
+
+
+class LectureSeuleAdmin(admin.ModelAdmin):
+    """Rows that nobody adds, changes or deletes by hand."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
