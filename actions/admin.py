@@ -44,9 +44,14 @@ class JalonEnLigne(EnLigne):
     fields = ["libelle", "prevu_le", "atteint_le"]
 
 
-class PointEtapeEnLigne(EnLigne):
+class PointEtapeEnLigne(admin.StackedInline):
     model = PointEtape
-    fields = ["le", "statut", "motif", "reportee_au", "fait", "a_venir", "obstacles", "confiance"]
+    extra = 0
+    fields = [
+        ("le", "statut", "confiance"),
+        ("motif", "reportee_au"),
+        ("fait", "a_venir", "obstacles"),
+    ]
     formfield_overrides = TEXTE_COURT
 
 

@@ -39,7 +39,10 @@ SECRET_KEY = env_secret("SECRET_KEY") or (
 )
 ALLOWED_HOSTS = env_liste("ALLOWED_HOSTS")
 if LOCAL:
-    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]
+    # HOST is what `make run` listens on; it is then a name that callers may use.
+    ecoute = os.environ.get("HOST", "")
+    autres = [] if ecoute in ("", "0.0.0.0", "::") else [ecoute]
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", *autres]
 exiger("ALLOWED_HOSTS", ALLOWED_HOSTS, "pacte.exemple.fr")
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS=* accepterait n’importe quel nom : les nommer.")

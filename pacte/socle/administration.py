@@ -58,7 +58,11 @@ class PubliableAdmin(HistoriqueAdmin):
         return ["publication", *self.list_filter]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        contexte = {"peut_publier": self.peut_publier(request), **(extra_context or {})}
+        contexte = {
+            "title": f"{self.opts.verbose_name.capitalize()} : modifier",
+            "peut_publier": self.peut_publier(request),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, contexte)
 
     def response_change(self, request, obj):

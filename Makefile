@@ -1,0 +1,66 @@
+# make run: the portal on this machine.   make test: everything that a change must pass.
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+MODE := PACTE_MODE=local
+
+.PHONY: run test style verifications sqlite postgresql verrou bootstrap propre
+
+run: $(VENV)/.installe
+	@$(MODE) $(PY) manage.py demarrer
+
+test: style verifications sqlite postgresql
+
+style: $(VENV)/.installe-dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+
+verifications: $(VENV)/.installe-dev
+	$(MODE) $(PY) manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") \
+	ALLOWED_HOSTS=pacte.exemple.fr DATABASE_URL=sqlite:////tmp/inutilise.sqlite3 \
+	$(PY) manage.py check --deploy --fail-level WARNING
+
+sqlite: $(VENV)/.installe-dev
+	$(PY) -m pytest
+
+postgresql: $(VENV)/.installe-dev
+	@if $(PY) -c "import sys; from tests.postgresql import dossier_des_binaires as d; sys.exit(d() is None)"; \
+	then PACTE_TESTS_BASE=postgresql $(PY) -m pytest -m "not navigateur"; \
+	elif [ "$$PACTE_TESTS_SANS_SAUT" = oui ]; then echo "PostgreSQL est introuvable." >&2; exit 1; \
+	else echo; echo "!!! NON VÉRIFIÉ : les tests sur PostgreSQL (paquet « postgresql » introuvable)."; fi
+
+# Dependencies locked with their hashes, for any pip; needs uv only when they change.
+verrou: pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make verrou" pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make verrou" pyproject.toml --group dev -c requirements.txt \
+	  -o requirements-dev.txt
+
+# The subset of Bootstrap; needs npm only when it changes.
+bootstrap:
+	npm install --silent --no-save --ignore-scripts --prefix var/npm bootstrap@5.3.9 sass@1
+	var/npm/node_modules/.bin/sass --style=compressed --no-source-map --quiet \
+	  --load-path=var/npm/node_modules static/sources/bootstrap.scss static/css/bootstrap.css
+
+$(VENV)/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Il faut Python 3.11 ou plus récent."; exit 1; }
+	@"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" \
+	  || { echo "Il faut Python 3.11 ou plus récent ; ici : $$($(PYTHON) --version)."; exit 1; }
+	@echo "Création de l’environnement Python dans $(VENV)/…"
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.installe: requirements.txt | $(VENV)/bin/python
+	@echo "Installation des dépendances (une minute la première fois)…"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.installe-dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installation des outils de développement…"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+propre:
+	rm -rf $(VENV) var/static
