@@ -1,0 +1,84 @@
+"""The reference actions, enriched so that every facet has something to tell."""
+
+from datetime import date, timedelta
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from actions.filtres import FACETTES, FiltreActions
+from actions.models import Action, Contribution, Territoire
+from partenaires.models import Partenaire
+
+ANNEES = [2024, 2025, 2026, 2027]
+STATUTS = ["non_renseigne", "en_cours", "realisee", "a_lancer"]
+
+
+def enrichir() -> None:
+    """Give the 27 actions statuses, calendars, territories and contributions, by their rank."""
+    territoires = list(Territoire.objects.all())
+    partenaires = list(Partenaire.objects.order_by("slug"))
+    for rang, action in enumerate(Action.objects.order_by("code")):
+        action.statut = STATUTS[rang % 4]
+        action.debut_prevu = date(2024 + rang % 3, 3, 1) if rang % 5 else None
+        action.fin_prevue = date(2026 + rang % 2, 6, 1 + rang) if rang % 3 else None
+        action.save()
+        action.territoires.set(territoires[rang % 4 : rang % 4 + rang % 3])
+        for role in ("pilote", "financeur")[: rang % 3]:
+            Contribution.objects.create(
+                action=action,
+                partenaire=partenaires[rang % 5],
+                role=role,
+                nature="expertise",
+                texte="Apporte.",
+            )
+        instant = timezone.now() - timedelta(hours=rang * 7 % 27)
+        Action.objects.filter(pk=action.pk).update(modifiee_le=instant)
+
+
+def lire_filtre(adresse: str) -> FiltreActions:
+    return FiltreActions(QueryDict(adresse), ANNEES)
+
+
+def trouver(adresse: str) -> set[str]:
+    """Return the codes that the list gives for a query string."""
+    return {a.code for a in lire_filtre(adresse).filtrer(Action.objects.visibles())}
+
+
+def cles_de(action) -> dict[str, set[str]]:
+    """Return the keys of an action in each facet, worked out without any query of the filter."""
+    debut = action.debut_prevu.year if action.debut_prevu else 0
+    fin = action.fin_prevue.year if action.fin_prevue else 9999
+    connu = action.debut_prevu or action.fin_prevue
+    partenaires = {c.partenaire.slug for c in action.contributions.all()}
+    for libelle in action.libelles.all():
+        partenaires |= {p.slug for p in libelle.partenaires_cites.all()}
+    return {
+        "axe": {str(action.volet.axe.numero)},
+        "contrat": {action.volet.contrat.slug},
+        "statut": {action.statut},
+        "partenaire": partenaires,
+        "public": {public.code for public in action.publics.all()},
+        "territoire": {territoire.code for territoire in action.territoires.all()},
+        "annee": {str(a) for a in ANNEES if connu and debut <= a <= fin},
+    }
+
+
+def recompter(adresse: str) -> tuple[set[str], dict[str, dict[str, int]]]:
+    """Return what Python alone finds for `adresse`: the codes, and each facet's counts."""
+    choix = {nom: set(valeurs) for nom, valeurs in QueryDict(adresse).lists()}
+    toutes = {action.code: cles_de(action) for action in Action.objects.all()}
+
+    def retenues(sauf=""):
+        return [
+            code
+            for code, cles in toutes.items()
+            if all(cles[nom] & valeurs for nom, valeurs in choix.items() if nom != sauf)
+        ]
+
+    nombres = {}
+    for nom in FACETTES:
+        nombres[nom] = {}
+        for code in retenues(sauf=nom):
+            for cle in toutes[code][nom]:
+                nombres[nom][cle] = nombres[nom].get(cle, 0) + 1
+    return set(retenues()), nombres

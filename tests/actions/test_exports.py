@@ -1,0 +1,219 @@
+"""CSV and JSON: the same rows as the list, in the same order, drafts nowhere."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from actions.models import Action, Libelle
+from pacte.socle.publication import Publication
+from pacte.socle.tableaux import cellule_csv
+from tests.actions.jeu import enrichir
+from tests.fabriques import creer_action, creer_axe, creer_contrat, creer_libelle, creer_volet
+
+pytestmark = pytest.mark.django_db
+
+# An interface: whoever reads the export by its headings relies on them.
+ENTETES = [
+    "Code",
+    "Titre",
+    "Axe",
+    "Contrat",
+    "Objectif",
+    "À confirmer",
+    "Avancement",
+    "Avancement au",
+    "Nature",
+    "En clair",
+    "Publics",
+    "Territoires",
+    "Début prévu",
+    "Fin prévue",
+    "Prochaine échéance",
+    "Contributions",
+    "Partenaires cités par le texte",
+    "Libellés",
+    "Modifiée le",
+    "Adresse",
+    "Sélection",
+]
+ADRESSES = [
+    "",
+    "axe=1",
+    "axe=1&axe=3&contrat=cpt",
+    "contrat=cls&tri=echeance",
+    "tri=maj",
+    "tri=echeance",
+    "q=accompagnements",
+    "q=accompagner&tri=titre",
+    "q=droits&axe=3",
+    "partenaire=ccss&tri=maj",
+    "public=jeunes&annee=2025",
+    "statut=en_cours&statut=realisee&page=2",
+    "q=introuvable",
+    "axe=9&couleur=bleu",
+]
+
+
+@pytest.fixture
+def jeu(referentiel):
+    enrichir()
+
+
+def _lire_csv(client, adresse=""):
+    contenu = client.get(f"/actions.csv?{adresse}").getvalue().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(contenu, newline=""), delimiter=";"))
+
+
+def _lire_json(client, adresse=""):
+    return json.loads(client.get(f"/actions.json?{adresse}").content)
+
+
+def _lire_pages(client, adresse) -> list[str]:
+    """Return the codes of every page of the list, as the reader sees them."""
+    codes = dict(Action.objects.values_list("slug", "code"))
+    lus, sans_page = [], re.sub(r"&?page=\d+", "", adresse)
+    pages = client.get(f"/actions/?{sans_page}").context["page"].paginator.num_pages
+    for numero in range(1, pages + 1):
+        page = client.get(f"/actions/?{sans_page}&page={numero}").content.decode()
+        slugs = re.findall(r'class="ligne__titre"><a href="/actions/([^/]+)/"', page)
+        lus += [codes[slug] for slug in slugs]
+    return lus
+
+
+@pytest.mark.usefixtures("jeu")
+@pytest.mark.parametrize("adresse", ADRESSES)
+def test_la_liste_le_csv_et_le_json_donnent_les_memes_actions(client, adresse):
+    de_la_liste = _lire_pages(client, adresse)
+
+    du_csv = [ligne["Code"] for ligne in _lire_csv(client, adresse)]
+    du_json = _lire_json(client, adresse)
+
+    assert de_la_liste == du_csv == [action["code"] for action in du_json["actions"]]
+    assert du_json["total"] == len(de_la_liste)
+    assert (len(de_la_liste) > 0) == ("introuvable" not in adresse)
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_les_entetes_du_csv_ne_changent_pas(client):
+    reponse = client.get("/actions.csv")
+
+    contenu = reponse.getvalue().decode()
+    assert contenu.startswith("\ufeff")
+    assert contenu[1:].splitlines()[0].split(";") == ENTETES
+    assert reponse["Content-Type"] == "text/csv; charset=utf-8"
+    assert reponse["Content-Disposition"] == 'attachment; filename="actions.csv"'
+
+
+@pytest.mark.usefixtures("referentiel")
+@pytest.mark.parametrize(
+    ("adresse", "selection"),
+    [("", "Toutes les actions"), ("q=droits&axe=3", "« droits » ; Axe 3 – Accès aux droits")],
+)
+def test_les_exports_disent_leur_selection(client, adresse, selection):
+    du_csv, du_json = _lire_csv(client, adresse), _lire_json(client, adresse)
+
+    assert {ligne["Sélection"] for ligne in du_csv} == {selection}
+    assert du_json["selection"] == selection
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_une_ligne_porte_les_valeurs_de_son_action(client):
+    (ligne,) = _lire_csv(client, "q=wimoov")
+
+    assert (ligne["Code"], ligne["Axe"], ligne["Contrat"]) == ("CLS-4-01", "4", "CLS")
+    assert ligne["Partenaires cités par le texte"] == "Wimoov"
+    assert ligne["Libellés"].count(" | ") == 1
+    assert ligne["Fin prévue"] == ligne["Nature"] == ligne["Contributions"] == ""
+    assert ligne["Adresse"] == "http://testserver/actions/mobilite-solidaire/"
+
+
+@pytest.mark.parametrize("debut", ["=", "+", "-", "@", "\t", "\r"])
+def test_une_formule_est_neutralisee_dans_le_csv(client, debut):
+    creer_action(f"{debut}1+1", en_clair=f"{debut}cmd")
+
+    (ligne,) = _lire_csv(client)
+
+    assert ligne["Titre"] == f"'{debut}1+1"
+    assert ligne["En clair"] == f"'{debut}cmd"
+
+
+def test_une_formule_est_neutralisee_aussi_dans_une_liste():
+    assert cellule_csv(["=1+1", "=2"]) == "'=1+1 | =2"
+    assert cellule_csv(-1) == "-1"
+    assert (cellule_csv(None), cellule_csv([])) == ("", "")
+    assert (cellule_csv(True), cellule_csv("a")) == ("oui", "a")
+
+
+def test_le_json_garde_les_textes_tels_quels(client):
+    creer_action('=1+1 ; « "été" »')
+
+    (action,) = _lire_json(client)["actions"]
+
+    assert action["titre"] == '=1+1 ; « "été" »'
+    assert action["fin_prevue"] is None
+    assert action["publics"] == []
+
+
+def test_un_autre_format_est_introuvable(client):
+    assert client.get("/actions.xml").status_code == 404
+
+
+def _cachees() -> list[Action]:
+    """One action for each way of not being public, all with a rare word."""
+    brouillon = {"publication": Publication.BROUILLON, "visible_depuis": None}
+    retiree = {"publication": Publication.RETIREE, "motif_retrait": "Doublon"}
+    return [
+        creer_action("Zigzaguer en brouillon", **brouillon),
+        creer_action("Zigzaguer en retrait", **retiree),
+        creer_action("Zigzaguer sans axe", volet=creer_volet(axe=creer_axe(**brouillon))),
+        creer_action("Zigzaguer sans contrat", volet=creer_volet(contrat=creer_contrat(**retiree))),
+    ]
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_ce_qui_n_est_pas_visible_n_apparait_nulle_part(client):
+    cachees = _cachees()
+    for action in cachees:
+        creer_libelle(action, texte=f"Zigzaguer {action.code}")
+    adresses = [
+        "/",
+        "/actions/",
+        "/actions/?page=2",
+        "/actions/?q=zigzaguer",
+        "/actions.csv",
+        "/actions.json",
+        "/recherche/?q=zigzaguer",
+        "/recherche/?q=zigzagier",
+        "/sitemap.xml",
+        "/actualites/",
+        "/plan-du-site/",
+    ]
+
+    pages = {adresse: client.get(adresse).getvalue().decode() for adresse in adresses}
+
+    for adresse, page in pages.items():
+        for action in cachees:
+            assert action.code not in page, (adresse, action)
+            assert action.slug not in page, (adresse, action)
+            assert action.titre not in page, (adresse, action)
+    assert "<strong>27</strong> actions" in pages["/"]
+    assert pages["/sitemap.xml"].count("/actions/") == 28
+
+
+def test_la_page_d_une_action_cachee_est_introuvable(client):
+    reponses = [client.get(action.get_absolute_url()) for action in _cachees()]
+
+    assert [reponse.status_code for reponse in reponses] == [404] * 4
+    assert all("Zigzaguer" not in reponse.content.decode() for reponse in reponses)
+    assert client.get(creer_action().get_absolute_url()).status_code == 200
+
+
+def test_un_libelle_d_action_cachee_n_est_pas_public():
+    for action in [*_cachees(), creer_action()]:
+        creer_libelle(action)
+
+    assert Libelle.objects.count() == 5
+    assert Libelle.objects.publics().count() == 1

@@ -1,0 +1,258 @@
+"""Where an action stands: its bulletins say it, its milestones may say that it is late."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.timezone import localdate
+
+from actions.models import Action, Jalon, PointEtape, StatutAction
+from actions.models.action import JOURS_SANS_NOUVELLES
+from pacte.socle.models import EntreeJournal
+from tests.fabriques import creer_action, creer_point
+
+pytestmark = pytest.mark.django_db
+
+
+def _jours(nombre: int) -> date:
+    return localdate() + timedelta(days=nombre)
+
+
+def _jalon(action, prevu_le, atteint_le=None) -> Jalon:
+    return Jalon.objects.create(
+        action=action, libelle="Étape", prevu_le=prevu_le, atteint_le=atteint_le
+    )
+
+
+def _avancement(action) -> tuple:
+    action.refresh_from_db()
+    return action.statut, action.motif, action.reportee_au, action.statut_le
+
+
+def test_une_action_prend_le_statut_de_son_dernier_point(agent_departement):
+    action = creer_action()
+    creer_point(action, _jours(-10), "a_lancer")
+    creer_point(action, _jours(-1), "reportee", motif="Gel", reportee_au=_jours(30))
+    creer_point(action, _jours(-5), "en_cours")
+
+    action.reprendre_statut(par=agent_departement)
+
+    assert _avancement(action) == ("reportee", "Gel", _jours(30), _jours(-1))
+
+
+def test_de_deux_points_du_meme_jour_le_dernier_saisi_compte(agent_departement):
+    action = creer_action()
+    creer_point(action, _jours(-1), "a_lancer")
+    creer_point(action, _jours(-1), "en_cours")
+
+    action.reprendre_statut(par=agent_departement)
+
+    assert action.statut == StatutAction.EN_COURS
+
+
+def test_supprimer_le_dernier_point_rend_le_precedent(agent_departement):
+    action = creer_action()
+    creer_point(action, _jours(-10), "en_cours")
+    dernier = creer_point(action, _jours(-1), "suspendue", motif="Gel")
+    action.reprendre_statut(par=agent_departement)
+
+    dernier.delete()
+    action.reprendre_statut(par=agent_departement)
+
+    assert _avancement(action) == ("en_cours", "", None, _jours(-10))
+
+
+def test_sans_point_le_statut_redevient_non_communique(agent_departement):
+    action = creer_action()
+    point = creer_point(action, _jours(-1), "abandonnee", motif="Sans objet")
+    action.reprendre_statut(par=agent_departement)
+
+    point.delete()
+    action.reprendre_statut(par=agent_departement)
+
+    assert _avancement(action) == ("non_renseigne", "", None, None)
+
+
+def test_le_journal_garde_le_statut_avant_et_apres(agent_departement):
+    action = creer_action()
+    creer_point(action, _jours(-1), "en_cours")
+
+    action.reprendre_statut(par=agent_departement)
+
+    entree = EntreeJournal.objects.get()
+    assert (entree.fait, entree.par) == ("actions.statut_change", agent_departement)
+    assert (entree.avant, entree.apres) == ({"statut": "non_renseigne"}, {"statut": "en_cours"})
+
+
+def test_reprendre_deux_fois_le_meme_statut_n_ecrit_rien(agent_departement):
+    action = creer_action()
+    creer_point(action, _jours(-1), "en_cours")
+    action.reprendre_statut(par=agent_departement)
+    modifiee_le = action.modifiee_le
+
+    action.reprendre_statut(par=agent_departement)
+
+    action.refresh_from_db()
+    assert action.modifiee_le == modifiee_le
+    assert EntreeJournal.objects.count() == 1
+
+
+def test_un_agent_de_l_etat_ne_change_pas_un_statut(agent_etat):
+    action = creer_action()
+    creer_point(action, _jours(-1), "en_cours")
+
+    with pytest.raises(PermissionDenied):
+        action.reprendre_statut(par=agent_etat)
+
+    assert _avancement(action)[0] == "non_renseigne"
+
+
+@pytest.mark.parametrize(
+    ("champs", "raison"),
+    [
+        ({"statut": "suspendue"}, "pour un motif"),
+        ({"statut": "abandonnee"}, "pour un motif"),
+        ({"statut": "reportee", "motif": "Gel"}, "nouvelle date"),
+        ({"statut": "non_renseigne"}, "Dire où en est l’action"),
+        ({"statut": "en_cours", "le": 1}, "aujourd’hui au plus tard"),
+    ],
+)
+def test_un_point_incomplet_est_refuse(champs, raison):
+    le = _jours(champs.pop("le", 0))
+    point = PointEtape(action=creer_action(), le=le, **champs)
+
+    with pytest.raises(ValidationError) as refus:
+        point.full_clean()
+
+    assert raison in " ".join(refus.value.messages)
+
+
+@pytest.mark.parametrize(
+    "champs",
+    [
+        {"statut": "suspendue", "motif": "Gel"},
+        {"statut": "reportee", "motif": "Gel", "reportee_au": date(2027, 1, 1)},
+        {"statut": "realisee"},
+    ],
+)
+def test_un_point_complet_du_jour_est_accepte(champs):
+    point = PointEtape(action=creer_action(), le=localdate(), **champs)
+
+    point.full_clean()
+    point.save()
+
+    assert PointEtape.objects.get().statut == champs["statut"]
+
+
+def test_un_jalon_ne_s_atteint_pas_demain():
+    jalon = Jalon(action=creer_action(), libelle="Étape", prevu_le=_jours(5), atteint_le=_jours(1))
+
+    with pytest.raises(ValidationError, match="au plus tard aujourd’hui"):
+        jalon.full_clean()
+
+
+# Status, planned end, milestones (planned, reached) in days from today → late or not.
+RETARDS = [
+    ("en_cours", None, [], False),
+    ("en_cours", -1, [], True),
+    ("en_cours", 0, [], False),
+    ("en_cours", 10, [(-1, None)], True),
+    ("en_cours", 10, [(0, None)], False),
+    ("en_cours", 10, [(-5, -1)], False),
+    ("en_cours", None, [(-5, -1), (-2, None)], True),
+    ("non_renseigne", -1, [], True),
+    ("realisee", -1, [(-5, None)], False),
+    ("abandonnee", -1, [], False),
+]
+
+
+@pytest.mark.parametrize(("statut", "fin", "jalons", "attendu"), RETARDS)
+def test_le_retard_se_juge_sur_les_dates_du_jour(statut, fin, jalons, attendu):
+    motif = "Sans objet" if statut == "abandonnee" else ""
+    fin_prevue = None if fin is None else _jours(fin)
+    action = creer_action(statut=statut, motif=motif, fin_prevue=fin_prevue)
+    for prevu, atteint in jalons:
+        _jalon(action, _jours(prevu), None if atteint is None else _jours(atteint))
+
+    en_retard = Action.objects.en_retard()
+    lue = Action.objects.with_retard().get()
+
+    assert [a.pk for a in en_retard] == ([action.pk] if attendu else [])
+    assert lue.est_en_retard is attendu
+
+
+def test_le_retard_se_dit_sur_la_fiche_et_dans_la_liste(client):
+    action = creer_action(statut="en_cours", fin_prevue=_jours(-1))
+    creer_action(statut="en_cours", fin_prevue=_jours(1))
+
+    fiche = client.get(action.get_absolute_url()).content.decode()
+    liste = client.get("/actions/").content.decode()
+
+    assert fiche.count("En retard") == 1
+    assert liste.count("En retard") == 1
+
+
+def test_sans_nouvelles_compte_quatre_vingt_dix_jours():
+    limite = -JOURS_SANS_NOUVELLES
+    jamais = creer_action()
+    vieille = creer_action(statut="en_cours", statut_le=_jours(limite - 1))
+    creer_action(statut="en_cours", statut_le=_jours(limite))
+    creer_action(statut="realisee", statut_le=_jours(limite - 1))
+    creer_action(publication="brouillon", visible_depuis=None)
+
+    sans_nouvelles = Action.objects.sans_nouvelles()
+
+    assert JOURS_SANS_NOUVELLES == 90
+    assert set(sans_nouvelles) == {jamais, vieille}
+
+
+@pytest.mark.parametrize(
+    ("debut", "fin", "annees"),
+    [
+        (None, None, set()),
+        (date(2025, 12, 31), None, {2025, 2026, 2027}),
+        (None, date(2025, 1, 1), {2024, 2025}),
+        (date(2025, 6, 1), date(2026, 1, 1), {2025, 2026}),
+        (date(2025, 6, 1), date(2025, 6, 1), {2025}),
+        (date(2028, 1, 1), None, set()),
+    ],
+)
+def test_une_action_est_active_les_annees_de_son_calendrier(debut, fin, annees):
+    creer_action(debut_prevu=debut, fin_prevue=fin)
+
+    trouvees = {a for a in range(2024, 2028) if Action.objects.actives_en(a).exists()}
+
+    assert trouvees == annees
+
+
+def test_les_jalons_a_venir_et_depasses_ignorent_les_actions_closes():
+    ouverte, close = creer_action(), creer_action(statut="realisee")
+    venir, depasse = _jalon(ouverte, _jours(0)), _jalon(ouverte, _jours(-1))
+    _jalon(ouverte, _jours(-1), atteint_le=_jours(-1))
+    _jalon(close, _jours(-1))
+    _jalon(close, _jours(1))
+
+    assert list(Jalon.objects.a_venir()) == [venir]
+    assert list(Jalon.objects.depasses()) == [depasse]
+    assert (venir.est_depasse, depasse.est_depasse) == (False, True)
+
+
+def test_l_echeance_est_le_prochain_jalon_puis_la_fin():
+    action = creer_action(fin_prevue=_jours(30))
+    sans_jalon = creer_action(fin_prevue=_jours(30))
+    inconnue = creer_action()
+    _jalon(action, _jours(-9), atteint_le=_jours(-8))
+    for jours in (20, 10):
+        _jalon(action, _jours(jours))
+
+    echeances = {a.pk: a.echeance for a in Action.objects.with_echeance()}
+
+    assert echeances == {action.pk: _jours(10), sans_jalon.pk: _jours(30), inconnue.pk: None}
+
+
+def test_un_objectif_d_un_autre_volet_est_refuse():
+    action, autre = creer_action(), creer_action()
+    action.objectif = autre.volet.objectifs.create(numero=1, texte="Un objectif")
+
+    with pytest.raises(ValidationError, match="d’un autre volet"):
+        action.full_clean()

@@ -1,0 +1,254 @@
+"""Every constraint of the database, violated past the code: none may exist without its test."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+
+from actions.models import Action, Contribution, Libelle, PointEtape
+from axes.models import Axe
+from contrats.models import Acte, Contrat, Objectif, Pacte, Signature, Volet
+from pacte.socle.models import Synonyme, Utilisateur
+from partenaires.models import Partenaire
+from tests.fabriques import (
+    SIRET_JUSTE,
+    creer_acte,
+    creer_action,
+    creer_axe,
+    creer_contrat,
+    creer_libelle,
+    creer_partenaire,
+    creer_point,
+    creer_volet,
+    visible,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOS_APPLICATIONS = {"socle", "axes", "partenaires", "contrats", "actions", "pacte"}
+TOT, TARD = date(2026, 1, 1), date(2026, 12, 31)
+
+
+def _modifier(creer, **champs):
+    """Return what writes `champs` on a sound row, past `save()` and `full_clean()`."""
+
+    def violer():
+        objet = creer()
+        type(objet)._base_manager.filter(pk=objet.pk).update(**champs)
+
+    return violer
+
+
+def _publication(creer, prefixe: str) -> dict:
+    return {
+        f"{prefixe}_retrait_motive": _modifier(creer, publication="retiree", motif_retrait=""),
+        f"{prefixe}_visible_datee": _modifier(creer, publication="visible", visible_depuis=None),
+    }
+
+
+def _avancement(creer, prefixe: str) -> dict:
+    return {
+        f"{prefixe}_statut_motive": _modifier(creer, statut="suspendue", motif=""),
+        f"{prefixe}_report_date": _modifier(
+            creer, statut="reportee", motif="Gel", reportee_au=None
+        ),
+    }
+
+
+def _point() -> PointEtape:
+    return creer_point(creer_action(), TOT)
+
+
+def _contribution() -> Contribution:
+    return Contribution.objects.create(
+        action=creer_action(),
+        partenaire=creer_partenaire(),
+        role="pilote",
+        nature="financement",
+        texte="Apporte.",
+    )
+
+
+def _synonyme() -> Synonyme:
+    return Synonyme.objects.create(terme="psy", equivalent="santé mentale")
+
+
+def _pacte(**champs) -> Pacte:
+    noms = dict.fromkeys(("territoire", "dans_le_territoire", "du_territoire"), "Ici")
+    return Pacte(**{"pk": 1, "annee_debut": 2024, "annee_fin": 2027, **noms, **champs})
+
+
+def _pacte_enregistre() -> Pacte:
+    pacte = _pacte()
+    pacte.save()
+    return pacte
+
+
+def _email_en_double():
+    Utilisateur.objects.bulk_create([Utilisateur(email="a@exemple.fr")])
+    Utilisateur.objects.bulk_create([Utilisateur(email="A@exemple.fr")])
+
+
+def _deux_partenaires_pour_une_partie():
+    creer_partenaire(partie="etat")
+    Partenaire.objects.filter(pk=creer_partenaire().pk).update(partie="etat")
+
+
+def _deux_volets_pour_un_axe():
+    volet = creer_volet()
+    Volet.objects.bulk_create([Volet(contrat=volet.contrat, axe=volet.axe)])
+
+
+def _deux_objectifs_de_meme_numero():
+    volet = creer_volet()
+    Objectif.objects.bulk_create(
+        [Objectif(volet=volet, numero=1, texte=texte) for texte in ("un", "autre")]
+    )
+
+
+def _deux_signatures():
+    acte, partenaire = creer_acte(), creer_partenaire()
+    Signature.objects.bulk_create([Signature(acte=acte, partenaire=partenaire) for _ in "ab"])
+
+
+def _deux_contributions_pareilles():
+    premiere = _contribution()
+    premiere.pk = None
+    Contribution.objects.bulk_create([premiere])
+
+
+def _deux_libelles_officiels():
+    action = creer_action()
+    creer_libelle(action, officiel=True)
+    Libelle.objects.filter(pk=creer_libelle(action).pk).update(officiel=True)
+
+
+def _un_libelle_dans_deux_actions():
+    libelle = creer_libelle()
+    Libelle.objects.bulk_create(
+        [Libelle(action=creer_action(), source=libelle.source, texte=libelle.texte)]
+    )
+
+
+VIOLATIONS = {
+    **_publication(creer_axe, "axes_axe"),
+    **_publication(creer_partenaire, "partenaires_partenaire"),
+    **_publication(creer_contrat, "contrats_contrat"),
+    **_publication(creer_action, "actions_action"),
+    **_avancement(creer_action, "action"),
+    **_avancement(_point, "pointetape"),
+    "utilisateur_email_sans_casse": _email_en_double,
+    "synonyme_equivalent_different": _modifier(_synonyme, equivalent="psy"),
+    "axe_numero_positif": _modifier(creer_axe, numero=0),
+    "partenaire_un_seul_par_partie": _deux_partenaires_pour_une_partie,
+    "partenaire_siret_quatorze_chiffres": _modifier(creer_partenaire, siret="2205000110008"),
+    "partenaire_siret_luhn": _modifier(creer_partenaire, siret="22050001100088"),
+    "partenaire_rna_format": _modifier(creer_partenaire, rna="051000001"),
+    "pacte_unique": lambda: Pacte.objects.bulk_create([_pacte(pk=2)]),
+    "pacte_annees_en_ordre": _modifier(_pacte_enregistre, annee_fin=2023),
+    "contrat_annees_en_ordre": _modifier(creer_contrat, annee_debut=2027, annee_fin=2024),
+    "volet_un_par_contrat_et_axe": _deux_volets_pour_un_axe,
+    "objectif_un_numero_par_volet": _deux_objectifs_de_meme_numero,
+    "acte_fin_apres_effet": _modifier(creer_acte, effet_le=TARD, fin_le=TOT),
+    "signature_une_par_partenaire": _deux_signatures,
+    "action_dates_en_ordre": _modifier(creer_action, debut_prevu=TARD, fin_prevue=TOT),
+    "contribution_unique": _deux_contributions_pareilles,
+    "contribution_etp_de_personnel": _modifier(_contribution, etp=1),
+    "contribution_annees_en_ordre": _modifier(_contribution, annee_debut=2027, annee_fin=2024),
+    "contribution_confirmation_entiere": _modifier(_contribution, confirmee_le=TOT),
+    "libelle_un_seul_officiel": _deux_libelles_officiels,
+    "libelle_une_fois_par_source": _un_libelle_dans_deux_actions,
+}
+
+
+def _contraintes() -> list[models.BaseConstraint]:
+    return [
+        contrainte
+        for modele in apps.get_models()
+        if modele._meta.app_label in NOS_APPLICATIONS
+        and not modele.__name__.startswith("Historical")
+        for contrainte in modele._meta.constraints
+    ]
+
+
+def test_chaque_contrainte_a_sa_violation():
+    noms = [contrainte.name for contrainte in _contraintes()]
+
+    assert sorted(noms) == sorted(VIOLATIONS)
+
+
+@pytest.mark.parametrize("nom", VIOLATIONS)
+def test_la_base_refuse_et_nomme_la_contrainte(nom):
+    contrainte = next(c for c in _contraintes() if c.name == nom)
+    # On SQLite, the unicity of columns is told by their names.
+    par_colonnes = (
+        connection.vendor == "sqlite"
+        and isinstance(contrainte, models.UniqueConstraint)
+        and contrainte.fields
+    )
+    attendus = contrainte.fields if par_colonnes else [nom]
+
+    with pytest.raises(IntegrityError) as refus, transaction.atomic():
+        VIOLATIONS[nom]()
+
+    message = str(refus.value)
+    assert all(attendu in message for attendu in attendus), message
+
+
+@pytest.mark.parametrize("contrainte", _contraintes(), ids=lambda c: c.name)
+def test_le_refus_se_dit_en_francais(contrainte):
+    message = str(contrainte.get_violation_error_message())
+
+    assert message != str(models.BaseConstraint(name=contrainte.name).violation_error_message)
+    assert contrainte.name not in message
+    assert message.endswith(".") and " " in message
+
+
+@pytest.mark.parametrize("siret", ["", SIRET_JUSTE, "00000000000000"])
+def test_un_siret_juste_est_accepte(siret):
+    creer_partenaire(siret=siret).full_clean()
+
+    assert Partenaire.objects.get().siret == siret
+
+
+def test_un_siret_faux_est_refuse_avec_sa_raison():
+    partenaire = creer_partenaire()
+    partenaire.siret = "22050001100098"
+
+    with pytest.raises(ValidationError, match="clé de contrôle"):
+        partenaire.full_clean()
+
+
+@pytest.mark.parametrize("rang", range(14))
+def test_changer_un_chiffre_d_un_siret_se_voit(rang):
+    chiffre = (int(SIRET_JUSTE[rang]) + 1) % 10
+    partenaire = creer_partenaire()
+    partenaire.siret = f"{SIRET_JUSTE[:rang]}{chiffre}{SIRET_JUSTE[rang + 1 :]}"
+
+    with pytest.raises(ValidationError, match="clé de contrôle"):
+        partenaire.full_clean()
+
+
+@pytest.mark.parametrize(
+    "modele", [Axe, Partenaire, Contrat, Acte, Action], ids=lambda m: m.__name__
+)
+def test_une_ligne_saine_passe_toutes_les_contraintes(modele):
+    creer = {
+        Axe: creer_axe,
+        Partenaire: creer_partenaire,
+        Contrat: creer_contrat,
+        Acte: creer_acte,
+        Action: creer_action,
+    }[modele]
+
+    creer().full_clean()
+
+    assert modele.objects.count() == 1
+
+
+def test_un_brouillon_n_a_pas_besoin_de_date():
+    creer_action(publication="brouillon", visible_depuis=None).full_clean()
+
+    assert not Action.objects.filter(**{"publication": visible()["publication"]}).exists()
