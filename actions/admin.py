@@ -32,7 +32,16 @@ class LibelleEnLigne(EnLigne):
 
 class ContributionEnLigne(EnLigne):
     model = Contribution
-    fields = ["partenaire", "role", "nature", "etp", "texte", "annee_debut", "annee_fin"]
+    fields = [
+        "partenaire",
+        "role",
+        "nature",
+        "etp",
+        "texte",
+        "annee_debut",
+        "annee_fin",
+        "confirmee_le",
+    ]
     formfield_overrides = TEXTE_COURT
 
     def get_queryset(self, request):
@@ -136,10 +145,24 @@ class ActionAdmin(PubliableAdmin):
             champ.queryset = champ.queryset.select_related(*relations[db_field.name])
         return champ
 
+    def save_formset(self, request, form, formset, change):
+        if formset.model is Contribution:
+            for contribution in formset.save(commit=False):
+                _signer_la_confirmation(contribution, request.user)
+        super().save_formset(request, form, formset, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
             form.instance.reprendre_statut(par=request.user)
+
+
+def _signer_la_confirmation(contribution, par) -> None:
+    """Give a dated confirmation its author, and an undated one none."""
+    if contribution.confirmee_le is None:
+        contribution.confirmee_par = None
+    elif contribution.confirmee_par is None:
+        contribution.confirmee_par = par
 
 
 @admin.register(Source)

@@ -1,5 +1,6 @@
 """The columns of the exports of actions: an interface, frozen by a test."""
 
+from actions.models import StatutAction
 from pacte.socle.tableaux import Colonne, Tableau
 
 
@@ -43,6 +44,11 @@ def _cites(action) -> list[str]:
     )
 
 
+def _statut(action) -> str | None:
+    inconnu = action.statut == StatutAction.NON_RENSEIGNE
+    return None if inconnu else action.get_statut_display()
+
+
 def _a_confirmer(action) -> list[str]:
     marques = [(action.axe_a_confirmer, "axe"), (action.fusion_a_confirmer, "rapprochement")]
     return [nom for vrai, nom in marques if vrai]
@@ -55,7 +61,7 @@ COLONNES = (
     Colonne("Contrat", "contrat", lambda a: a.volet.contrat.sigle),
     Colonne("Objectif", "objectif", lambda a: a.objectif.texte if a.objectif else None),
     Colonne("À confirmer", "a_confirmer", _a_confirmer),
-    Colonne("Avancement", "statut", lambda a: a.get_statut_display()),
+    Colonne("Avancement", "statut", _statut),
     Colonne("Avancement au", "statut_le", lambda a: a.statut_le),
     Colonne("Nature", "nature", lambda a: a.get_nature_display() or None),
     Colonne("En clair", "en_clair", lambda a: a.en_clair or None),

@@ -104,7 +104,7 @@ class FiltreActions(forms.Form):
                 self._ignorer(nom, "paramètre inconnu")
             elif nom in FACETTES:
                 connues = [v for v in dict.fromkeys(valeurs) if v in self.options[nom]]
-                for valeur in set(valeurs) - set(connues) - {""}:
+                for valeur in [v for v in dict.fromkeys(valeurs) if v and v not in connues]:
                     self._ignorer(valeur, f"valeur inconnue pour « {FACETTES[nom][0]} »")
                 if connues:
                     retenus.setlist(nom, connues)

@@ -66,8 +66,9 @@ class ActionDetailView(DetailView):
     def get_queryset(self):
         return (
             Action.objects.visibles()
-            .select_related("volet__axe", "volet__contrat", "objectif", "acte")
+            .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
             .with_echeance()
+            .with_retard()
             .prefetch_related(
                 "jalons",
                 "points",

@@ -18,9 +18,9 @@ from pacte.socle.texte import CleDeRechercheField
 
 class AxeQuerySet(PubliableQuerySet):
     def with_nb_actions(self):
-        """Add `nb_actions`, the visible actions of visible contracts."""
+        """Add `nb_actions`, the visible actions of visible contracts; in the order of numbers."""
         visible = q_visible("volets__actions") & q_visible("volets__contrat")
-        return self.annotate(nb_actions=Count("volets__actions", filter=visible))
+        return self.annotate(nb_actions=Count("volets__actions", filter=visible)).order_by("numero")
 
     def rechercher(self, requete: Requete):
         """Axes whose wordings hold every word of `requete`, the most relevant first."""

@@ -90,7 +90,7 @@ class ContratQuerySet(PubliableQuerySet):
         return self.annotate(
             nb_actions=Count("volets__actions", filter=visible, distinct=True),
             nb_volets=Count("volets", filter=q_visible("volets__axe"), distinct=True),
-        )
+        ).order_by("ordre", "sigle")
 
     def with_axes(self):
         """Load `axes_visibles`, in order (one query)."""
@@ -156,7 +156,8 @@ class VoletQuerySet(models.QuerySet):
 
     def with_nb_actions(self):
         """Add `nb_actions`, the number of visible actions."""
-        return self.annotate(nb_actions=Count("actions", filter=q_visible("actions")))
+        nombre = Count("actions", filter=q_visible("actions"))
+        return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
 
     def actions(self):
         """Return the actions of these volets, whatever their publication."""
@@ -278,6 +279,11 @@ class Acte(models.Model):
     def get_absolute_url(self):
         """The address of the document, « » without one."""
         return reverse("contrats:document", args=[self.pk]) if self.document else ""
+
+    @property
+    def est_public(self) -> bool:
+        """The rule of `visibles()` on one row."""
+        return self.signe_le is not None and (self.contrat is None or self.contrat.est_visible)
 
 
 class SignatureQuerySet(models.QuerySet):

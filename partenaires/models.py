@@ -36,15 +36,18 @@ class Partie(models.TextChoices):
     DEPARTEMENT = "departement", "Département"
 
 
+def _compter_actions_visibles(chemin: str) -> Count:
+    cadre = q_visible(f"{chemin}__volet__contrat") & q_visible(f"{chemin}__volet__axe")
+    return Count(chemin, filter=q_visible(chemin) & cadre, distinct=True)
+
+
 class PartenaireQuerySet(PubliableQuerySet):
     def with_nb_actions(self):
         """Add `nb_contributions` and `nb_citations`: visible actions it brings to, that name it."""
-        contribue = q_visible("contributions__action")
-        cite = q_visible("citations__action")
         return self.annotate(
-            nb_contributions=Count("contributions__action", filter=contribue, distinct=True),
-            nb_citations=Count("citations__action", filter=cite, distinct=True),
-        )
+            nb_contributions=_compter_actions_visibles("contributions__action"),
+            nb_citations=_compter_actions_visibles("citations__action"),
+        ).order_by(OrdreAlphabetique("cle_tri"))
 
     def rechercher(self, requete: Requete):
         """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""

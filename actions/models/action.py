@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Min, Q, Value, Window
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -44,12 +44,22 @@ class ActionQuerySet(PubliableQuerySet):
 
     def en_retard(self):
         """Actions not closed whose end, or one milestone, has passed without being reached."""
+        return self.with_retard().filter(est_en_retard=True)
+
+    def with_retard(self):
+        """Add `est_en_retard` (bool), computed from the dates of today and never stored."""
         aujourd_hui = localdate()
-        en_souffrance = self.model._base_manager.filter(
-            jalons__atteint_le__isnull=True, jalons__prevu_le__lt=aujourd_hui
+        jalons = Action.jalons.rel.related_model.objects
+        depasses = jalons.filter(
+            action=OuterRef("pk"), atteint_le__isnull=True, prevu_le__lt=aujourd_hui
         )
-        return self.exclude(statut__in=STATUTS_CLOS).filter(
-            Q(fin_prevue__lt=aujourd_hui) | Q(pk__in=en_souffrance.values("pk"))
+        retard = Q(fin_prevue__lt=aujourd_hui) | Q(Exists(depasses))
+        return self.annotate(
+            est_en_retard=Case(
+                When(Q(statut__in=STATUTS_CLOS), then=Value(False)),
+                When(retard, then=Value(True)),
+                default=Value(False),
+            )
         )
 
     def sans_nouvelles(self):
@@ -117,7 +127,7 @@ class ActionQuerySet(PubliableQuerySet):
 
     def for_ligne(self):
         """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
-        return self.select_related("volet__axe", "volet__contrat").with_echeance()
+        return self.select_related("volet__axe", "volet__contrat").with_echeance().with_retard()
 
     def lister(self, requete: Requete | None = None) -> list["Action"]:
         """Return the rows for `actions/_ligne.html`, in order; two queries in all.
@@ -141,7 +151,8 @@ class ActionQuerySet(PubliableQuerySet):
     def en_tete_de_volet(self, nombre: int):
         """The first `nombre` actions of each volet, by code."""
         rang = Window(RowNumber(), partition_by=F("volet"), order_by=F("code").asc())
-        return self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
+        premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
+        return premieres.order_by("code")
 
     def par_titre(self):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
@@ -299,16 +310,15 @@ class Action(Publiable, Avancement):
             raise ValidationError(
                 {"objectif": "Cet objectif est celui d’un autre volet : en choisir un du même."}
             )
+        if self.acte_id and self.volet_id and self.acte.contrat not in (None, self.volet.contrat):
+            raise ValidationError(
+                {"acte": "Cet acte est celui d’un autre contrat : en choisir un du même."}
+            )
 
     @property
-    def est_en_retard(self) -> bool:
-        """The rule of `en_retard()` on one row; reads the loaded milestones (one query if none)."""
-        if self.statut in STATUTS_CLOS:
-            return False
-        aujourd_hui = localdate()
-        return (self.fin_prevue is not None and self.fin_prevue < aujourd_hui) or any(
-            jalon.est_depasse for jalon in self.jalons.all()
-        )
+    def acte_public(self) -> Acte | None:
+        """The deed that inscribes it, unless unsigned: that one is a draft."""
+        return self.acte if self.acte and self.acte.est_public else None
 
     @transaction.atomic
     def reprendre_statut(self, *, par) -> None:

@@ -85,9 +85,8 @@ class _Chargement:
         contrat = self._ecrire(Contrat, {"slug": entree.pop("slug")}, entree)
         for description in volets:
             axe = Axe.objects.get(numero=description["axe"])
-            volet = self._ecrire(
-                Volet, {"contrat": contrat, "axe": axe}, {"titre": description.get("titre", "")}
-            )
+            titre = {"titre": description["titre"]} if "titre" in description else {}
+            volet = self._ecrire(Volet, {"contrat": contrat, "axe": axe}, titre)
             for numero, texte in enumerate(description.get("objectifs") or [], start=1):
                 self._ecrire(Objectif, {"volet": volet, "numero": numero}, {"texte": texte})
 
@@ -105,18 +104,20 @@ class _Chargement:
             officiel = next(libelle for libelle in libelles if libelle.get("officiel"))
             entree.setdefault("titre", officiel["texte"])
         action = self._ecrire(Action, {"code": code}, {**entree, "volet": volet}, relations)
+        textes = [libelle["texte"] for libelle in libelles]
         for libelle in libelles:
-            self._ecrire_libelle(action, dict(libelle))
+            self._ecrire_libelle(action, dict(libelle), textes)
 
-    def _ecrire_libelle(self, action, libelle) -> None:
+    def _ecrire_libelle(self, action, libelle, textes) -> None:
         source = Source.objects.get(code=libelle.pop("source"))
         cites = self._retrouver(Partenaire, "slug", libelle.pop("partenaires_cites", None))
-        self._ecrire(
-            Libelle,
-            {"source": source, "texte": libelle.pop("texte")},
-            {**libelle, "action": action},
-            {"partenaires_cites": cites},
-        )
+        cles = {"source": source, "texte": libelle["texte"]}
+        if not Libelle.objects.filter(**cles).exists():
+            # A wording that the file no longer has, of the same source: its text was corrected.
+            corrige = action.libelles.filter(source=source).exclude(texte__in=textes).first()
+            cles = {"pk": corrige.pk} if corrige else cles
+        valeurs = {**libelle, "source": source, "action": action}
+        self._ecrire(Libelle, cles, valeurs, {"partenaires_cites": cites})
 
     @staticmethod
     def _retrouver(modele, cle, codes):

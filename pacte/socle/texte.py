@@ -26,7 +26,7 @@ def racines(texte: str) -> list[str]:
     """Return the stems of the meaningful words of `texte`, in their order.
 
     « L’accompagnement des élèves » gives ["accompagn", "elev"]. Words of one letter and the
-    empty words of French are left out, unless nothing else remains of them.
+    empty words of French are left out.
     """
     mots = re.findall(r"[a-z0-9]+", plier(texte))
     return _raciniseur().stemWords([mot for mot in mots if len(mot) > 1 and mot not in MOTS_VIDES])
