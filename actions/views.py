@@ -72,7 +72,7 @@ class ActionDetailView(DetailView):
             .prefetch_related(
                 "jalons",
                 "points",
-                "libelles__source",
+                Prefetch("libelles", Libelle.objects.select_related("source")),
                 Prefetch("contributions", Contribution.objects.publiques()),
             )
         )

@@ -42,7 +42,7 @@ class Axe(Publiable):
         "étiquette", max_length=40, help_text="Deux ou trois mots, pour les listes et la carte."
     )
     presentation = models.TextField("présentation", blank=True, default="")
-    cle_titre = CleDeRechercheField(sources=["titre", "etiquette"])
+    cle_titre = CleDeRechercheField(sources=["nom_numerote", "titre", "etiquette"])
     cle_texte = CleDeRechercheField(sources=["libelle_officiel", "libelle_court", "presentation"])
 
     objects = AxeQuerySet.as_manager()
@@ -69,3 +69,7 @@ class Axe(Publiable):
 
     def get_absolute_url(self):
         return reverse("axes:detail", args=[self.numero])
+
+    @property
+    def nom_numerote(self) -> str:
+        return f"Axe {self.numero}"

@@ -140,7 +140,7 @@ def test_sans_rien_a_chercher_la_page_explique(client):
 def test_le_titre_compte_avant_le_texte():
     volet = creer_volet()
     dans_le_texte = creer_action("Abeilles", volet=volet, description="Le zébulon")
-    debut_de_mot = creer_action("Boire un zébulonique", volet=volet)
+    debut_de_mot = creer_action("Boire un zébulonville", volet=volet)
     dans_le_titre = creer_action("Zébulon", volet=volet)
 
     actions = chercher("zebulon").actions

@@ -87,9 +87,9 @@ def test_quinze_axes_sont_a_confirmer():
 def test_rien_n_est_invente():
     actions = Action.objects.all()
 
-    assert set(actions.values_list("statut", "statut_le", "debut_prevu", "fin_prevue", "nature")) == {
-        ("non_renseigne", None, None, None, "")
-    }
+    assert set(
+        actions.values_list("statut", "statut_le", "debut_prevu", "fin_prevue", "nature")
+    ) == {("non_renseigne", None, None, None, "")}
     assert not actions.filter(contributions__isnull=False).exists()
     assert not actions.filter(territoires__isnull=False).exists()
     assert not PointEtape.objects.exists()
@@ -109,7 +109,9 @@ def test_chaque_libelle_se_lit_sur_la_fiche_de_son_action_avec_sa_source(client)
 
         for libelle in action.libelles.all():
             genre = "Libellé officiel" if libelle.officiel else "Autre formulation"
-            attendu = f"{typographier(libelle.texte)} {genre} – {typographier(libelle.source.titre)}"
+            attendu = (
+                f"{typographier(libelle.texte)} {genre} – {typographier(libelle.source.titre)}"
+            )
             assert attendu in fiche, libelle
 
 

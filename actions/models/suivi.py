@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
 from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+from pacte.socle.typographie import date_fr
 
 
 class JalonQuerySet(models.QuerySet):
@@ -99,7 +100,7 @@ class PointEtape(Avancement):
         ordering = ["-le", "-pk"]
 
     def __str__(self):
-        return f"{self.action}, {self.le:%d/%m/%Y}"
+        return f"Point d’étape du {date_fr(self.le)}"
 
     def clean(self):
         if self.le and self.le > localdate():

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('libelle_court', models.CharField(max_length=120, verbose_name='libellé court')),
                 ('etiquette', models.CharField(help_text='Deux ou trois mots, pour les listes et la carte.', max_length=40, verbose_name='étiquette')),
                 ('presentation', models.TextField(blank=True, default='', verbose_name='présentation')),
-                ('cle_titre', pacte.socle.texte.CleDeRechercheField(sources=('titre', 'etiquette'))),
+                ('cle_titre', pacte.socle.texte.CleDeRechercheField(sources=("nom_numerote", "titre", "etiquette"))),
                 ('cle_texte', pacte.socle.texte.CleDeRechercheField(sources=('libelle_officiel', 'libelle_court', 'presentation'))),
             ],
             options={

@@ -3,7 +3,7 @@
 Nothing here touches the database: what is wrong inside the files is told from the files alone.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -35,16 +35,21 @@ class Schema:
 
     cle: str
     champs: dict[str, "type | Schema"]
-    obligatoires: frozenset[str] = field(default_factory=frozenset)
+    obligatoires: frozenset[str]
+    unicite: tuple[str, ...]
 
 
-def _schema(cle: str, obligatoires: dict, facultatifs: dict | None = None) -> Schema:
-    return Schema(cle, {**obligatoires, **(facultatifs or {})}, frozenset(obligatoires))
+def _schema(cle: str, obligatoires: dict, facultatifs=None, unicite=None) -> Schema:
+    champs = {**obligatoires, **(facultatifs or {})}
+    return Schema(cle, champs, frozenset(obligatoires), tuple(unicite or [cle]))
 
 
 VOLET = _schema("axe", {"axe": int}, {"titre": str, "objectifs": list})
 LIBELLE = _schema(
-    "texte", {"source": str, "texte": str}, {"officiel": bool, "partenaires_cites": list}
+    "texte",
+    {"source": str, "texte": str},
+    {"officiel": bool, "partenaires_cites": list},
+    unicite=["source", "texte"],
 )
 SCHEMAS = {
     "pacte.yaml": _schema(
@@ -123,6 +128,8 @@ def lire_referentiel(dossier: Path) -> dict[str, list[dict]]:
     missing key, wrong type, duplicate, reference to something that no file declares.
     """
     anomalies: list[Anomalie] = []
+    if not dossier.is_dir():
+        raise ReferentielInvalide([Anomalie(str(dossier), "dossier", "il n’existe pas")])
     donnees = {nom: _lire_fichier(dossier / nom, anomalies) for nom in SCHEMAS}
     for nom, schema in SCHEMAS.items():
         _verifier_liste(nom, schema, donnees[nom], "", anomalies)
@@ -156,10 +163,11 @@ def _verifier_liste(fichier, schema, entrees, parent, anomalies) -> None:
             continue
         cle = entree.get(schema.cle)
         nom = parent + (f"« {cle} »" if cle not in (None, "") else f"entrée n° {rang}")
-        if isinstance(cle, str | int):
-            if cle in vues:
-                anomalies.append(Anomalie(fichier, nom, f"« {schema.cle} » en double"))
-            vues.add(cle)
+        unique = tuple(str(entree.get(c)) for c in schema.unicite)
+        if cle is not None and unique in vues:
+            en_double = " + ".join(schema.unicite)
+            anomalies.append(Anomalie(fichier, nom, f"« {en_double} » en double"))
+        vues.add(unique)
         _verifier_entree(fichier, schema, entree, nom, anomalies)
 
 
@@ -174,11 +182,13 @@ def _verifier_entree(fichier, schema, entree, nom, anomalies) -> None:
             signaler(f"« {cle} » manque")
     for cle, valeur in entree.items():
         attendu = schema.champs.get(cle)
-        if attendu is None or valeur is None:
+        if attendu is None or (valeur is None and cle in schema.obligatoires):
             continue
         type_attendu = list if isinstance(attendu, Schema) else attendu
         if type(valeur) is not type_attendu:
             signaler(f"« {cle} » vaut {valeur!r} : {NOMS_DE_TYPES[type_attendu]} est attendu")
+        elif attendu is list and not all(isinstance(element, str) for element in valeur):
+            signaler(f"« {cle} » vaut {valeur!r} : une liste de textes est attendue")
         elif isinstance(attendu, Schema):
             _verifier_liste(fichier, attendu, valeur, f"{nom}, {cle} ", anomalies)
 

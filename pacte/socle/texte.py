@@ -29,7 +29,11 @@ def racines(texte: str) -> list[str]:
     empty words of French are left out.
     """
     mots = re.findall(r"[a-z0-9]+", plier(texte))
-    return _raciniseur().stemWords([mot for mot in mots if len(mot) > 1 and mot not in MOTS_VIDES])
+    return _raciniseur().stemWords([mot for mot in mots if _compte(mot)])
+
+
+def _compte(mot: str) -> bool:
+    return mot.isdigit() or (len(mot) > 1 and mot not in MOTS_VIDES)
 
 
 def _raciniseur():

@@ -1,0 +1,63 @@
+"""A real Chromium, from the system's packages; it may reach nothing but this machine."""
+
+import os
+import shutil
+
+import pytest
+
+from pacte.chargement.ecriture import charger
+from pacte.chargement.roles import charger_roles
+from pacte.management.commands.charger_referentiel import DOSSIER
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
+LARGEURS = (1280, 320)
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM:
+        pytest.skip("Chromium est introuvable (paquet « chromium »)")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs a loop in this thread: Django would refuse its queries otherwise.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        navigateur = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield navigateur
+        navigateur.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(
+    params=[(w, s) for w in LARGEURS for s in (True, False)],
+    ids=lambda p: f"{p[0]}px-script-{'oui' if p[1] else 'non'}",
+)
+def page(request, chromium, live_server, transactional_db):
+    """A page of the served site; the test fails on a console error or a third-party request."""
+    largeur, script = request.param
+    charger_roles()
+    charger(DOSSIER)
+    contexte = chromium.new_context(
+        base_url=live_server.url,
+        viewport={"width": largeur, "height": 900},
+        java_script_enabled=script,
+        locale="fr-FR",
+    )
+    page = contexte.new_page()
+    page.set_default_timeout(15_000)
+    fautes = []
+    page.on("console", lambda m: m.type == "error" and fautes.append(m.text))
+    page.on("request", lambda r: r.url.startswith(live_server.url) or fautes.append(r.url))
+    yield page
+    contexte.close()
+    assert fautes == []

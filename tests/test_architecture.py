@@ -1,0 +1,188 @@
+"""Layers, sizes and names: what the next change must not undo."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import CharField, Field
+
+RACINE = Path(__file__).resolve().parents[1]
+COUCHES = ["pacte.socle", "axes", "partenaires", "contrats", "actions", "pacte"]
+LIGNES_PAR_MODULE, LIGNES_PAR_FONCTION, LIGNES_PAR_GABARIT = 400, 40, 120
+NOMS_INTERDITS = {"utils", "helpers", "common", "misc"}
+# Modules that another application may import: models and rights, nothing that shows or acts.
+OUVERTS = re.compile(r"^(axes|partenaires|contrats|actions)(\.(models|autorisations)(\..*)?)?$")
+
+MODULES = sorted(
+    chemin
+    for dossier in ("pacte", "axes", "partenaires", "contrats", "actions")
+    for chemin in (RACINE / dossier).rglob("*.py")
+    if "migrations" not in chemin.parts
+)
+
+
+def nom_de(chemin: Path) -> str:
+    return ".".join(chemin.relative_to(RACINE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def couche_de(module: str) -> str | None:
+    trouvees = [c for c in COUCHES if module == c or module.startswith(f"{c}.")]
+    return max(trouvees, key=len, default=None)
+
+
+def imports_de(source: str):
+    """Yield every imported module, those hidden in functions included."""
+    for noeud in ast.walk(ast.parse(source)):
+        if isinstance(noeud, ast.Import):
+            yield from (alias.name for alias in noeud.names)
+        elif isinstance(noeud, ast.ImportFrom):
+            yield "." if noeud.level else noeud.module
+
+
+def fautes_d_import(module: str, source: str) -> list[str]:
+    mienne = couche_de(module)
+    fautes = []
+    for cible in imports_de(source):
+        sienne = couche_de(cible)
+        if cible == ".":
+            fautes.append(f"{module} : import relatif")
+        elif sienne and COUCHES.index(sienne) > COUCHES.index(mienne):
+            fautes.append(f"{module} importe {cible}, une couche à sa droite")
+        elif sienne in (None, mienne, "pacte.socle") or mienne == "pacte":
+            continue
+        elif not OUVERTS.match(cible):
+            fautes.append(f"{module} importe {cible}, qui n’est pas ouvert aux autres")
+    return fautes
+
+
+@pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
+def test_les_imports_vont_vers_le_socle(chemin):
+    assert fautes_d_import(nom_de(chemin), chemin.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("contrats.models", "def f():\n    from actions.models import Action"),
+        ("pacte.socle.texte", "import axes.models"),
+        ("actions.models.action", "from pacte.carte import Carte"),
+        ("actions.views", "from partenaires.views import PartenaireListView"),
+        ("actions.views", "from . import filtres"),
+    ],
+)
+def test_un_import_interdit_est_vu(module, source):
+    assert len(fautes_d_import(module, source)) == 1
+
+
+@pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
+def test_les_modules_et_les_fonctions_restent_courts(chemin):
+    source = chemin.read_text()
+
+    longues = [
+        noeud.name
+        for noeud in ast.walk(ast.parse(source))
+        if isinstance(noeud, ast.FunctionDef | ast.AsyncFunctionDef)
+        and noeud.end_lineno - noeud.lineno >= LIGNES_PAR_FONCTION
+    ]
+
+    assert len(source.splitlines()) <= LIGNES_PAR_MODULE
+    assert longues == []
+    assert chemin.stem not in NOMS_INTERDITS
+
+
+@pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
+def test_une_classe_a_deux_bases_melees_au_plus(chemin):
+    classes = [n for n in ast.walk(ast.parse(chemin.read_text())) if isinstance(n, ast.ClassDef)]
+
+    assert [c.name for c in classes if len(c.bases) > 3] == []
+
+
+GABARITS = sorted((RACINE / "templates").rglob("*.*"))
+
+
+@pytest.mark.parametrize("chemin", GABARITS, ids=lambda c: str(c.relative_to(RACINE / "templates")))
+def test_un_gabarit_reste_court_et_sans_style_ni_script_en_ligne(chemin):
+    source = chemin.read_text()
+
+    assert len(source.splitlines()) <= LIGNES_PAR_GABARIT
+    assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", source)
+
+
+def test_chaque_gabarit_sert():
+    dossiers = [RACINE / d for d in ("pacte", "axes", "partenaires", "contrats", "actions")]
+    sources = [f.read_text() for d in dossiers for f in d.rglob("*.py")]
+    sources += [f.read_text() for f in GABARITS]
+    # Django and the libraries look for these by their name.
+    attendus = {"admin/base_site.html", "admin/index.html"}
+    noms = {str(f.relative_to(RACINE / "templates")) for f in GABARITS} - attendus
+
+    assert sorted(n for n in noms if not any(f'"{n}"' in s for s in sources)) == []
+
+
+NOS_MODELES = [
+    modele
+    for app in ("socle", "axes", "partenaires", "contrats", "actions")
+    for modele in apps.get_app_config(app).get_models()
+    if not modele.__name__.startswith("Historical")
+]
+
+
+@pytest.mark.parametrize("modele", NOS_MODELES, ids=lambda m: m.__name__)
+def test_un_modele_a_ses_noms_en_francais_et_une_ligne_au_vocabulaire(modele):
+    vocabulaire = (RACINE / "docs" / "vocabulaire.md").read_text()
+
+    assert f"| `{modele.__name__}` |" in vocabulaire
+    assert modele._meta.verbose_name == modele._meta.verbose_name.lower()
+    for champ in modele._meta.get_fields():
+        if isinstance(champ, Field) and champ.editable and not champ.primary_key:
+            assert champ.verbose_name, champ
+        if isinstance(champ, CharField):
+            assert not champ.null, f"{champ} : une chaîne vide dit déjà l’absence"
+
+
+@pytest.mark.parametrize("modele", NOS_MODELES, ids=lambda m: m.__name__)
+def test_chaque_modele_est_dans_l_administration(modele):
+    en_ligne = {
+        inline.model for classe in admin.site._registry.values() for inline in classe.inlines
+    }
+
+    assert modele in admin.site._registry or modele in en_ligne
+
+
+def test_une_seule_migration_initiale_par_application():
+    for app in ("pacte/socle", "axes", "partenaires", "contrats", "actions"):
+        initiales = list((RACINE / app / "migrations").glob("0001*.py"))
+        assert [f.name for f in initiales] == ["0001_initial.py"]
+
+
+def test_env_exemple_dit_toutes_les_variables():
+    lus = re.findall(
+        r"(?:env_bool|env_liste|env_secret|environ\.get|exiger)\(\s*\"([A-Z_]+)\"",
+        (RACINE / "pacte" / "settings.py").read_text(),
+    )
+    exemple = (RACINE / ".env.example").read_text()
+
+    assert len(set(lus)) > 8
+    assert [nom for nom in lus if f"{nom}=" not in exemple] == []
+
+
+def test_les_dependances_sont_figees_et_expliquees():
+    explique = (RACINE / "docs" / "dependances.md").read_text().lower()
+    for fichier in ("requirements.txt", "requirements-dev.txt"):
+        lignes = (RACINE / fichier).read_text()
+        noms = re.findall(r"^([a-z0-9-]+)==", lignes, re.MULTILINE)
+
+        assert len(noms) > 10
+        assert "://" not in lignes
+        assert [nom for nom in noms if nom not in explique] == []
+        figes = re.findall(r"^[a-z0-9-]+==[^\n]+\\\n +--hash", lignes, re.MULTILINE)
+        assert len(figes) == len(noms)
+    assert "django-axes" not in (RACINE / "requirements-dev.txt").read_text()
+
+
+def test_la_version_vient_du_journal_des_changements():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", settings.VERSION)

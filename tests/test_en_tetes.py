@@ -1,0 +1,181 @@
+"""Headers of every answer, cookies, health, and settings that refuse to start unsafe."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RACINE = Path(__file__).resolve().parents[1]
+ADRESSES = [
+    ("/", 200),
+    ("/axes/", 200),
+    ("/axes/3/", 200),
+    ("/contrats/", 200),
+    ("/contrats/cls/", 200),
+    ("/actions/", 200),
+    ("/actions/?axe=9&page=abc", 200),
+    ("/actions/mobilite-solidaire/", 200),
+    ("/actions.csv", 200),
+    ("/actions.json", 200),
+    ("/partenaires/", 200),
+    ("/partenaires/wimoov/", 200),
+    ("/recherche/?q=caf", 200),
+    ("/actualites/", 200),
+    ("/plan-du-site/", 200),
+    ("/robots.txt", 200),
+    ("/sitemap.xml", 200),
+    ("/healthz", 200),
+    ("/readyz", 200),
+    ("/nulle-part", 404),
+    ("/axes/99999999999999999999/", 404),
+    ("/actions/nulle-part/", 404),
+    ("/contrats/actes/12.pdf", 404),
+    ("/admin/login/", 200),
+    ("/admin/", 302),
+]
+PRODUCTION = {
+    "PACTE_MODE": "production",
+    "SECRET_KEY": "x" * 20 + "une-longue-cle-au-hasard-0123456789",
+    "ALLOWED_HOSTS": "pacte.exemple.fr",
+    "DATABASE_URL": "sqlite:///:memory:",
+}
+
+
+def verifier_en_tetes(reponse):
+    politique = reponse["Content-Security-Policy"]
+    assert politique.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in politique
+    assert "data:" not in politique
+    assert "frame-ancestors 'none'" in politique
+    assert "form-action 'self'" in politique
+    assert reponse["X-Frame-Options"] == "DENY"
+    assert reponse["X-Content-Type-Options"] == "nosniff"
+    assert reponse["Referrer-Policy"] == "same-origin"
+    assert reponse["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert reponse["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert reponse["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert "camera=()" in reponse["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(("adresse", "statut"), ADRESSES)
+def test_chaque_reponse_porte_les_en_tetes(client, referentiel, adresse, statut):
+    reponse = client.get(adresse)
+
+    assert reponse.status_code == statut
+    verifier_en_tetes(reponse)
+
+
+@pytest.mark.parametrize(
+    "adresse", [a for a, statut in ADRESSES if statut in (200, 404) and "admin" not in a]
+)
+def test_une_page_publique_ne_pose_aucun_cookie(client, referentiel, adresse):
+    reponse = client.get(adresse)
+
+    assert not reponse.cookies
+    assert "Cookie" not in reponse.get("Vary", "")
+
+
+def test_une_page_demandee_avec_une_session_ne_se_garde_pas(client, referentiel, agent_departement):
+    client.force_login(agent_departement)
+
+    assert "no-store" in client.get("/")["Cache-Control"]
+    assert "no-store" in client.get("/admin/")["Cache-Control"]
+
+
+def test_les_erreurs_parlent_francais(client, referentiel, rf, settings):
+    from pacte import views
+
+    settings.ALLOWED_HOSTS = ["pacte.exemple"]
+    incorrecte = client.get("/", headers={"host": "ailleurs.exemple"})
+    settings.ALLOWED_HOSTS = ["testserver"]
+    refusee = views.acces_refuse(rf.get("/"))
+    introuvable = client.get("/nulle-part")
+    interne = views.erreur_interne(rf.get("/"))
+
+    for reponse, statut, mots in (
+        (incorrecte, 400, "Demande incomprise"),
+        (refusee, 403, "Accès refusé"),
+        (introuvable, 404, "Page introuvable"),
+        (interne, 500, "Le site rencontre un problème"),
+    ):
+        assert reponse.status_code == statut
+        assert mots in reponse.content.decode()
+    verifier_en_tetes(incorrecte)
+
+
+def test_une_panne_donne_la_page_500_avec_les_en_tetes(client, referentiel, monkeypatch):
+    from pacte import views
+
+    def tomber(self, **kwargs):
+        raise RuntimeError("panne")
+
+    monkeypatch.setattr(views.PlanDuSiteView, "get_context_data", tomber)
+    client.raise_request_exception = False
+
+    reponse = client.get("/plan-du-site/")
+
+    assert reponse.status_code == 500
+    assert "enregistrée" in reponse.content.decode()
+    verifier_en_tetes(reponse)
+
+
+def test_la_sante_repond_sous_tout_nom_et_sans_detail(client, db, settings, monkeypatch):
+    settings.ALLOWED_HOSTS = []
+
+    assert client.get("/healthz", headers={"host": "10.0.0.1"}).content == b"ok\n"
+    assert client.get("/readyz", headers={"host": "10.0.0.1"}).content == b"ok\n"
+
+    monkeypatch.setattr("pacte.middleware._base_repond", lambda: False)
+    panne = client.get("/readyz")
+    assert (panne.status_code, panne.content) == (503, b"indisponible\n")
+
+
+def lancer(programme: str, **environnement):
+    propre = {nom: os.environ[nom] for nom in ("PATH", "HOME") if nom in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", programme],
+        cwd=RACINE,
+        env={**propre, "DJANGO_SETTINGS_MODULE": "pacte.settings", **environnement},
+        capture_output=True,
+        text=True,
+    )
+
+
+CHARGER = "import django; django.setup()"
+
+
+@pytest.mark.parametrize(
+    ("change", "mots"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY est obligatoire"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS est obligatoire"),
+        ({"ALLOWED_HOSTS": "*"}, "les nommer"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL est obligatoire"),
+        ({"DEBUG": "oui"}, "DEBUG=oui"),
+        ({"DEBUG": "True"}, "écrire « oui » ou « non »"),
+        ({"PACTE_MODE": "essai"}, "écrire « production » ou « local »"),
+        ({"SECRET_KEY_FILE": "/nulle/part"}, "illisible"),
+    ],
+)
+def test_la_production_refuse_de_demarrer_sans_surete(change, mots):
+    resultat = lancer(CHARGER, **{**PRODUCTION, **change})
+
+    assert resultat.returncode != 0
+    assert mots in resultat.stderr
+
+
+def test_la_production_a_des_cookies_d_hote_et_le_https():
+    programme = f"""{CHARGER}
+from django.conf import settings as s
+print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)
+print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.DEBUG)
+print("upgrade-insecure-requests" in s.SECURE_CSP, s.SESSION_COOKIE_HTTPONLY)
+"""
+    resultat = lancer(programme, **PRODUCTION)
+
+    assert resultat.stdout.split() == (
+        ["__Host-sessionid", "__Host-csrftoken", "True", "True"]
+        + ["True", "31536000", "True", "False", "True", "True"]
+    )

@@ -1,0 +1,149 @@
+"""The number of queries of a page: small, and the same with 27 actions and with 5,000."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from actions.models import Action, Contribution, Jalon, Libelle, PointEtape, Public, Source
+from contrats.models import Volet
+from pacte.socle.publication import Publication
+from partenaires.models import Partenaire
+
+BUDGET_PUBLIC = 8
+BUDGET_ADMIN = 35
+PAGES = [
+    "/",
+    "/axes/",
+    "/axes/3/",
+    "/contrats/",
+    "/contrats/cpt/",
+    "/actions/",
+    "/actions/?axe=1&axe=3&contrat=cpt&public=jeunes&tri=echeance",
+    "/actions/?q=accompagner",
+    "/actions/?q=accompagner&partenaire=ccss&page=99",
+    "/actions/?q=wimov",
+    "/actions/decrochage-scolaire/",
+    "/partenaires/",
+    "/partenaires/ccss/",
+    "/recherche/?q=accompagner",
+    "/recherche/?q=wimov",
+    "/actualites/",
+    "/plan-du-site/",
+]
+ADMIN = [
+    "/admin/",
+    "/admin/actions/action/",
+    "/admin/actions/action/?situation=sans_nouvelles",
+    "/admin/partenaires/partenaire/",
+    "/admin/contrats/volet/",
+    "/admin/socle/entreejournal/",
+]
+
+
+def multiplier_les_actions(nombre: int) -> None:
+    """Add `nombre` visible actions over the volets, each with what surrounds an action."""
+    volets = list(Volet.objects.all())
+    partenaires = list(Partenaire.objects.all())
+    publics = list(Public.objects.all())
+    source = Source.objects.first()
+    maintenant, jour = timezone.now(), timezone.localdate()
+    actions = Action.objects.bulk_create(
+        Action(
+            code=f"VOL-{rang}",
+            slug=f"volume-{rang}",
+            titre=f"Accompagner le public numéro {rang}",
+            volet=volets[rang % len(volets)],
+            publication=Publication.VISIBLE,
+            visible_depuis=maintenant,
+        )
+        for rang in range(nombre)
+    )
+    ranges = list(enumerate(actions))
+    Libelle.objects.bulk_create(
+        Libelle(action=a, texte=f"Accompagner {r}", source=source, officiel=True) for r, a in ranges
+    )
+    Contribution.objects.bulk_create(
+        Contribution(
+            action=a,
+            partenaire=partenaires[r % len(partenaires)],
+            role="associe",
+            nature="autre",
+            texte="Apporte son aide.",
+        )
+        for r, a in ranges
+    )
+    Jalon.objects.bulk_create(Jalon(action=a, libelle="Étape", prevu_le=jour) for _, a in ranges)
+    PointEtape.objects.bulk_create(
+        PointEtape(action=a, le=jour, statut="en_cours", fait="Lancé.") for _, a in ranges
+    )
+    Action.publics.through.objects.bulk_create(
+        Action.publics.through(action=a, public=publics[r % len(publics)]) for r, a in ranges
+    )
+
+
+def compter(client, adresse: str) -> int:
+    with CaptureQueriesContext(connection) as requetes:
+        assert client.get(adresse).status_code == 200
+    return len(requetes)
+
+
+def entourer_l_action(nombre: int) -> None:
+    """Give the action of the page as many of each thing as a long-lived action would have."""
+    action = Action.objects.get(slug="decrochage-scolaire")
+    jour = timezone.localdate()
+    for rang, partenaire in zip(range(nombre), Partenaire.objects.all(), strict=False):
+        Contribution.objects.create(
+            action=action, partenaire=partenaire, role="associe", nature="autre", texte="Aide."
+        )
+        Jalon.objects.create(action=action, libelle=f"Étape {rang}", prevu_le=jour)
+        PointEtape.objects.create(action=action, le=jour, statut="en_cours", fait="Avance.")
+
+
+def test_les_pages_publiques_font_peu_de_requetes_et_toujours_autant(client, referentiel):
+    entourer_l_action(1)
+    avant = {adresse: compter(client, adresse) for adresse in PAGES}
+
+    multiplier_les_actions(5_000 - 27)
+    entourer_l_action_davantage()
+    apres = {adresse: compter(client, adresse) for adresse in PAGES}
+
+    assert {a: n for a, n in apres.items() if n > BUDGET_PUBLIC} == {}
+    assert {a: (avant[a], n) for a, n in apres.items() if n > avant[a]} == {}
+
+
+def entourer_l_action_davantage() -> None:
+    Contribution.objects.filter(action__slug="decrochage-scolaire").delete()
+    entourer_l_action(10)
+
+
+def test_l_administration_ne_fait_pas_plus_de_requetes_avec_plus_de_lignes(
+    client, referentiel, administrateur
+):
+    client.force_login(administrateur)
+    fiche = f"/admin/actions/action/{Action.objects.get(slug='decrochage-scolaire').pk}/change/"
+    entourer_l_action(1)
+    avant = {adresse: compter(client, adresse) for adresse in [*ADMIN, fiche]}
+
+    multiplier_les_actions(300)
+    entourer_l_action_davantage()
+    apres = {adresse: compter(client, adresse) for adresse in [*ADMIN, fiche]}
+
+    assert {a: n for a, n in apres.items() if n > BUDGET_ADMIN} == {}
+    # One more where a list was too short to be counted apart.
+    assert {a: (avant[a], n) for a, n in apres.items() if n > avant[a] + 1} == {}
+
+
+@pytest.mark.parametrize("format_export", ["csv", "json"])
+def test_un_export_lit_par_tranches(client, referentiel, format_export):
+    def exporter():
+        with CaptureQueriesContext(connection) as requetes:
+            reponse = client.get(f"/actions.{format_export}")
+            b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
+        return len(requetes)
+
+    entourer_l_action(1)
+    avant = exporter()
+    multiplier_les_actions(400)
+
+    assert exporter() <= avant
