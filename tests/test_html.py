@@ -71,7 +71,7 @@ def test_aucun_identifiant_en_double_ni_lien_vague(pages):
 
         assert len(identifiants) == len(set(identifiants)), adresse
         assert LIENS_VAGUES.isdisjoint(textes), adresse
-        assert "" not in [t for t in textes], adresse
+        assert "" not in textes, adresse
 
 
 def test_aucune_requete_vers_un_tiers_ni_rien_en_ligne(pages):
