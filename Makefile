@@ -8,7 +8,7 @@ MODE := PACTE_MODE=local
 .PHONY: run test style verifications sqlite postgresql verrou bootstrap propre
 
 run: $(VENV)/.installe
-	@$(MODE) $(PY) manage.py demarrer
+	@export $(MODE); exec $(PY) manage.py demarrer
 
 test: style verifications sqlite postgresql
 

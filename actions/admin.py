@@ -136,7 +136,7 @@ class ActionAdmin(PubliableAdmin):
             },
         ),
     ]
-    inlines = [LibelleEnLigne, ContributionEnLigne, JalonEnLigne, PointEtapeEnLigne]
+    inlines = [PointEtapeEnLigne, JalonEnLigne, ContributionEnLigne, LibelleEnLigne]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         champ = super().formfield_for_foreignkey(db_field, request, **kwargs)

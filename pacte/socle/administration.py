@@ -123,7 +123,14 @@ class EnLigne(admin.TabularInline):
     """Rows inside another form; the choices of a relation are read once, not once per row."""
 
     extra = 0
-    show_change_link = False
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        champ = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if champ is not None and hasattr(champ.widget, "can_add_related"):
+            # What a row refers to is kept on its own screen: no four pictures in each cell.
+            for geste in ("add", "change", "delete", "view"):
+                setattr(champ.widget, f"can_{geste}_related", False)
+        return champ
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         return _lire_une_fois(super().formfield_for_foreignkey(db_field, request, **kwargs))

@@ -1,0 +1,267 @@
+"""The admin as officers use it: what waits, what they may do, what is kept."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from actions.models import Action, Contribution, Jalon, PointEtape
+from pacte.administration import a_traiter
+from pacte.socle.models import EntreeJournal
+from pacte.socle.publication import Publication
+from partenaires.models import Partenaire
+from tests.fabriques import creer_partenaire
+
+MODELES = [m for m in admin.site._registry if m._meta.app_label != "auth"]
+
+
+def adresse(objet, page="change") -> str:
+    nom = f"admin:{objet._meta.app_label}_{objet._meta.model_name}_{page}"
+    return reverse(nom, args=[] if page in ("changelist", "add") else [objet.pk])
+
+
+def champs_du_formulaire(reponse) -> dict:
+    """Return what a browser would send back from a change form left as it is."""
+    formulaire = reponse.context["adminform"].form
+    groupes = [formulaire, *(fs.management_form for fs in _ensembles(reponse))]
+    groupes += [f for fs in _ensembles(reponse) for f in fs.forms]
+    envoi = {}
+    for groupe in groupes:
+        for champ in groupe:
+            valeur = champ.value()
+            if isinstance(valeur, list):
+                valeur = [getattr(v, "pk", v) for v in valeur]
+            if valeur is not None and valeur is not False:
+                envoi[champ.html_name] = "on" if valeur is True else valeur
+    return envoi
+
+
+def _ensembles(reponse):
+    return [ensemble.formset for ensemble in reponse.context.get("inline_admin_formsets", [])]
+
+
+@pytest.mark.parametrize("modele", MODELES, ids=lambda m: m._meta.model_name)
+def test_chaque_ecran_s_ouvre_pour_un_administrateur(client, referentiel, administrateur, modele):
+    client.force_login(administrateur)
+    objet = modele._base_manager.first()
+
+    assert client.get(adresse(modele, "changelist")).status_code == 200
+    if admin.site._registry[modele].has_add_permission(_requete(administrateur)):
+        assert client.get(adresse(modele, "add")).status_code == 200
+    if objet is not None:
+        assert client.get(adresse(objet)).status_code == 200
+        assert client.get(adresse(objet, "history")).status_code == 200
+
+
+def _requete(utilisateur):
+    return type("Requete", (), {"user": utilisateur})()
+
+
+def test_les_listes_se_cherchent_et_se_filtrent(client, referentiel, agent_departement):
+    client.force_login(agent_departement)
+    liste = reverse("admin:actions_action_changelist")
+
+    a_confirmer = client.get(f"{liste}?situation=a_confirmer").context["cl"]
+    cherchees = client.get(f"{liste}?q=Wimoov").context["cl"]
+
+    assert a_confirmer.result_count == 17
+    assert [action.code for action in cherchees.result_list] == ["CLS-4-01"]
+
+
+def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    Jalon.objects.create(action=action, libelle="Recrutement", prevu_le="2025-01-31")
+    creer_partenaire(publication=Publication.BROUILLON, visible_depuis=None)
+    client.force_login(agent_departement)
+
+    page = client.get("/admin/").content.decode()
+    sujets = {sujet.titre: sujet for sujet in a_traiter(agent_departement)}
+
+    assert [(titre, sujet.nombre) for titre, sujet in sujets.items()] == [
+        ("Brouillons : partenaires", 1),
+        ("Jalons dépassés", 1),
+        ("Actions sans nouvelles depuis 90 jours", 27),
+        ("Rapprochements et axes à confirmer", 17),
+    ]
+    for sujet in sujets.values():
+        assert client.get(sujet.tout_voir).status_code == 200
+        for _texte, _detail, lien in sujet.lignes:
+            assert lien in page
+            ancre = lien.partition("#")[2]
+            assert ancre in client.get(lien).content.decode()
+
+
+def test_un_lecteur_sans_role_ne_voit_rien_a_traiter(administrateur, db):
+    administrateur.is_superuser = False
+
+    assert a_traiter(administrateur) == []
+
+
+def test_le_bouton_publie_et_le_journal_le_dit(client, referentiel, agent_departement):
+    brouillon = creer_partenaire("Entraide", publication=Publication.BROUILLON, visible_depuis=None)
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(brouillon)))
+
+    client.post(adresse(brouillon), {**envoi, "sigle": "ENT", "_publier": "1"})
+
+    brouillon.refresh_from_db()
+    fait = EntreeJournal.objects.first()
+    assert (brouillon.est_visible, brouillon.sigle) == (True, "ENT")
+    assert (fait.fait, fait.par, fait.objet) == (
+        "publication.rendu_visible",
+        agent_departement,
+        brouillon,
+    )
+    assert client.get(brouillon.get_absolute_url()).status_code == 200
+
+
+def test_un_retrait_demande_son_motif(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    retrait = reverse("admin:actions_action_retirer", args=[action.pk])
+
+    sans_motif = client.post(retrait, {"motif": "  "})
+    action.refresh_from_db()
+    assert "obligatoire" in sans_motif.content.decode()
+    assert action.est_visible
+
+    client.post(retrait, {"motif": "Doublon"})
+    action.refresh_from_db()
+    assert (action.publication, action.motif_retrait) == ("retiree", "Doublon")
+    assert client.get(action.get_absolute_url()).status_code == 404
+
+
+def test_un_agent_de_l_etat_lit_tout_et_ne_change_rien(client, referentiel, agent_etat):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_etat)
+
+    assert client.get(adresse(action)).status_code == 200
+    assert client.post(adresse(action), {"titre": "Autre"}).status_code == 403
+    retrait = reverse("admin:actions_action_retirer", args=[action.pk])
+    assert client.get(retrait).status_code == 403
+    assert client.post(retrait, {"motif": "Non"}).status_code == 403
+    client.post(
+        adresse(Action, "changelist"),
+        {"action": "publier_la_selection", "_selected_action": action.pk},
+    )
+    action.refresh_from_db()
+    assert (action.titre, action.est_visible) == (
+        "Renforcer la prévention et la lutte contre le décrochage scolaire",
+        True,
+    )
+
+
+def test_la_selection_se_publie_et_dit_ce_qui_l_etait_deja(client, referentiel, agent_departement):
+    brouillon = creer_partenaire(publication=Publication.BROUILLON, visible_depuis=None)
+    visible = Partenaire.objects.get(slug="wimoov")
+    client.force_login(agent_departement)
+
+    reponse = client.post(
+        adresse(Partenaire, "changelist"),
+        {"action": "publier_la_selection", "_selected_action": [brouillon.pk, visible.pk]},
+        follow=True,
+    )
+
+    messages = [str(message) for message in reponse.context["messages"]]
+    assert "« Wimoov » est déjà visible." in messages
+    assert "Rendu visible : 1 partenaire." in messages
+
+
+def test_un_point_d_etape_saisi_sur_la_fiche_donne_le_statut(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(action)))
+    point = {
+        "points-TOTAL_FORMS": "1",
+        "points-0-le": localdate().strftime("%d/%m/%Y"),
+        "points-0-statut": "suspendue",
+        "points-0-motif": "",
+        "points-0-action": action.pk,
+    }
+
+    refus = client.post(adresse(action), {**envoi, **point}).content.decode()
+    assert "l’est pour un motif" in refus
+    assert PointEtape.objects.count() == 0
+
+    client.post(adresse(action), {**envoi, **point, "points-0-motif": "Poste vacant"})
+    action.refresh_from_db()
+    assert (action.statut, action.motif, action.statut_le) == (
+        "suspendue",
+        "Poste vacant",
+        localdate(),
+    )
+
+
+def test_une_contribution_confirmee_porte_son_auteur(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-4-01")
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(action)))
+    ligne = {
+        "partenaire": Partenaire.objects.get(slug="wimoov").pk,
+        "role": "operateur",
+        "nature": "expertise",
+        "texte": "Anime la plateforme.",
+        "confirmee_le": localdate().strftime("%d/%m/%Y"),
+        "action": action.pk,
+    }
+    envoi |= {f"contributions-0-{champ}": valeur for champ, valeur in ligne.items()}
+
+    client.post(adresse(action), {**envoi, "contributions-TOTAL_FORMS": "1"})
+
+    contribution = Contribution.objects.get()
+    assert contribution.confirmee_par == agent_departement
+    assert "Anime la plateforme." in client.get(action.get_absolute_url()).content.decode()
+
+
+def test_l_historique_dit_avant_apres_et_restaure_sans_toucher_a_la_publication(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    ancien = action.titre
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(action)))
+    client.post(adresse(action), {**envoi, "titre": "Titre abrégé"})
+    Action.objects.get(pk=action.pk).retirer(par=agent_departement, motif="À revoir")
+
+    historique = client.get(adresse(action, "history")).content.decode()
+    assert "Titre abrégé" in historique
+    assert str(agent_departement) in historique
+
+    version = action.historique.order_by("history_id").filter(titre=ancien).last()
+    page = reverse("admin:actions_action_simple_history", args=[action.pk, version.pk])
+    envoi = champs_du_formulaire(client.get(page))
+    client.post(page, {**envoi, "_save": "1"})
+    action.refresh_from_db()
+    assert (action.titre, action.publication) == (ancien, "retiree")
+    assert action.libelles.count() == 2
+
+
+def test_le_journal_ne_se_change_pas(client, referentiel, administrateur):
+    client.force_login(administrateur)
+    fait = EntreeJournal.objects.first()
+
+    assert client.post(adresse(fait), {"fait": "autre"}).status_code == 403
+    assert client.get(adresse(EntreeJournal, "add")).status_code == 403
+    assert client.post(adresse(fait, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_seul_un_superutilisateur_touche_a_un_superutilisateur(client, administrateur, db):
+    from tests.conftest import creer_agent
+
+    gestionnaire = creer_agent("Administration du portail", "gestion@pacte.exemple")
+    client.force_login(gestionnaire)
+
+    assert client.post(adresse(administrateur), {"email": "pris@exemple.fr"}).status_code == 403
+    page = client.get(adresse(gestionnaire)).content.decode()
+    assert not re.search(r'name="is_superuser"|name="user_permissions"', page)
+
+
+def test_aucun_libelle_de_l_administration_n_est_en_anglais():
+    noms = [str(m._meta.verbose_name) for m in apps.get_models() if m in admin.site._registry]
+
+    assert not any(re.search(r"\b(the|user|entry|wording)\b", nom) for nom in noms)
