@@ -1,8 +1,9 @@
 """An action with its wordings, contributions, milestones and bulletins on one screen."""
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import CheckboxSelectMultiple, Textarea
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
 from actions.models import (
     Action,
@@ -14,13 +15,31 @@ from actions.models import (
     Source,
     Territoire,
 )
-from pacte.socle.administration import EnLigne, PubliableAdmin
+from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
 
 TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
 
 
+class LibelleFormSet(BaseInlineFormSet):
+    """The wordings of one action: as soon as there is one, exactly one is official."""
+
+    def clean(self):
+        super().clean()
+        gardes = [
+            f.cleaned_data
+            for f in self.forms
+            if f.cleaned_data.get("texte") and not f.cleaned_data.get("DELETE")
+        ]
+        officiels = sum(bool(libelle["officiel"]) for libelle in gardes)
+        if gardes and officiels != 1:
+            raise ValidationError("Cocher un libellé officiel, et un seul.")
+        if not gardes and self.instance.visible_depuis:
+            raise ValidationError("Une action publiée garde au moins un libellé.")
+
+
 class LibelleEnLigne(EnLigne):
     model = Libelle
+    formset = LibelleFormSet
     fields = ["texte", "source", "officiel", "partenaires_cites"]
     formfield_overrides = {
         models.CharField: {"widget": Textarea(attrs={"rows": 3, "cols": 50})},
@@ -93,7 +112,8 @@ class ActionAdmin(PubliableAdmin):
     list_filter = [SituationFilter, "statut", "volet__contrat", "volet__axe"]
     list_select_related = ["volet__contrat", "volet__axe"]
     search_fields = ["code", "titre", "libelles__texte"]
-    prepopulated_fields = {"slug": ["titre"]}
+    slug_depuis = "titre"
+    figes = ["slug", "code"]
     readonly_fields = ["statut", "statut_le", "motif", "reportee_au"]
     formfield_overrides = {
         **PubliableAdmin.formfield_overrides,
@@ -166,19 +186,19 @@ def _signer_la_confirmation(contribution, par) -> None:
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(SansSuppressionAdmin):
     list_display = ["titre", "code", "ordre"]
     search_fields = ["titre", "code"]
 
 
 @admin.register(Public)
-class PublicAdmin(admin.ModelAdmin):
+class PublicAdmin(SansSuppressionAdmin):
     list_display = ["nom", "code", "ordre"]
     search_fields = ["nom"]
 
 
 @admin.register(Territoire)
-class TerritoireAdmin(admin.ModelAdmin):
+class TerritoireAdmin(SansSuppressionAdmin):
     list_display = ["nom", "code", "nature", "ordre"]
     list_filter = ["nature"]
     search_fields = ["nom", "code"]

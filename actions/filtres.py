@@ -14,11 +14,12 @@ from django.http import QueryDict
 from actions.models import Action, Libelle, Public, StatutAction, Territoire
 from axes.models import Axe
 from contrats.models import Contrat
-from pacte.socle.recherche import LONGUEUR_MAXIMALE, Requete, analyser
+from pacte.socle.recherche import lire_saisie
 from pacte.socle.texte import plier
 from partenaires.models import Partenaire
 
 PAR_PAGE = 20
+AVERTISSEMENTS_MONTRES = 5
 TRIS = {
     "pertinence": "pertinence",
     "titre": "titre",
@@ -108,7 +109,10 @@ class FiltreActions(forms.Form):
                     self._ignorer(valeur, f"valeur inconnue pour « {FACETTES[nom][0]} »")
                 if connues:
                     retenus.setlist(nom, connues)
-        self._retenir_q(parametres.get("q", ""), retenus)
+        self.requete, dits = lire_saisie(parametres.get("q", ""))
+        self.avertissements += dits
+        if self.requete.texte:
+            retenus["q"] = self.requete.texte
         tri = parametres.get("tri", "")
         if tri in TRIS:
             retenus["tri"] = tri
@@ -116,27 +120,15 @@ class FiltreActions(forms.Form):
             self._ignorer(tri, "ordre de tri inconnu")
         return retenus
 
-    def _retenir_q(self, q: str, retenus: QueryDict) -> None:
-        q = q.replace("\x00", " ").strip()
-        if len(q) > LONGUEUR_MAXIMALE:
-            q = q[:LONGUEUR_MAXIMALE]
-            self.avertissements.append(
-                f"La recherche a été limitée à ses {LONGUEUR_MAXIMALE} premiers caractères."
-            )
-        if q:
-            retenus["q"] = q
-
     def _ignorer(self, valeur: str, raison: str) -> None:
         valeur = valeur.replace("\x00", "�")
         extrait = valeur if len(valeur) <= 40 else f"{valeur[:40]}…"
-        self.avertissements.append(f"« {extrait} » a été ignoré : {raison}.")
+        if len(self.avertissements) < AVERTISSEMENTS_MONTRES:
+            self.avertissements.append(f"« {extrait} » a été ignoré : {raison}.")
+        elif len(self.avertissements) == AVERTISSEMENTS_MONTRES:
+            self.avertissements.append("D’autres paramètres ont été ignorés.")
 
     # --- applying it ---
-
-    @cached_property
-    def requete(self) -> Requete:
-        """The words searched for (one query when there are any)."""
-        return analyser(self.cleaned_data["q"])
 
     @property
     def ordre(self) -> str:

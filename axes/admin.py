@@ -8,6 +8,7 @@ from pacte.socle.administration import PubliableAdmin
 class AxeAdmin(PubliableAdmin):
     list_display = ["numero", "titre", "etiquette"]
     list_display_links = ["numero", "titre"]
+    figes = ["numero"]
     search_fields = ["titre", "libelle_officiel"]
     fieldsets = [
         (None, {"fields": ["numero", "etiquette", "titre"]}),

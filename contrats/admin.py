@@ -1,9 +1,17 @@
 """The pact, its contracts with their volets, the volets with their objectives, the deeds."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import FileInput
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
 
+from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Objectif, Pacte, Signature, Volet
-from pacte.socle.administration import EnLigne, HistoriqueAdmin, PubliableAdmin
+from pacte.socle.administration import EnLigne, PubliableAdmin
+from pacte.socle.historique import HistoriqueAdmin
 
 
 @admin.register(Pacte)
@@ -38,7 +46,7 @@ class ContratAdmin(PubliableAdmin):
     list_display_links = ["sigle", "nom"]
     list_filter = ["annuel"]
     search_fields = ["sigle", "nom", "autres_noms"]
-    prepopulated_fields = {"slug": ["sigle"]}
+    slug_depuis = "sigle"
     fieldsets = [
         (None, {"fields": ["sigle", "nom", "autres_noms", "slug", "ordre"]}),
         ("Période", {"fields": ["annuel", ("annee_debut", "annee_fin")]}),
@@ -75,7 +83,8 @@ class ActeAdmin(HistoriqueAdmin):
     list_filter = ["type_acte", "contrat"]
     list_select_related = ["contrat"]
     search_fields = ["objet", "numero"]
-    date_hierarchy = "signe_le"
+    view_on_site = False
+    readonly_fields = ["document_depose"]
     fieldsets = [
         (None, {"fields": ["contrat", "type_acte", "numero", "objet"]}),
         (
@@ -85,6 +94,36 @@ class ActeAdmin(HistoriqueAdmin):
                 "description": "Un acte sans date de signature n’est pas publié.",
             },
         ),
-        ("Document", {"fields": ["document"]}),
+        ("Document", {"fields": ["document_depose", "document"]}),
     ]
+    formfield_overrides = {
+        **HistoriqueAdmin.formfield_overrides,
+        models.FileField: {"widget": FileInput},
+    }
     inlines = [SignatureEnLigne]
+
+    def get_urls(self):
+        document = self.admin_site.admin_view(self.document)
+        adresse = path("<int:pk>/document.pdf", document, name="contrats_acte_document")
+        return [adresse, *super().get_urls()]
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and obj.signe_le:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        return {}
+
+    @admin.display(description="document déposé")
+    def document_depose(self, acte):
+        if not acte or not acte.document:
+            return "aucun"
+        adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
+        return format_html('<a href="{}">Lire le document</a>', adresse)
+
+    def document(self, request, pk):
+        """The document, for whoever may read the deed here, signed or not."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return repondre_document(get_object_or_404(Acte.objects.exclude(document=""), pk=pk))

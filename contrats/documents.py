@@ -1,6 +1,7 @@
-"""What a deposited document must be."""
+"""What a deposited document must be, and how it is answered."""
 
 from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404
 from django.utils.deconstruct import deconstructible
 
 TAILLE_MAXIMALE = 10 * 1024 * 1024
@@ -21,3 +22,11 @@ class DocumentPdf:
 
     def __eq__(self, autre):
         return isinstance(autre, DocumentPdf)
+
+
+def repondre_document(acte) -> FileResponse:
+    """Answer the document of `acte`; Http404 when its file is missing."""
+    try:
+        return FileResponse(acte.document.open(), content_type="application/pdf")
+    except FileNotFoundError as erreur:
+        raise Http404 from erreur

@@ -1,10 +1,12 @@
 """The frame: the pact, its contracts, their volets and objectives, the deeds and who signed."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from axes.models import Axe
@@ -63,6 +65,12 @@ class Pacte(models.Model):
                 name="pacte_annees_en_ordre",
                 condition=Q(annee_debut__lte=F("annee_fin")),
                 violation_error_message="La dernière année ne précède pas la première.",
+            ),
+            models.CheckConstraint(
+                name="pacte_annees_plausibles",
+                condition=Q(annee_debut__gte=2000, annee_fin__lte=F("annee_debut") + 14),
+                violation_error_message="Un pacte commence après l’an 2000 et dure quinze ans au "
+                "plus.",
             ),
         ]
 
@@ -189,6 +197,13 @@ class Volet(models.Model):
     def __str__(self):
         return f"{self.contrat.sigle}, axe {self.axe.numero}"
 
+    def clean(self):
+        if not self.pk or not self.actions.exists():
+            return
+        avant = Volet.objects.get(pk=self.pk)
+        if (avant.contrat_id, avant.axe_id) != (self.contrat_id, self.axe_id):
+            raise ValidationError("Ce volet porte des actions : il garde son contrat et son axe.")
+
 
 class Objectif(models.Model):
     """An objective that the text gives to a volet; it may have no action yet."""
@@ -224,7 +239,8 @@ class TypeActe(models.TextChoices):
 class ActeQuerySet(models.QuerySet):
     def visibles(self):
         """Signed deeds of the pact or of a visible contract: an unsigned one is a draft."""
-        return self.filter(q_visible("contrat") | Q(contrat__isnull=True), signe_le__isnull=False)
+        cadre = q_visible("contrat") | Q(contrat__isnull=True)
+        return self.filter(cadre, signe_le__lte=localdate())
 
 
 class Acte(models.Model):
@@ -283,7 +299,25 @@ class Acte(models.Model):
     @property
     def est_public(self) -> bool:
         """The rule of `visibles()` on one row."""
-        return self.signe_le is not None and (self.contrat is None or self.contrat.est_visible)
+        est_signe = self.signe_le is not None and self.signe_le <= localdate()
+        return est_signe and (self.contrat is None or self.contrat.est_visible)
+
+    @property
+    def taille_du_document(self) -> int | None:
+        """The size of the document in bytes, None when its file is missing."""
+        try:
+            return self.document.size if self.document else None
+        except FileNotFoundError:
+            return None
+
+    def clean(self):
+        if self.signe_le and self.signe_le > localdate():
+            raise ValidationError({"signe_le": "Un acte signé l’est au plus tard aujourd’hui."})
+        if self.pk and self.contrat_id:
+            ailleurs = self.actions.exclude(volet__contrat=self.contrat_id)
+            if ailleurs.exists():
+                dit = "Cet acte inscrit des actions d’un autre contrat : les rattacher d’abord."
+                raise ValidationError({"contrat": dit})
 
 
 class SignatureQuerySet(models.QuerySet):

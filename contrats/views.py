@@ -1,10 +1,10 @@
 """Public pages of contracts, and the documents of their deeds."""
 
 from django.db.models import Prefetch
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, ListView, View
 
+from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Signature
 
 ACTIONS_PAR_VOLET = 20
@@ -46,4 +46,4 @@ class ActeDocumentView(View):
 
     def get(self, request, pk):
         acte = get_object_or_404(Acte.objects.visibles().exclude(document=""), pk=pk)
-        return FileResponse(acte.document.open(), content_type="application/pdf")
+        return repondre_document(acte)

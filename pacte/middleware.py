@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
@@ -51,6 +51,23 @@ class PacteMiddleware:
     def __call__(self, request):
         request.pacte = SimpleLazyObject(Pacte.objects.actuel)
         return self.get_response(request)
+
+
+class MethodeMiddleware:
+    """Answers 405 to a method that the view does not have, before anything else judges it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        vue = getattr(view_func, "view_class", None)
+        if vue is None or hasattr(vue, request.method.lower()):
+            return None
+        permises = [nom.upper() for nom in vue.http_method_names if hasattr(vue, nom)]
+        return HttpResponseNotAllowed(permises)
 
 
 class SanteMiddleware:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from actions.models import Action, Libelle
 from axes.models import Axe
 from contrats.models import Contrat
-from pacte.socle.recherche import LONGUEUR_MAXIMALE, Requete, analyser, proposer_correction
+from pacte.socle.recherche import Requete, lire_saisie, proposer_correction
 from partenaires.models import Partenaire
 
 PAR_GROUPE = 20
@@ -17,7 +17,7 @@ class Resultats:
     """What a search found, by kind, each kind in order of relevance and at most 20 long."""
 
     requete: Requete
-    avertissement: str = ""
+    avertissements: list[str] = field(default_factory=list)
     actions: list = field(default_factory=list)
     nombre_d_actions: int = 0
     partenaires: list = field(default_factory=list)
@@ -40,12 +40,7 @@ def chercher(texte: str) -> Resultats:
 
     At most seven queries; none when nothing meaningful was typed.
     """
-    texte = texte.replace("\x00", " ").strip()
-    resultats = Resultats(analyser(texte[:LONGUEUR_MAXIMALE]))
-    if len(texte) > LONGUEUR_MAXIMALE:
-        resultats.avertissement = (
-            f"La recherche a été limitée à ses {LONGUEUR_MAXIMALE} premiers caractères."
-        )
+    resultats = Resultats(*lire_saisie(texte))
     if not resultats.requete:
         return resultats
     requete = resultats.requete

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from pacte import views
 from pacte.plan import PLANS
@@ -17,7 +19,7 @@ urlpatterns = [
     path("actualites/", views.ActualitesView.as_view(), name="actualites"),
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
     path("robots.txt", views.RobotsView.as_view(), name="robots"),
-    path("sitemap.xml", sitemap, {"sitemaps": PLANS}, name="sitemap"),
+    path("sitemap.xml", csrf_exempt(require_safe(sitemap)), {"sitemaps": PLANS}, name="sitemap"),
     path("admin/", admin.site.urls),
 ]
 

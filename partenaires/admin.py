@@ -9,7 +9,7 @@ class PartenaireAdmin(PubliableAdmin):
     list_display = ["nom", "sigle", "nature", "partie"]
     list_filter = ["nature", "partie"]
     search_fields = ["nom", "sigle", "autres_noms"]
-    prepopulated_fields = {"slug": ["nom"]}
+    slug_depuis = "nom"
     fieldsets = [
         (None, {"fields": ["nom", "sigle", "autres_noms", "slug"]}),
         ("Nature", {"fields": ["nature", "partie", "siret", "rna"]}),

@@ -1,5 +1,6 @@
 """Who: the organisations of the pact, the two parties included."""
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.db.models.functions import Cast, Mod, Substr
@@ -107,7 +108,9 @@ class Partenaire(Publiable):
     rna = models.CharField(
         "numéro RNA", max_length=10, blank=True, default="", help_text="Par exemple W051000001."
     )
-    site = models.URLField("site internet", blank=True, default="")
+    site = models.URLField(
+        "site internet", blank=True, default="", validators=[URLValidator(["http", "https"])]
+    )
     presentation = models.TextField("présentation", blank=True, default="")
     mention = models.TextField(
         "extrait qui le nomme",

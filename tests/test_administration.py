@@ -265,3 +265,117 @@ def test_aucun_libelle_de_l_administration_n_est_en_anglais():
     noms = [str(m._meta.verbose_name) for m in apps.get_models() if m in admin.site._registry]
 
     assert not any(re.search(r"\b(the|user|entry|wording)\b", nom) for nom in noms)
+
+
+def test_restaurer_demande_le_droit_de_changer(client, referentiel, agent_etat):
+    action = Action.objects.get(code="CLS-1-01")
+    version = action.historique.last()
+    page = reverse("admin:actions_action_simple_history", args=[action.pk, version.pk])
+    client.force_login(agent_etat)
+
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"titre": "Pris", "_save": "1"}).status_code == 403
+    action.refresh_from_db()
+    assert action.titre != "Pris"
+
+
+def test_restaurer_rend_aussi_les_publics(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    version = action.historique.first()
+    action.publics.set([])
+    client.force_login(agent_departement)
+
+    page = reverse("admin:actions_action_simple_history", args=[action.pk, version.pk])
+    client.post(page, {**champs_du_formulaire(client.get(page)), "_save": "1"})
+
+    assert [public.code for public in action.publics.all()] == ["enfants"]
+
+
+def test_deux_onglets_ne_s_effacent_pas_sans_le_dire(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    lu_deux_fois = champs_du_formulaire(client.get(adresse(action)))
+    client.post(adresse(action), {**lu_deux_fois, "en_clair": "Premier onglet"})
+
+    second = client.post(adresse(action), {**lu_deux_fois, "constat": "Second onglet"})
+    action.refresh_from_db()
+    assert "a modifié cette fiche" in second.content.decode()
+    assert (action.en_clair, action.constat) == ("Premier onglet", "")
+
+    client.post(adresse(action), champs_du_formulaire(second))
+    action.refresh_from_db()
+    assert action.constat == "Second onglet"
+
+
+def test_une_action_garde_un_libelle_officiel_et_un_seul(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(action)))
+
+    deux = client.post(adresse(action), {**envoi, "libelles-1-officiel": "on"})
+    aucun = client.post(adresse(action), {**envoi, "libelles-0-officiel": ""})
+
+    for reponse in (deux, aucun):
+        assert "Cocher un libellé officiel, et un seul." in reponse.content.decode()
+    assert action.libelles.filter(officiel=True).count() == 1
+
+
+def test_ce_qui_fut_publie_ne_se_supprime_ni_ne_change_d_adresse(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    envoi = champs_du_formulaire(client.get(adresse(action)))
+
+    client.post(adresse(action), {**envoi, "slug": "autre", "code": "AUTRE-1"})
+    suppression = client.post(adresse(action, "delete"), {"post": "yes"})
+
+    action.refresh_from_db()
+    assert suppression.status_code == 403
+    assert (action.slug, action.code) == ("decrochage-scolaire", "CLS-1-01")
+
+
+def test_un_retrait_ne_depend_pas_du_reste_de_la_fiche(client, referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    Action.objects.filter(pk=action.pk).update(titre="")
+
+    Action.objects.get(pk=action.pk).retirer(par=agent_departement, motif="Erreur de saisie")
+    client.force_login(agent_departement)
+    reponse = client.post(
+        adresse(Action, "changelist"),
+        {"action": "publier_la_selection", "_selected_action": action.pk},
+        follow=True,
+    )
+
+    action.refresh_from_db()
+    assert action.publication == "retiree"
+    assert "vide" in " ".join(str(m) for m in reponse.context["messages"])
+
+
+def test_personne_ne_s_eleve_soi_meme(client, db):
+    from tests.conftest import creer_agent
+
+    gestionnaire = creer_agent("Administration du portail", "gestion@pacte.exemple")
+    client.force_login(gestionnaire)
+
+    page = client.get(adresse(gestionnaire)).content.decode()
+
+    assert not re.search(r'name="(groups|is_staff)"', page)
+
+
+@pytest.mark.parametrize(
+    "chemin",
+    [
+        "actions/action/abc/retirer/",
+        "actions/action/abc/history/",
+        "actions/action/1/history/abc/",
+        "actions/action/1/history/999999/",
+        "contrats/acte/99/document.pdf",
+    ],
+)
+def test_une_adresse_d_administration_fausse_est_introuvable(
+    client, referentiel, administrateur, chemin
+):
+    client.force_login(administrateur)
+
+    assert client.get(f"/admin/{chemin}").status_code == 404

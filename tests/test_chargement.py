@@ -128,7 +128,7 @@ def test_ce_qui_est_saisi_dans_l_administration_est_garde():
     bilan = charger(DOSSIER)
 
     assert (bilan.crees, bilan.modifies) == ([], [])
-    assert bilan.conserves == ["partenaire « Nouveau venu »"]
+    assert bilan.conserves == ["partenaire « Nouveau venu » : absent des fichiers"]
     ars.refresh_from_db()
     action.refresh_from_db()
     assert (ars.site, ars.presentation) == ("https://exemple.fr", "Présentée ici.")
@@ -324,3 +324,19 @@ def test_un_meme_texte_peut_venir_de_deux_sources(dossier):
     textes = Libelle.objects.filter(action__code="CLS-1-02").values_list("texte", flat=True)
     assert len(textes) == 2
     assert len(set(textes)) == 1
+
+
+def test_ce_qu_un_agent_a_change_ou_supprime_reste_ainsi(referentiel, agent_departement):
+    action = Action.objects.get(code="CLS-1-01")
+    action.titre, action._history_user = "Titre d’agent", agent_departement
+    action.axe_a_confirmer = True
+    action.save()
+    Action.objects.get(code="CPT-4-03").delete()
+
+    bilan = charger(DOSSIER)
+
+    action.refresh_from_db()
+    assert (bilan.crees, bilan.modifies) == ([], [])
+    assert action.axe_a_confirmer
+    assert not Action.objects.filter(code="CPT-4-03").exists()
+    assert "action « CPT-4-03 » : supprimée par un agent, non recréée" in bilan.conserves

@@ -148,6 +148,7 @@ VIOLATIONS = {
     "partenaire_rna_format": _modifier(creer_partenaire, rna="051000001"),
     "pacte_unique": lambda: Pacte.objects.bulk_create([_pacte(pk=2)]),
     "pacte_annees_en_ordre": _modifier(_pacte_enregistre, annee_fin=2023),
+    "pacte_annees_plausibles": _modifier(_pacte_enregistre, annee_fin=2600),
     "contrat_annees_en_ordre": _modifier(creer_contrat, annee_debut=2027, annee_fin=2024),
     "volet_un_par_contrat_et_axe": _deux_volets_pour_un_axe,
     "objectif_un_numero_par_volet": _deux_objectifs_de_meme_numero,

@@ -179,3 +179,24 @@ print("upgrade-insecure-requests" in s.SECURE_CSP, s.SESSION_COOKIE_HTTPONLY)
         ["__Host-sessionid", "__Host-csrftoken", "True", "True"]
         + ["True", "31536000", "True", "False", "True", "True"]
     )
+
+
+@pytest.mark.parametrize("methode", ["post", "put", "patch", "delete", "trace"])
+@pytest.mark.parametrize("adresse", ["/", "/actions/", "/actions.csv", "/sitemap.xml"])
+def test_une_page_de_lecture_ne_se_lit_qu_en_get(referentiel, methode, adresse):
+    from django.test import Client
+
+    reponse = getattr(Client(enforce_csrf_checks=True), methode)(adresse)
+
+    assert reponse.status_code == 405
+    verifier_en_tetes(reponse)
+
+
+@pytest.mark.parametrize("q", ["1 2 3 4 5 6 7 8 9 " * 11, "¼" * 200, "a1 " * 60, "é" * 5000])
+def test_une_recherche_hostile_reste_une_recherche(client, referentiel, q):
+    for adresse in ("/recherche/", "/actions/", "/actions.csv", "/actions.json"):
+        reponse = client.get(adresse, {"q": q})
+
+        assert reponse.status_code == 200
+        contenu = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
+        assert contenu

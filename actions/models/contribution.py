@@ -1,9 +1,11 @@
 """What a partner brings to an action."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
@@ -109,3 +111,8 @@ class Contribution(models.Model):
 
     def __str__(self):
         return f"{self.partenaire.nom_court}, {self.get_role_display()}"
+
+    def clean(self):
+        if self.confirmee_le and self.confirmee_le > localdate():
+            dit = "Une confirmation est datée d’aujourd’hui au plus tard."
+            raise ValidationError({"confirmee_le": dit})

@@ -30,14 +30,15 @@ class _Simulation(Exception):
     """Raised at the end of a trial to undo everything."""
 
 
-def charger(dossier: Path, *, simuler: bool = False) -> Bilan:
+def charger(dossier: Path, *, simuler: bool = False, forcer: bool = False) -> Bilan:
     """Load the reference files of `dossier` in one transaction and return what changed.
 
     Idempotent: rows are found by their code, only the keys that a file gives are written, and
-    nothing is deleted. New rows are visible at once. With `simuler`, the database is left as it
-    was. Raises ReferentielInvalide, having changed nothing, when a file is wrong.
+    nothing is deleted. New rows are visible at once. What an officer changed or deleted since
+    stays as it is, and is listed in `conserves`, unless `forcer`. With `simuler`, the database is
+    left as it was. Raises ReferentielInvalide, having changed nothing, when a file is wrong.
     """
-    chargement = _Chargement(lire_referentiel(dossier))
+    chargement = _Chargement(lire_referentiel(dossier), forcer)
     try:
         with transaction.atomic():
             chargement.tout_ecrire()
@@ -49,8 +50,9 @@ def charger(dossier: Path, *, simuler: bool = False) -> Bilan:
 
 
 class _Chargement:
-    def __init__(self, donnees):
+    def __init__(self, donnees, forcer):
         self.donnees = donnees
+        self.forcer = forcer
         self.bilan = Bilan()
         self.fichier = self.entree = ""
 
@@ -92,6 +94,9 @@ class _Chargement:
 
     def _ecrire_action(self, entree) -> None:
         code, libelles = entree.pop("code"), entree.pop("libelles")
+        if not self.forcer and _a_ete_supprimee(code):
+            self.bilan.conserves.append(f"action « {code} » : supprimée par un agent, non recréée")
+            return
         contrat, _, axe = entree.pop("volet").partition("/")
         volet = Volet.objects.get(contrat__slug=contrat, axe__numero=axe)
         relations = {
@@ -129,6 +134,11 @@ class _Chargement:
         est_nouveau = objet is None
         objet = objet or modele(**cles)
         ecarts = {} if est_nouveau else self._ecarts(objet, valeurs, relations or {})
+        if ecarts and not self.forcer and _tenu_par_un_agent(objet):
+            nom = f"{objet._meta.verbose_name} « {objet} »"
+            champs = ", ".join(ecarts)
+            self.bilan.conserves.append(f"{nom} : modifié par un agent, gardé ({champs})")
+            return objet
         if est_nouveau or ecarts:
             for champ, valeur in valeurs.items():
                 setattr(objet, champ, valeur)
@@ -175,4 +185,16 @@ class _Chargement:
 
     def _dire_conserves(self, modele, cle, connus) -> None:
         for objet in modele.objects.exclude(**{f"{cle}__in": connus}):
-            self.bilan.conserves.append(f"{objet._meta.verbose_name} « {objet} »")
+            nom = f"{objet._meta.verbose_name} « {objet} »"
+            self.bilan.conserves.append(f"{nom} : absent des fichiers")
+
+
+def _tenu_par_un_agent(objet) -> bool:
+    """True when a person, not a command, made the last change of `objet`."""
+    derniere = objet.historique.first() if hasattr(objet, "historique") else None
+    return derniere is not None and derniere.history_user_id is not None
+
+
+def _a_ete_supprimee(code: str) -> bool:
+    derniere = Action.historique.filter(code=code).first()
+    return derniere is not None and derniere.history_type == "-"

@@ -38,7 +38,11 @@ class UtilisateurAdmin(UserAdmin):
         ]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["last_login", "date_joined"]
+        dates = ["last_login", "date_joined"]
+        if obj == request.user and not request.user.is_superuser:
+            # Nobody raises their own rights.
+            return [*dates, "is_active", "is_staff", "groups"]
+        return dates
 
     def has_change_permission(self, request, obj=None):
         # Only a superuser may change another one: no way up through a password reset.
@@ -50,7 +54,7 @@ class UtilisateurAdmin(UserAdmin):
 @admin.register(EntreeJournal)
 class EntreeJournalAdmin(LectureSeuleAdmin):
     list_display = ["le", "fait", "libelle", "par"]
-    list_filter = ["fait", "le"]
+    list_filter = ["fait"]
     list_select_related = ["par"]
     search_fields = ["libelle", "fait"]
     list_per_page = 50

@@ -2,24 +2,14 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
-from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from simple_history.admin import SimpleHistoryAdmin
 
+from pacte.socle.historique import HistoriqueAdmin
 from pacte.socle.transitions import TransitionInterdite
-
-
-class HistoriqueAdmin(SimpleHistoryAdmin):
-    """A model whose field history can be read (who, when, before, after) and restored."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    object_history_list_template = "admin/historique.html"
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 class MotifForm(forms.Form):
@@ -36,11 +26,14 @@ class MotifForm(forms.Form):
 class PubliableAdmin(HistoriqueAdmin):
     """Adds to a publishable model its position, its buttons and its bulk publication.
 
-    The buttons call the model's transitions and nothing else.
+    The buttons call the model's transitions and nothing else. What was once published is
+    withdrawn, not deleted, and keeps what its address is made of (`figes`).
     """
 
     change_form_template = "admin/publiable.html"
     actions = ["publier_la_selection"]
+    figes = ["slug"]
+    slug_depuis = ""
 
     def get_urls(self):
         nom = f"{self.opts.app_label}_{self.opts.model_name}_retirer"
@@ -57,6 +50,27 @@ class PubliableAdmin(HistoriqueAdmin):
     def get_list_filter(self, request):
         return ["publication", *self.list_filter]
 
+    def get_readonly_fields(self, request, obj=None):
+        fixes = self.figes if obj and obj.visible_depuis else []
+        return [*self.readonly_fields, *fixes]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        propose = self.slug_depuis and not (obj and obj.visible_depuis)
+        return {"slug": [self.slug_depuis]} if propose else {}
+
+    def get_actions(self, request):
+        gestes = super().get_actions(request)
+        gestes.pop("delete_selected", None)
+        return gestes
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and obj.visible_depuis:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_view_on_site_url(self, obj=None):
+        return super().get_view_on_site_url(obj) if obj and obj.est_visible else None
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         contexte = {
             "title": f"{self.opts.verbose_name.capitalize()} : modifier",
@@ -70,8 +84,8 @@ class PubliableAdmin(HistoriqueAdmin):
             return super().response_change(request, obj)
         try:
             obj.publier(par=request.user)
-        except TransitionInterdite as erreur:
-            self.message_user(request, str(erreur), messages.ERROR)
+        except (TransitionInterdite, ValidationError) as erreur:
+            self.message_user(request, _dire(erreur), messages.ERROR)
         else:
             self.message_user(request, f"« {obj} » est visible de tous.", messages.SUCCESS)
         return HttpResponseRedirect(request.path)
@@ -82,8 +96,8 @@ class PubliableAdmin(HistoriqueAdmin):
         for objet in queryset:
             try:
                 objet.publier(par=request.user)
-            except TransitionInterdite as erreur:
-                self.message_user(request, str(erreur), messages.WARNING)
+            except (TransitionInterdite, ValidationError) as erreur:
+                self.message_user(request, _dire(erreur), messages.WARNING)
             else:
                 publies += 1
         if publies:
@@ -92,15 +106,17 @@ class PubliableAdmin(HistoriqueAdmin):
 
     def retirer(self, request, object_id):
         """Ask for the reason of a withdrawal, then withdraw."""
-        objet = get_object_or_404(self.model, pk=object_id)
         if not self.peut_publier(request):
             raise PermissionDenied
+        objet = self.get_object(request, unquote(object_id))
+        if objet is None:
+            raise Http404
         formulaire = MotifForm(request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
             try:
                 objet.retirer(par=request.user, motif=formulaire.cleaned_data["motif"])
             except (TransitionInterdite, ValidationError) as erreur:
-                self.message_user(request, str(erreur), messages.ERROR)
+                self.message_user(request, _dire(erreur), messages.ERROR)
             else:
                 self.message_user(request, f"« {objet} » n’est plus visible.", messages.SUCCESS)
             return HttpResponseRedirect(self._adresse(objet))
@@ -117,6 +133,10 @@ class PubliableAdmin(HistoriqueAdmin):
         return reverse(
             f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
         )
+
+
+def _dire(erreur) -> str:
+    return " ".join(erreur.messages) if isinstance(erreur, ValidationError) else str(erreur)
 
 
 class EnLigne(admin.TabularInline):
@@ -143,6 +163,13 @@ def _lire_une_fois(champ):
     if champ is not None:
         champ.choices = list(champ.choices)
     return champ
+
+
+class SansSuppressionAdmin(admin.ModelAdmin):
+    """Reference rows that others refer to: corrected, never deleted from a screen."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 class LectureSeuleAdmin(admin.ModelAdmin):

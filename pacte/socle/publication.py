@@ -67,7 +67,8 @@ class Publiable(models.Model):
     def publier(self, *, par) -> None:
         """Make the row visible to all.
 
-        Raises PermissionDenied without the right, TransitionInterdite when it is visible already.
+        Raises PermissionDenied without the right, TransitionInterdite when it is visible already,
+        ValidationError when something on the row is wrong.
         """
         self._ouvrir_transition(par)
         if self.est_visible:
@@ -75,6 +76,7 @@ class Publiable(models.Model):
         self.publication = Publication.VISIBLE
         self.visible_depuis = timezone.now()
         self.motif_retrait = ""
+        self.full_clean()
         self._fermer_transition(FaitPublication.RENDU_VISIBLE, par)
 
     @transaction.atomic
@@ -89,6 +91,9 @@ class Publiable(models.Model):
             raise TransitionInterdite(f"« {self} » n’est pas visible.")
         self.publication = Publication.RETIREE
         self.motif_retrait = motif.strip()
+        # Only the withdrawal is validated: nothing else may keep a row on the public site.
+        self.clean_fields(exclude=_autres_champs(self))
+        self.validate_constraints(exclude=_autres_champs(self))
         self._fermer_transition(FaitPublication.RETIRE, par, motif=self.motif_retrait)
 
     def _ouvrir_transition(self, par) -> None:
@@ -96,9 +101,12 @@ class Publiable(models.Model):
         verrouiller(self)
 
     def _fermer_transition(self, fait, par, **apres) -> None:
-        self.full_clean()
         self.save()
         consigner(self, fait, par=par, **apres)
+
+
+def _autres_champs(objet) -> set[str]:
+    return {champ.name for champ in objet._meta.fields} - set(CHAMPS_DE_PUBLICATION)
 
 
 def droits_de_publication(modele: str, libelle: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from pacte.socle.models import Synonyme
 from pacte.socle.texte import plier, racines
 
 LONGUEUR_MAXIMALE = 200
+TERMES_MAXIMUM = 10
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Requete:
 
     texte: str
     termes: tuple[Terme, ...]
+    ecourtee: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.termes)
@@ -85,7 +87,8 @@ def _mot_entier(terme: Terme, cle: str) -> Q:
 def analyser(texte: str) -> Requete:
     """Understand the words of a search box, local synonyms included (one query, none if empty).
 
-    Two words of the query that form one synonym (« pôle emploi ») count as one term.
+    Two words of the query that form one synonym (« pôle emploi ») count as one term, a word
+    typed twice counts once, and the first ten terms are kept.
     """
     mots = racines(texte)
     if not mots:
@@ -96,7 +99,20 @@ def analyser(texte: str) -> Requete:
         longueur, equivalents = _plus_long_synonyme(mots[position:], synonymes)
         termes.append(Terme((tuple(mots[position : position + longueur]), *equivalents)))
         position += longueur
-    return Requete(texte, tuple(termes))
+    uniques = tuple(dict.fromkeys(termes))
+    return Requete(texte, uniques[:TERMES_MAXIMUM], len(uniques) > TERMES_MAXIMUM)
+
+
+def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
+    """Understand what someone typed, NUL bytes and excess aside, and say what was left out."""
+    saisie = saisie.replace("\x00", " ").strip()
+    requete = analyser(saisie[:LONGUEUR_MAXIMALE])
+    dits = []
+    if len(saisie) > LONGUEUR_MAXIMALE:
+        dits.append(f"La recherche a été limitée à ses {LONGUEUR_MAXIMALE} premiers caractères.")
+    if requete.ecourtee:
+        dits.append(f"La recherche a été limitée à ses {TERMES_MAXIMUM} premiers mots.")
+    return requete, dits
 
 
 def _synonymes() -> dict[tuple[str, ...], list[tuple[str, ...]]]:

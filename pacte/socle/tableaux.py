@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -46,7 +47,10 @@ def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
 
     The last column repeats the selection: a file once saved still says what it holds.
     """
-    reponse = StreamingHttpResponse(_lignes_csv(tableau), content_type="text/csv; charset=utf-8")
+    lignes = _lignes_csv(tableau)
+    # The first rows are read before the answer starts: a failure is then an error page.
+    debut = list(islice(lignes, 2))
+    reponse = StreamingHttpResponse(chain(debut, lignes), content_type="text/csv; charset=utf-8")
     reponse["Content-Disposition"] = f'attachment; filename="{tableau.nom}.csv"'
     return reponse
 

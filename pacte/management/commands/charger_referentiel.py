@@ -18,9 +18,13 @@ class Command(BaseCommand):
         parser.add_argument("dossier", nargs="?", type=Path, default=DOSSIER)
         parser.add_argument("--simuler", action="store_true", help="Dit ce qui changerait.")
 
-    def handle(self, *, dossier, simuler, **options):
+        parser.add_argument(
+            "--forcer", action="store_true", help="Remplace aussi ce que des agents ont modifié."
+        )
+
+    def handle(self, *, dossier, simuler, forcer, **options):
         try:
-            bilan = charger(dossier, simuler=simuler)
+            bilan = charger(dossier, simuler=simuler, forcer=forcer)
         except ReferentielInvalide as erreur:
             raise CommandError(f"Rien n’a été chargé.\n{erreur}") from erreur
         if not simuler:
@@ -33,6 +37,6 @@ class Command(BaseCommand):
             for ligne in lignes:
                 self.stdout.write(f"{titre} : {ligne}")
         for ligne in bilan.conserves:
-            self.stdout.write(f"Absent des fichiers, conservé : {ligne}")
+            self.stdout.write(f"Conservé : {ligne}")
         resume = f"{len(bilan.crees)} créations, {len(bilan.modifies)} modifications"
         self.stdout.write(f"{'Simulation' if simuler else 'Chargé'} : {resume}.")

@@ -1,0 +1,110 @@
+"""Field history in the admin: read, restored by those who may change, never overwritten blindly."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpResponseRedirect
+from simple_history.admin import SimpleHistoryAdmin
+
+from pacte.socle.typographie import date_fr
+
+
+class VersionLueForm(forms.ModelForm):
+    """A form that remembers which version it shows, and refuses to erase a newer one unseen."""
+
+    version_lue = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.derniere = self.instance.historique.first() if self.instance.pk else None
+        if self.derniere:
+            self.initial["version_lue"] = self.derniere.history_id
+
+    def clean(self):
+        donnees = super().clean()
+        lue = donnees.get("version_lue")
+        if self.derniere and lue and lue != self.derniere.history_id:
+            # Told once: the same form sent again carries the newer version, and is accepted.
+            self.data = self.data.copy()
+            self.data[self.add_prefix("version_lue")] = self.derniere.history_id
+            qui = self.derniere.history_user or "une commande"
+            raise ValidationError(
+                f"Pendant que vous écriviez, {qui} a modifié cette fiche "
+                f"({date_fr(self.derniere.history_date)}). Votre saisie est gardée ci-dessous : "
+                "comparez avec l’historique, puis enregistrez de nouveau pour la confirmer."
+            )
+        return donnees
+
+
+class HistoriqueAdmin(SimpleHistoryAdmin):
+    """A model whose field history can be read (who, when, before, after) and restored."""
+
+    form = VersionLueForm
+    list_per_page = 50
+    show_full_result_count = False
+    object_history_list_template = "admin/historique.html"
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_fieldsets(self, request, obj=None):
+        cache = (None, {"fields": ["version_lue"], "classes": ["champ-cache"]})
+        return [*super().get_fieldsets(request, obj), cache]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        classe = super().get_form(request, obj, change, **kwargs)
+        version = getattr(request, "version_a_restaurer", None)
+        return classe if version is None else _avec_les_relations_de(classe, version)
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            return super().changelist_view(request, extra_context)
+        except (ValueError, OverflowError):
+            self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
+            return HttpResponseRedirect(request.path)
+
+    def history_view(self, request, object_id, extra_context=None):
+        self._retrouver(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        """Show a past version; restoring it demands the right to change the row."""
+        objet = self._retrouver(request, object_id)
+        if request.method == "POST" and not self.has_change_permission(request, objet):
+            raise PermissionDenied
+        if not version_id.isdecimal():
+            raise Http404
+        request.version_a_restaurer = objet.historique.filter(history_id=version_id).first()
+        if request.version_a_restaurer is None:
+            raise Http404
+        with transaction.atomic():
+            return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _retrouver(self, request, object_id):
+        objet = self.get_object(request, unquote(object_id))
+        if objet is None:
+            raise Http404
+        return objet
+
+
+def _avec_les_relations_de(classe, version):
+    """Return form class `classe`, its many-to-many fields as they were in `version`."""
+    relations = {
+        champ.name: [
+            getattr(ligne, f"{champ.m2m_reverse_field_name()}_id")
+            for ligne in getattr(version, champ.name).all()
+        ]
+        for champ in version._history_m2m_fields
+    }
+
+    class Restauration(classe):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.initial |= relations
+
+        def clean(self):
+            # Restoring an old version is the very purpose: no newer one to protect.
+            self.derniere = None
+            return super().clean()
+
+    return Restauration
