@@ -10,4 +10,5 @@ urlpatterns = [
         r"^actions\.(?P<format_export>csv|json)$", views.ActionExportView.as_view(), name="export"
     ),
     path("actions/<slug:slug>/", views.ActionDetailView.as_view(), name="detail"),
+    path("actions/<slug:slug>/jalons.ics", views.ActionJalonsView.as_view(), name="jalons"),
 ]

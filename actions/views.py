@@ -3,11 +3,13 @@
 from itertools import chain
 
 from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
 from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
-from actions.models import Action, Contribution, Libelle
+from actions.models import Action, Contribution, Jalon, Libelle
+from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import proposer_correction
 from pacte.socle.tableaux import repondre_csv, repondre_json
@@ -55,6 +57,16 @@ class ActionExportView(View):
             queryset, selection=filtre.selection, adresse_absolue=request.build_absolute_uri
         )
         return self.repondre[format_export](tableau)
+
+
+class ActionJalonsView(View):
+    """The milestones of one action, for a calendar."""
+
+    def get(self, request, slug):
+        action = get_object_or_404(Action.objects.visibles(), slug=slug)
+        jalons = Jalon.objects.filter(action=action).for_liste()
+        echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
+        return repondre_calendrier(f"jalons-{slug}", f"Jalons : {action.titre}", echeances)
 
 
 class ActionDetailView(DetailView):

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from pacte import views
+from pacte.flux import ActualitesFeed
 from pacte.plan import PLANS
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("", include("actions.urls")),
     path("partenaires/", include("partenaires.urls")),
     path("recherche/", views.RechercheView.as_view(), name="recherche"),
+    path("actualites.atom", ActualitesFeed(), name="flux"),
+    path("calendrier.ics", views.CalendrierView.as_view(), name="calendrier"),
     path("actualites/", views.ActualitesView.as_view(), name="actualites"),
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
     path("robots.txt", views.RobotsView.as_view(), name="robots"),

@@ -3,13 +3,14 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from actions.models import Jalon, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat
 from pacte.carte import Carte
 from pacte.recherche import chercher
+from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.pages import paginer
 from partenaires.models import Partenaire
 
@@ -53,6 +54,15 @@ class ActualitesView(TemplateView):
         points = PointEtape.objects.publics().for_liste()
         page, dit = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
         return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+
+
+class CalendrierView(View):
+    """Every milestone of visible actions, for a calendar that subscribes to it."""
+
+    def get(self, request):
+        jalons = Jalon.objects.publics().for_liste()
+        echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
+        return repondre_calendrier("calendrier", f"Échéances du {request.pacte}", echeances)
 
 
 class PlanDuSiteView(TemplateView):

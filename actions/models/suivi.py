@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
 from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+from pacte.socle.calendrier import Echeance
 from pacte.socle.typographie import date_fr
 
 
@@ -55,6 +56,16 @@ class Jalon(models.Model):
             raise ValidationError(
                 {"atteint_le": "Un jalon atteint l’est au plus tard aujourd’hui."}
             )
+
+    def en_echeance(self, adresse_absolue) -> Echeance:
+        """Return the milestone as a calendar shows it; `adresse_absolue` completes a path."""
+        return Echeance(
+            cle=f"jalon-{self.pk}",
+            titre=f"{self.libelle} (atteint)" if self.atteint_le else self.libelle,
+            jour=self.prevu_le,
+            detail=f"{self.action.titre} – {self.action.volet}",
+            adresse=adresse_absolue(self.action.get_absolute_url()),
+        )
 
     @property
     def est_depasse(self) -> bool:

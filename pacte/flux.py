@@ -1,0 +1,34 @@
+"""The news as an Atom feed: the bulletins of visible actions, newest first."""
+
+from datetime import datetime, time
+
+from django.contrib.syndication.views import Feed
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.timezone import make_aware
+
+from actions.models import PointEtape
+
+NOUVELLES_DU_FLUX = 50
+
+
+class ActualitesFeed(Feed):
+    feed_type = Atom1Feed
+    language = "fr"
+    link = "/actualites/"
+    title = "Actualités du Pacte local des solidarités"
+    subtitle = "Les points d’étape des actions, du plus récent au plus ancien."
+
+    def items(self):
+        return PointEtape.objects.publics().for_liste()[:NOUVELLES_DU_FLUX]
+
+    def item_title(self, item):
+        return f"{item.action.titre} : {item.get_statut_display()}"
+
+    def item_description(self, item):
+        return item.fait or item.a_venir or item.motif
+
+    def item_link(self, item):
+        return f"{item.action.get_absolute_url()}#point-{item.pk}"
+
+    def item_updateddate(self, item):
+        return make_aware(datetime.combine(item.le, time.min))

@@ -1,0 +1,46 @@
+"""Deadlines for calendars (RFC 5545): the writer knows the format and never models."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import HttpResponse
+from django.utils import timezone
+from icalendar import Calendar, Event
+
+
+@dataclass(frozen=True)
+class Echeance:
+    """A whole day to remember. `cle` never changes: a calendar then moves, not doubles, it."""
+
+    cle: str
+    titre: str
+    jour: date
+    detail: str
+    adresse: str
+
+
+def repondre_calendrier(nom: str, titre: str, echeances: Iterable[Echeance]) -> HttpResponse:
+    """Answer the deadlines as one calendar file, valid even when there is none."""
+    calendrier = Calendar()
+    calendrier.add("prodid", "-//Pacte local des solidarités//FR")
+    calendrier.add("version", "2.0")
+    calendrier.add("x-wr-calname", titre)
+    for echeance in echeances:
+        calendrier.add_component(_evenement(echeance))
+    reponse = HttpResponse(calendrier.to_ical(), content_type="text/calendar; charset=utf-8")
+    reponse["Content-Disposition"] = f'attachment; filename="{nom}.ics"'
+    return reponse
+
+
+def _evenement(echeance: Echeance) -> Event:
+    evenement = Event()
+    evenement.add("uid", f"{echeance.cle}@pacte-local-des-solidarites")
+    evenement.add("dtstamp", timezone.now())
+    evenement.add("dtstart", echeance.jour)
+    evenement.add("dtend", echeance.jour + timedelta(days=1))
+    evenement.add("summary", echeance.titre)
+    evenement.add("description", echeance.detail)
+    evenement.add("url", echeance.adresse)
+    evenement.add("transp", "TRANSPARENT")
+    return evenement
