@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
+from actions.admin_argent import FinancementEnLigne
 from actions.models import (
     Action,
     Contribution,
@@ -156,7 +157,13 @@ class ActionAdmin(PubliableAdmin):
             },
         ),
     ]
-    inlines = [PointEtapeEnLigne, JalonEnLigne, ContributionEnLigne, LibelleEnLigne]
+    inlines = [
+        PointEtapeEnLigne,
+        JalonEnLigne,
+        FinancementEnLigne,
+        ContributionEnLigne,
+        LibelleEnLigne,
+    ]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         champ = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -13,7 +13,6 @@ from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import proposer_correction
 from pacte.socle.tableaux import repondre_csv, repondre_json
-from partenaires.models import Partenaire
 
 
 class ActionListView(TemplateView):
@@ -91,5 +90,6 @@ class ActionDetailView(DetailView):
 
     def get_context_data(self, **kwargs):
         action = self.object
-        cites = Partenaire.objects.visibles().filter(citations__action=action).distinct()
-        return super().get_context_data(cibles=action.cibles(), cites=cites, **kwargs)
+        return super().get_context_data(
+            alentours=action.alentours(), argent=action.financements.tableau(), **kwargs
+        )

@@ -31,6 +31,7 @@ class AxeDetailView(DetailView):
         volets = self.object.volets.visibles()
         return super().get_context_data(
             volets=volets.for_detail(),
+            argent=volets.actions().visibles().financement(),
             actions=volets.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
             **kwargs,
         )

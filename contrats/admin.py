@@ -9,8 +9,8 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from contrats.documents import repondre_document
-from contrats.models import Acte, Contrat, Objectif, Pacte, Signature, Volet
-from pacte.socle.administration import EnLigne, PubliableAdmin
+from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
+from pacte.socle.administration import EnLigne, LectureSeuleAdmin, PubliableAdmin
 from pacte.socle.historique import HistoriqueAdmin
 
 
@@ -32,12 +32,23 @@ class PacteAdmin(HistoriqueAdmin):
     def save_model(self, request, obj, form, change):
         obj.pk = 1  # one row, as its constraint says
         super().save_model(request, obj, form, change)
+        obj.ouvrir_les_annees()
 
 
 class VoletEnLigne(EnLigne):
     model = Volet
-    fields = ["axe", "titre"]
+    fields = ["axe", "titre", "part_etat_attendue", "tolerance"]
     show_change_link = True
+
+
+class ExerciceEnLigne(EnLigne):
+    model = Exercice
+    fields = ["annee", "debut", "fin", "rapport_avant_le", "plafond_etat", "montant_notifie"]
+
+
+@admin.register(Annee)
+class AnneeAdmin(LectureSeuleAdmin):
+    """Opened by the period of the pact."""
 
 
 @admin.register(Contrat)
@@ -52,7 +63,7 @@ class ContratAdmin(PubliableAdmin):
         ("Période", {"fields": ["annuel", ("annee_debut", "annee_fin")]}),
         ("Présentation", {"fields": ["presentation"]}),
     ]
-    inlines = [VoletEnLigne]
+    inlines = [VoletEnLigne, ExerciceEnLigne]
 
 
 class ObjectifEnLigne(EnLigne):

@@ -33,6 +33,7 @@ class ContratDetailView(DetailView):
         volets = self.object.volets.visibles()
         return super().get_context_data(
             volets=volets.for_detail(),
+            argent=volets.actions().visibles().financement(),
             actions=volets.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())

@@ -7,9 +7,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from actions.models import Action, Contribution, Libelle, PointEtape
+from actions.models import Action, Contribution, Financement, Libelle, PointEtape
 from axes.models import Axe
-from contrats.models import Acte, Contrat, Objectif, Pacte, Signature, Volet
+from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
 from pacte.socle.models import Synonyme, Utilisateur
 from partenaires.models import Partenaire
 from tests.fabriques import (
@@ -132,7 +132,39 @@ def _un_libelle_dans_deux_actions():
     )
 
 
+def _ligne_d_argent() -> Financement:
+    Annee.objects.get_or_create(pk=2025)
+    return Financement.objects.create(
+        action=creer_action(), annee_id=2025, financeur=creer_partenaire()
+    )
+
+
+def _deux_lignes_d_argent_pareilles():
+    premiere = _ligne_d_argent()
+    premiere.pk = None
+    Financement.objects.bulk_create([premiere])
+
+
+def _exercice() -> Exercice:
+    Annee.objects.get_or_create(pk=2025)
+    return Exercice.objects.create(contrat=creer_contrat(), annee_id=2025)
+
+
+def _deux_exercices_d_une_annee():
+    Exercice.objects.bulk_create([Exercice(contrat=_exercice().contrat, annee_id=2025)])
+
+
 VIOLATIONS = {
+    "financement_une_ligne_par_cle": _deux_lignes_d_argent_pareilles,
+    **{
+        f"financement_{mesure}_positif": _modifier(_ligne_d_argent, **{mesure: -1})
+        for mesure in ("prevu", "engage", "paye", "justifie")
+    },
+    "exercice_un_par_contrat_et_annee": _deux_exercices_d_une_annee,
+    "exercice_dates_en_ordre": _modifier(_exercice, debut=TARD, fin=TOT),
+    "exercice_montants_positifs": _modifier(_exercice, plafond_etat=-1),
+    "volet_part_etat_en_pourcentage": _modifier(creer_volet, part_etat_attendue=101),
+    "volet_tolerance_en_points": _modifier(creer_volet, tolerance=51),
     **_publication(creer_axe, "axes_axe"),
     **_publication(creer_partenaire, "partenaires_partenaire"),
     **_publication(creer_contrat, "contrats_contrat"),

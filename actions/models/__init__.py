@@ -1,6 +1,8 @@
 from actions.models.action import Action, NatureAction
+from actions.models.argent import Totaux
 from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
+from actions.models.financement import Financement, NatureFinancement
 from actions.models.libelle import Libelle, Source
 from actions.models.statut import StatutAction
 from actions.models.suivi import Confiance, Jalon, PointEtape
@@ -9,14 +11,17 @@ __all__ = [
     "Action",
     "Confiance",
     "Contribution",
+    "Financement",
     "Jalon",
     "Libelle",
     "NatureAction",
     "NatureContribution",
+    "NatureFinancement",
     "PointEtape",
     "Public",
     "RoleContribution",
     "Source",
     "StatutAction",
     "Territoire",
+    "Totaux",
 ]

@@ -154,6 +154,11 @@ class ActionQuerySet(PubliableQuerySet):
         premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
         return premieres.order_by("code")
 
+    def financement(self):
+        """Return the `TableauFinancier` of these actions (two queries)."""
+        lignes = Action.financements.rel.related_model.objects
+        return lignes.filter(action__in=self.order_by()).tableau()
+
     def par_titre(self):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
 
@@ -293,17 +298,22 @@ class Action(Publiable, Avancement):
     def get_absolute_url(self):
         return reverse("actions:detail", args=[self.slug])
 
-    def cibles(self) -> dict[str, list[str]]:
-        """Return the names of its « publics » and « territoires », in order (one query)."""
-        champs = ("sorte", "nom", "ordre")
-        publics = self.publics.annotate(sorte=Value("publics")).values_list(*champs)
-        territoires = self.territoires.annotate(sorte=Value("territoires")).values_list(*champs)
-        cibles = {"publics": [], "territoires": []}
-        for sorte, nom, _ordre in (
-            publics.order_by().union(territoires.order_by()).order_by("ordre")
-        ):
-            cibles[sorte].append(nom)
-        return cibles
+    def alentours(self) -> dict[str, list[tuple[str, str]]]:
+        """Return its `publics`, `territoires` and `cites`, as (name, slug or code), in one query.
+
+        `cites` are the visible partners that a wording names.
+        """
+        cites = Partenaire.objects.visibles().filter(citations__action=self).distinct()
+        parties = [
+            self.publics.annotate(sorte=Value("publics"), cle=F("code"), rang=F("ordre")),
+            self.territoires.annotate(sorte=Value("territoires"), cle=F("code"), rang=F("ordre")),
+            cites.annotate(sorte=Value("cites"), cle=F("slug"), rang=Value(0)),
+        ]
+        lignes = [p.order_by().values_list("sorte", "rang", "nom", "cle") for p in parties]
+        alentours = {"publics": [], "territoires": [], "cites": []}
+        for sorte, _rang, nom, cle in sorted(lignes[0].union(*lignes[1:])):
+            alentours[sorte].append((nom, cle))
+        return alentours
 
     def clean(self):
         if self.objectif_id and self.volet_id and self.objectif.volet_id != self.volet_id:

@@ -69,7 +69,7 @@ class _Chargement:
                 self._ecrire(modele, {cle: entree.pop(cle)}, entree)
             self._dire_conserves(modele, cle, {e[cle] for e in self.donnees[fichier]})
         for entree in self._entrees("pacte.yaml", "nom"):
-            self._ecrire(Pacte, {"pk": 1}, entree)
+            self._ecrire(Pacte, {"pk": 1}, entree).ouvrir_les_annees()
         for entree in self._entrees("contrats.yaml", "slug"):
             self._ecrire_contrat(entree)
         for entree in self._entrees("actions.yaml", "code"):

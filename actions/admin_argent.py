@@ -1,0 +1,87 @@
+"""Money in the admin: on the action for the Department, on its own screen for the State."""
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet, ModelForm
+
+from actions.autorisations import financeurs_de, peut_saisir_pour
+from actions.models import Financement
+from pacte.socle.administration import EnLigne
+from pacte.socle.historique import HistoriqueAdmin
+
+CHAMPS = ["annee", "financeur", "nature", "prevu", "engage", "paye", "justifie", "definitif"]
+
+
+class FinancementForm(ModelForm):
+    """A line that shuts itself when it belongs to the other side."""
+
+    utilisateur = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        existe = self.instance.pk is not None
+        if existe and not peut_saisir_pour(self.utilisateur, self.instance.financeur):
+            for champ in self.fields.values():
+                champ.disabled = True
+
+    def clean_financeur(self):
+        financeur = self.cleaned_data["financeur"]
+        if self.has_changed() and not peut_saisir_pour(self.utilisateur, financeur):
+            raise ValidationError("Les montants de ce financeur se saisissent de l’autre côté.")
+        return financeur
+
+
+class FinancementFormSet(BaseInlineFormSet):
+    """Lines of one action; those of the other side can be read, not deleted."""
+
+    def clean(self):
+        super().clean()
+        for formulaire in self.deleted_forms:
+            financeur = formulaire.instance.financeur
+            if not peut_saisir_pour(formulaire.utilisateur, financeur):
+                raise ValidationError(f"Les montants de {financeur} ne se suppriment pas ici.")
+
+
+class FinancementEnLigne(EnLigne):
+    model = Financement
+    form = FinancementForm
+    formset = FinancementFormSet
+    fields = CHAMPS
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.utilisateur = request.user
+        return formset
+
+    def get_queryset(self, request):
+        lignes = super().get_queryset(request).select_related("financeur")
+        return lignes.order_by("annee", "financeur__cle_tri", "nature")
+
+
+@admin.register(Financement)
+class FinancementAdmin(HistoriqueAdmin):
+    list_display = ["action", *CHAMPS]
+    list_filter = ["annee", "action__volet__contrat", "financeur__partie", "nature", "definitif"]
+    list_select_related = ["action", "financeur", "annee"]
+    search_fields = ["action__code", "action__titre", "financeur__nom"]
+    autocomplete_fields = ["action"]
+    fieldsets = [
+        (None, {"fields": ["action", "annee", "financeur", "nature"]}),
+        ("Montants en euros", {"fields": ["prevu", "engage", "paye", "justifie", "definitif"]}),
+    ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "financeur":
+            kwargs["queryset"] = financeurs_de(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_change_permission(self, request, obj=None):
+        permis = super().has_change_permission(request, obj)
+        return permis and (obj is None or peut_saisir_pour(request.user, obj.financeur))
+
+    def has_delete_permission(self, request, obj=None):
+        permis = super().has_delete_permission(request, obj)
+        return permis and (obj is None or peut_saisir_pour(request.user, obj.financeur))
+
+    def get_actions(self, request):
+        return {}

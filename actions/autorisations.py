@@ -1,0 +1,22 @@
+"""Who may write what: the State keeps its own figures, the Department keeps the others."""
+
+from partenaires.models import Partenaire, Partie
+
+DROIT_ETAT = "actions.saisir_financement_etat"
+DROIT_AUTRES = "actions.saisir_financement_autres"
+
+
+def peut_saisir_pour(utilisateur, financeur: Partenaire) -> bool:
+    """Tell whether `utilisateur` may write the money lines of `financeur`."""
+    droit = DROIT_ETAT if financeur.partie == Partie.ETAT else DROIT_AUTRES
+    return utilisateur.has_perm(droit)
+
+
+def financeurs_de(utilisateur):
+    """Return the partners whose money lines `utilisateur` may write."""
+    financeurs = Partenaire.objects.all()
+    if not utilisateur.has_perm(DROIT_ETAT):
+        financeurs = financeurs.exclude(partie=Partie.ETAT)
+    if not utilisateur.has_perm(DROIT_AUTRES):
+        financeurs = financeurs.filter(partie=Partie.ETAT)
+    return financeurs

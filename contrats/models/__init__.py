@@ -1,0 +1,16 @@
+from contrats.models.acte import Acte, Signature, TypeActe
+from contrats.models.contrat import Contrat, Objectif, Volet
+from contrats.models.exercice import Exercice
+from contrats.models.pacte import Annee, Pacte
+
+__all__ = [
+    "Acte",
+    "Annee",
+    "Contrat",
+    "Exercice",
+    "Objectif",
+    "Pacte",
+    "Signature",
+    "TypeActe",
+    "Volet",
+]

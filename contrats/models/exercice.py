@@ -1,0 +1,55 @@
+"""The yearly exercise of a contract, with dates and amounts of its own."""
+
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from contrats.models.contrat import Contrat
+from contrats.models.pacte import Annee
+from pacte.socle.montants import MontantField
+
+
+class Exercice(models.Model):
+    """A contract × a year. Its dates need not be those of the calendar year; None is unknown.
+
+    The ceiling is the most that the State may give that year, the notified amount what it gave
+    notice of, both in euros.
+    """
+
+    contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="exercices")
+    annee = models.ForeignKey(
+        Annee, verbose_name="année", on_delete=models.PROTECT, related_name="exercices"
+    )
+    debut = models.DateField("début", null=True, blank=True)
+    fin = models.DateField(null=True, blank=True)
+    rapport_avant_le = models.DateField("rapport attendu le", null=True, blank=True)
+    plafond_etat = MontantField("plafond de l’État")
+    montant_notifie = MontantField("montant notifié")
+
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "exercice"
+        verbose_name_plural = "exercices"
+        ordering = ["contrat__ordre", "annee"]
+        constraints = [
+            models.UniqueConstraint(
+                name="exercice_un_par_contrat_et_annee",
+                fields=["contrat", "annee"],
+                violation_error_message="Ce contrat a déjà un exercice pour cette année.",
+            ),
+            models.CheckConstraint(
+                name="exercice_dates_en_ordre",
+                condition=Q(debut__isnull=True) | Q(fin__isnull=True) | Q(debut__lte=F("fin")),
+                violation_error_message="La fin d’un exercice ne précède pas son début.",
+            ),
+            models.CheckConstraint(
+                name="exercice_montants_positifs",
+                condition=(Q(plafond_etat__isnull=True) | Q(plafond_etat__gte=0))
+                & (Q(montant_notifie__isnull=True) | Q(montant_notifie__gte=0)),
+                violation_error_message="Un montant n’est pas négatif.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.contrat.sigle} {self.annee_id}"

@@ -1,0 +1,93 @@
+"""The pact itself, and the years that it covers."""
+
+from contextlib import suppress
+
+from django.db import models
+from django.db.models import F, ProtectedError, Q
+from django.utils.functional import cached_property
+from simple_history.models import HistoricalRecords
+
+
+class PacteQuerySet(models.QuerySet):
+    def actuel(self):
+        """Return the pact of this portal; an empty, unsaved one before any data is loaded."""
+        return self.first() or Pacte(annee_debut=None, annee_fin=None)
+
+
+class Pacte(models.Model):
+    """The roadmap itself. One row: another Department installs another portal."""
+
+    nom = models.CharField(max_length=100, default="Pacte local des solidarités")
+    territoire = models.CharField(max_length=80, help_text="Par exemple « Hautes-Alpes ».")
+    dans_le_territoire = models.CharField(
+        "complément de lieu", max_length=80, help_text="Par exemple « dans les Hautes-Alpes »."
+    )
+    du_territoire = models.CharField(
+        "complément du nom", max_length=80, help_text="Par exemple « des Hautes-Alpes »."
+    )
+    annee_debut = models.PositiveSmallIntegerField("première année")
+    annee_fin = models.PositiveSmallIntegerField("dernière année")
+    presentation = models.TextField("présentation", blank=True, default="")
+    liste_complete = models.BooleanField(
+        "la liste des actions est complète",
+        default=False,
+        help_text="Tant que la case est vide, le site dit que ce sont des exemples.",
+    )
+
+    objects = PacteQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "pacte"
+        verbose_name_plural = "pacte"
+        constraints = [
+            models.CheckConstraint(
+                name="pacte_unique",
+                condition=Q(pk=1),
+                violation_error_message="Le portail décrit un seul pacte.",
+            ),
+            models.CheckConstraint(
+                name="pacte_annees_en_ordre",
+                condition=Q(annee_debut__lte=F("annee_fin")),
+                violation_error_message="La dernière année ne précède pas la première.",
+            ),
+            models.CheckConstraint(
+                name="pacte_annees_plausibles",
+                condition=Q(annee_debut__gte=2000, annee_fin__lte=F("annee_debut") + 14),
+                violation_error_message="Un pacte commence après l’an 2000 et dure quinze ans au "
+                "plus.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.nom} {self.du_territoire}".strip()
+
+    def ouvrir_les_annees(self) -> None:
+        """Let money and values be entered for each year of the pact (one query a new year).
+
+        A year that left the pact is closed, unless something was entered for it.
+        """
+        for annee in self.annees:
+            Annee.objects.get_or_create(pk=annee)
+        for annee in Annee.objects.exclude(pk__in=self.annees):
+            with suppress(ProtectedError):
+                annee.delete()
+
+    @cached_property
+    def annees(self) -> list[int]:
+        """The years of the pact, none before any data is loaded."""
+        return list(range(self.annee_debut, self.annee_fin + 1)) if self.annee_debut else []
+
+
+class Annee(models.Model):
+    """A year of the pact. What is counted by year refers to it: no other year can be entered."""
+
+    annee = models.PositiveSmallIntegerField("année", primary_key=True)
+
+    class Meta:
+        verbose_name = "année"
+        verbose_name_plural = "années"
+        ordering = ["annee"]
+
+    def __str__(self):
+        return str(self.annee)

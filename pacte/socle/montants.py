@@ -1,0 +1,116 @@
+"""Money in euros: how it is stored, typed, added up and printed. Unknown is not zero."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.db import models
+
+from pacte.socle.typographie import FINE, INSECABLE
+
+MONTANT_MAXIMAL = Decimal("1000000000")
+CENTIME = Decimal("0.01")
+EXEMPLE = f"par exemple 1{INSECABLE}234,50"
+
+
+def euros(montant: Decimal) -> str:
+    """Return « 1 234 567 € », or « 1 234,50 € » when there are cents."""
+    entier, _, centimes = f"{montant.quantize(CENTIME):,.2f}".partition(".")
+    decimales = "" if centimes == "00" else f",{centimes}"
+    return f"{entier.replace(',', FINE)}{decimales}{INSECABLE}€"
+
+
+def lire_montant(saisie: str) -> Decimal:
+    """Return the amount that a person typed or pasted: « 1 234,50 », « 1234.5 », « 1 234 567 € ».
+
+    Raises ValueError, with a sentence for that person, when it is not one clear amount.
+    """
+    texte = re.sub(r"[\s\u00a0\u202f€']", "", saisie)
+    if "," in texte and "." in texte:
+        # « 1.234,50 » : the last sign is the decimal one, the other groups the thousands.
+        milliers = "." if texte.rindex(",") > texte.rindex(".") else ","
+        texte = texte.replace(milliers, "")
+    texte = texte.replace(",", ".")
+    try:
+        montant = Decimal(texte)
+    except InvalidOperation:
+        raise ValueError(f"Écrire un montant en euros, {EXEMPLE}.") from None
+    if not montant.is_finite():
+        raise ValueError(f"Écrire un montant en euros, {EXEMPLE}.")
+    if montant < 0:
+        raise ValueError(f"Un montant n’est pas négatif : l’écrire sans signe, {EXEMPLE}.")
+    if montant > MONTANT_MAXIMAL:
+        raise ValueError("Ce montant dépasse un milliard d’euros : vérifier les zéros.")
+    if montant != montant.quantize(CENTIME):
+        raise ValueError(f"Un montant a deux chiffres après la virgule au plus, {EXEMPLE}.")
+    return montant.quantize(CENTIME)
+
+
+class MontantFormField(forms.CharField):
+    """A text box for an amount: understands what people write, says what it did not."""
+
+    def __init__(self, *, max_digits=None, decimal_places=None, **kwargs):
+        kwargs["empty_value"] = None
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "size": 12}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value):
+        texte = super().to_python(value)
+        if texte is None:
+            return None
+        try:
+            return lire_montant(texte)
+        except ValueError as erreur:
+            raise forms.ValidationError(str(erreur)) from erreur
+
+    def prepare_value(self, value):
+        return euros(value).removesuffix(f"{INSECABLE}€") if isinstance(value, Decimal) else value
+
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(data) != initial
+        except forms.ValidationError:
+            return True
+
+
+class MontantField(models.DecimalField):
+    """An amount in euros and cents, None when it is not known."""
+
+    def __init__(self, verbose_name=None, **kwargs):
+        defauts = {"max_digits": 12, "decimal_places": 2, "null": True, "blank": True}
+        super().__init__(verbose_name, **{**defauts, **kwargs})
+
+    def formfield(self, **kwargs):
+        kwargs.pop("widget", None)
+        return super().formfield(**{"form_class": MontantFormField, **kwargs})
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum of the known amounts (None when none is), and how many are unknown."""
+
+    somme: Decimal | None = None
+    inconnus: int = 0
+
+    @classmethod
+    def de(cls, montants: Iterable[Decimal | None]) -> "Total":
+        montants = list(montants)
+        connus = [montant for montant in montants if montant is not None]
+        somme = sum(connus, Decimal()) if connus else None
+        return cls(somme, len(montants) - len(connus))
+
+    def __add__(self, autre: "Total") -> "Total":
+        sommes = [s for s in (self.somme, autre.somme) if s is not None]
+        return Total(sum(sommes, Decimal()) if sommes else None, self.inconnus + autre.inconnus)
+
+    @property
+    def est_exact(self) -> bool:
+        """True when every amount is known, and there is one at least."""
+        return self.somme is not None and not self.inconnus
+
+    def __str__(self) -> str:
+        if self.somme is None:
+            return "non communiqué"
+        return euros(self.somme) if self.est_exact else f"au moins {euros(self.somme)}"
