@@ -7,6 +7,7 @@ from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
 from actions.admin_argent import FinancementEnLigne
 from actions.models import (
+    JOURS_SANS_NOUVELLES,
     Action,
     Contribution,
     Jalon,
@@ -93,7 +94,7 @@ class SituationFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         return [
             ("en_retard", "en retard"),
-            ("sans_nouvelles", "sans nouvelles depuis 90 jours"),
+            ("sans_nouvelles", f"sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours"),
             ("a_confirmer", "à confirmer"),
         ]
 

@@ -1,7 +1,11 @@
 """The columns of the exports of actions: an interface, frozen by a test."""
 
-from actions.models import StatutAction
+from django.db.models import Prefetch
+
+from actions.models import Contribution, StatutAction
 from pacte.socle.tableaux import Colonne, Tableau
+from pacte.socle.texte import plier
+from partenaires.models import Partenaire
 
 
 def tableau_des_actions(queryset, *, selection: str, adresse_absolue) -> Tableau:
@@ -16,8 +20,8 @@ def tableau_des_actions(queryset, *, selection: str, adresse_absolue) -> Tableau
             "publics",
             "territoires",
             "libelles__source",
-            "libelles__partenaires_cites",
-            "contributions__partenaire",
+            Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
+            Prefetch("contributions", Contribution.objects.publiques()),
         )
         .iterator(chunk_size=500)
     )
@@ -29,19 +33,12 @@ def _roles(action) -> list[str]:
     return [
         f"{contribution.partenaire} ({contribution.get_role_display()})"
         for contribution in action.contributions.all()
-        if contribution.partenaire.est_visible
     ]
 
 
 def _cites(action) -> list[str]:
-    return sorted(
-        {
-            partenaire.nom
-            for libelle in action.libelles.all()
-            for partenaire in libelle.partenaires_cites.all()
-            if partenaire.est_visible
-        }
-    )
+    noms = {p.nom for libelle in action.libelles.all() for p in libelle.partenaires_cites.all()}
+    return sorted(noms, key=plier)
 
 
 def _statut(action) -> str | None:

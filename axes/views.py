@@ -4,8 +4,6 @@ from django.views.generic import DetailView, ListView
 
 from axes.models import Axe
 
-ACTIONS_PAR_VOLET = 20
-
 
 class AxeListView(ListView):
     """The axes of the pact, with their number of actions."""
@@ -32,6 +30,6 @@ class AxeDetailView(DetailView):
         return super().get_context_data(
             volets=volets.for_detail(),
             argent=volets.actions().visibles().financement(),
-            actions=volets.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
+            actions=volets.premieres_actions(),
             **kwargs,
         )

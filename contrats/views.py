@@ -7,8 +7,6 @@ from django.views.generic import DetailView, ListView, View
 from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Signature
 
-ACTIONS_PAR_VOLET = 20
-
 
 class ContratListView(ListView):
     """The contracts that carry out the pact."""
@@ -34,7 +32,7 @@ class ContratDetailView(DetailView):
         return super().get_context_data(
             volets=volets.for_detail(),
             argent=volets.actions().visibles().financement(),
-            actions=volets.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
+            actions=volets.premieres_actions(),
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())
             ),

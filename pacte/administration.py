@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.urls import reverse
 
-from actions.models import Action, Jalon
+from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon
 from axes.models import Axe
 from contrats.models import Contrat
 from pacte.socle.typographie import date_fr
@@ -41,38 +41,14 @@ class SiteAdministration(admin.AdminSite):
 
 
 def a_traiter(utilisateur) -> list[ATraiter]:
-    """Return what waits for someone, for a user who may see actions; two queries a kind."""
+    """Return what waits for someone, in kinds; nothing for a user who may not see actions.
+
+    One query a kind, two when it is long.
+    """
     if not utilisateur.has_perm("actions.view_action"):
         return []
     sujets = [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
-    jalons = Jalon.objects.depasses().select_related("action")
-    sujets.append(
-        _sujet(
-            "Jalons dépassés",
-            jalons,
-            lambda j: (str(j), f"{j.action.code}, prévu le {date_fr(j.prevu_le)}"),
-            lambda j: f"{_fiche(j.action)}#jalons-group",
-            _liste(Action, "situation=en_retard"),
-        )
-    )
-    sujets.append(
-        _sujet(
-            "Actions sans nouvelles depuis 90 jours",
-            Action.objects.sans_nouvelles(),
-            lambda a: (a.titre, _derniere_nouvelle(a)),
-            lambda a: f"{_fiche(a)}#points-group",
-            _liste(Action, "situation=sans_nouvelles"),
-        )
-    )
-    sujets.append(
-        _sujet(
-            "Rapprochements et axes à confirmer",
-            Action.objects.a_confirmer(),
-            lambda a: (a.titre, _a_confirmer(a)),
-            _fiche,
-            _liste(Action, "situation=a_confirmer"),
-        )
-    )
+    sujets += [_jalons_depasses(), _fins_depassees(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -83,6 +59,46 @@ def _brouillons(modele) -> ATraiter:
         lambda objet: (str(objet), "à relire et à publier"),
         _fiche,
         _liste(modele, "publication__exact=brouillon"),
+    )
+
+
+def _jalons_depasses() -> ATraiter:
+    return _sujet(
+        "Jalons dépassés",
+        Jalon.objects.depasses().select_related("action"),
+        lambda jalon: (str(jalon), f"{jalon.action.code}, prévu le {date_fr(jalon.prevu_le)}"),
+        lambda jalon: f"{_fiche(jalon.action)}#jalons-group",
+        _liste(Action, "situation=en_retard"),
+    )
+
+
+def _fins_depassees() -> ATraiter:
+    return _sujet(
+        "Actions dont la fin est dépassée",
+        Action.objects.visibles().fin_depassee(),
+        lambda action: (action.titre, f"{action.code}, prévue le {date_fr(action.fin_prevue)}"),
+        lambda action: f"{_fiche(action)}#points-group",
+        _liste(Action, "situation=en_retard"),
+    )
+
+
+def _sans_nouvelles() -> ATraiter:
+    return _sujet(
+        f"Actions sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours",
+        Action.objects.sans_nouvelles(),
+        lambda action: (action.titre, _derniere_nouvelle(action)),
+        lambda action: f"{_fiche(action)}#points-group",
+        _liste(Action, "situation=sans_nouvelles"),
+    )
+
+
+def _doutes() -> ATraiter:
+    return _sujet(
+        "Rapprochements et axes à confirmer",
+        Action.objects.a_confirmer(),
+        lambda action: (action.titre, _a_confirmer(action)),
+        _fiche,
+        _liste(Action, "situation=a_confirmer"),
     )
 
 

@@ -1,5 +1,7 @@
 """What every page needs: the entries of the menu and the pact's name."""
 
+from django.urls import reverse
+
 MENU = [
     ("axes:liste", "Axes"),
     ("contrats:liste", "Contrats"),
@@ -10,5 +12,16 @@ MENU = [
 
 
 def portail(request):
-    """Give templates `pacte` (one query, only when printed) and `menu`; touches no session."""
-    return {"pacte": getattr(request, "pacte", None), "menu": MENU}
+    """Give templates `pacte` (one query, only when printed) and `menu`; touches no session.
+
+    Each entry of the menu has its address, its label and its `aria-current`, "" elsewhere.
+    """
+    entrees = [(reverse(nom), libelle) for nom, libelle in MENU]
+    menu = [(adresse, libelle, _position(request, adresse)) for adresse, libelle in entrees]
+    return {"pacte": getattr(request, "pacte", None), "menu": menu}
+
+
+def _position(request, adresse: str) -> str:
+    if request.path == adresse:
+        return "page"
+    return "true" if request.path.startswith(adresse) else ""

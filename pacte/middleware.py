@@ -64,7 +64,8 @@ class MethodeMiddleware:
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         vue = getattr(view_func, "view_class", None)
-        if vue is None or hasattr(vue, request.method.lower()):
+        methode = "get" if request.method == "HEAD" else request.method.lower()
+        if vue is None or hasattr(vue, methode):
             return None
         permises = [nom.upper() for nom in vue.http_method_names if hasattr(vue, nom)]
         return HttpResponseNotAllowed(permises)

@@ -11,7 +11,10 @@ from partenaires.models import Partenaire
 
 class PagesSitemap(Sitemap):
     def items(self):
-        return ["accueil", "axes:liste", "contrats:liste", "actions:liste", "partenaires:liste"]
+        return ["accueil", "axes:liste", "contrats:liste", "actions:liste", "partenaires:liste"] + [
+            "actualites",
+            "plan_du_site",
+        ]
 
     def location(self, item):
         return reverse(item)

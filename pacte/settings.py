@@ -217,11 +217,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"ligne": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ligne"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "ligne"},
+        "rien": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # A wrong host name is the caller's mistake: one line in the log, no mail, no trace.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # A wrong host name is the caller's mistake, and robots make it all day.
+        "django.security.DisallowedHost": {"handlers": ["rien"], "propagate": False},
     },
 }

@@ -77,7 +77,7 @@ class PlanDuSiteView(TemplateView):
 
 
 class RobotsView(TemplateView):
-    """What robots may read: everything public, filtered lists aside."""
+    """What robots may read: everything public, search results aside."""
 
     template_name = "robots.txt"
     content_type = "text/plain"

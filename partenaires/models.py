@@ -68,6 +68,8 @@ def _cle_du_siret():
         for chiffre in chiffres[::2]
     ]
     return Case(
+        # Offices of La Poste share one SIREN, and their SIRET follow another rule.
+        When(siret__startswith="356000000", then=Value(0)),
         When(siret__regex=r"^[0-9]{14}$", then=Mod(sum(doubles + chiffres[1::2], Value(0)), 10)),
         default=Value(0),
         output_field=IntegerField(),

@@ -68,3 +68,10 @@ def creer_acte(**champs) -> Acte:
 
 def creer_point(action: Action, le, statut="en_cours", **champs) -> PointEtape:
     return PointEtape.objects.create(action=action, le=le, statut=statut, **champs)
+
+
+def creer_action_libellee(titre: str = "", **champs) -> Action:
+    """An action with its wording, which may be published."""
+    action = creer_action(titre, **champs)
+    creer_libelle(action, officiel=True)
+    return action

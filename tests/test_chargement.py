@@ -13,6 +13,7 @@ from contrats.models import Pacte, Volet
 from pacte.chargement.ecriture import charger
 from pacte.chargement.lecture import ReferentielInvalide
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_simuler_dit_ce_qui_changerait_et_ne_change_rien(dossier, capsys):
 
     sortie = capsys.readouterr().out
     assert "etiquette : « Enfance » devient « Racines »" in sortie
-    assert "Simulation : 0 créations, 1 modifications." in sortie
+    assert "Simulation : 0\u00a0création, 1\u00a0champ modifié." in sortie
     assert _etat() == avant
 
 
@@ -329,14 +330,19 @@ def test_un_meme_texte_peut_venir_de_deux_sources(dossier):
 def test_ce_qu_un_agent_a_change_ou_supprime_reste_ainsi(referentiel, agent_departement):
     action = Action.objects.get(code="CLS-1-01")
     action.titre, action._history_user = "Titre d’agent", agent_departement
-    action.axe_a_confirmer = True
     action.save()
-    Action.objects.get(code="CPT-4-03").delete()
+    disparue = Action.objects.get(code="CPT-4-03")
+    disparue._history_user = agent_departement
+    disparue.delete()
+    synonyme = Synonyme.objects.get(terme="psy")
+    synonyme._history_user, synonyme.equivalent = agent_departement, "psychologue"
+    synonyme.save()
 
     bilan = charger(DOSSIER)
 
     action.refresh_from_db()
     assert (bilan.crees, bilan.modifies) == ([], [])
-    assert action.axe_a_confirmer
+    synonyme.refresh_from_db()
+    assert synonyme.equivalent == "psychologue"
     assert not Action.objects.filter(code="CPT-4-03").exists()
-    assert "action « CPT-4-03 » : supprimée par un agent, non recréée" in bilan.conserves
+    assert "action « CPT-4-03 » : supprimé par un agent, non recréé" in bilan.conserves

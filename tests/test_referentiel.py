@@ -179,7 +179,7 @@ def test_la_commande_charge_les_donnees_et_les_roles(capsys):
     call_command("charger_referentiel")
 
     sortie = capsys.readouterr().out
-    assert "Chargé : 0 créations, 0 modifications." in sortie
+    assert "Chargé : 0\u00a0création, 0\u00a0champ modifié." in sortie
     assert set(Group.objects.values_list("name", flat=True)) == {
         "Agents du Département",
         "Agents de l’État",

@@ -5,12 +5,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from actions.models import Action, Contribution, Jalon, Libelle, PointEtape, Public, Source
+from actions.models import (
+    Action,
+    Contribution,
+    Financement,
+    Jalon,
+    Libelle,
+    PointEtape,
+    Public,
+    Source,
+)
 from contrats.models import Volet
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
 BUDGET_PUBLIC = 8
+BUDGET_AVEC_ARGENT = 10
 BUDGET_ADMIN = 35
 PAGES = [
     "/",
@@ -149,3 +159,30 @@ def test_un_export_lit_par_tranches(client, referentiel, format_export):
     multiplier_les_actions(400)
 
     assert exporter() <= avant
+
+
+def financer_toutes_les_actions() -> int:
+    """Add three funders × four years of money to every action; return the number of lines."""
+    financeurs = list(Partenaire.objects.filter(slug__in=["etat", "msa", "ccss"]))
+    Financement.objects.bulk_create(
+        (
+            Financement(action_id=pk, annee_id=annee, financeur=financeur, prevu=1000 + pk)
+            for pk in Action.objects.values_list("pk", flat=True)
+            for annee in (2024, 2025, 2026, 2027)
+            for financeur in financeurs
+        ),
+        batch_size=5_000,
+    )
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE")
+    return Financement.objects.count()
+
+
+def test_l_argent_ne_coute_pas_plus_de_requetes_avec_60_000_lignes(client, referentiel):
+    entourer_l_action(1)
+    multiplier_les_actions(5_000 - 27)
+    assert financer_toutes_les_actions() == 60_000
+
+    nombres = {adresse: compter(client, adresse) for adresse in PAGES}
+
+    assert {a: n for a, n in nombres.items() if n > BUDGET_AVEC_ARGENT} == {}

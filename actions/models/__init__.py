@@ -1,4 +1,4 @@
-from actions.models.action import Action, NatureAction
+from actions.models.action import JOURS_SANS_NOUVELLES, Action, NatureAction
 from actions.models.argent import Totaux
 from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
@@ -8,6 +8,7 @@ from actions.models.statut import StatutAction
 from actions.models.suivi import Confiance, Jalon, PointEtape
 
 __all__ = [
+    "JOURS_SANS_NOUVELLES",
     "Action",
     "Confiance",
     "Contribution",

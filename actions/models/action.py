@@ -24,8 +24,8 @@ from pacte.socle.publication import (
     q_visible,
 )
 from pacte.socle.recherche import Requete
-from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
-from pacte.socle.transitions import exiger_droit, verrouiller
+from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique, plier
+from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
 JOURS_SANS_NOUVELLES = 90
@@ -61,6 +61,10 @@ class ActionQuerySet(PubliableQuerySet):
                 default=Value(False),
             )
         )
+
+    def fin_depassee(self):
+        """Open actions whose planned end has passed."""
+        return self.exclude(statut__in=STATUTS_CLOS).filter(fin_prevue__lt=localdate())
 
     def sans_nouvelles(self):
         """Visible, open actions without any bulletin for 90 days, or without any at all."""
@@ -121,9 +125,13 @@ class ActionQuerySet(PubliableQuerySet):
         )
 
     def with_echeance(self):
-        """Add `echeance`: the next milestone not reached, else the planned end, else None."""
-        prochain = Min("jalons__prevu_le", filter=Q(jalons__atteint_le__isnull=True))
-        return self.annotate(echeance=Coalesce(prochain, F("fin_prevue")))
+        """Add `echeance`: the first milestone not reached, else the planned end.
+
+        It may be past (see `est_en_retard`); None when nothing is planned or all is over.
+        """
+        premier = Min("jalons__prevu_le", filter=Q(jalons__atteint_le__isnull=True))
+        clos = When(statut__in=STATUTS_CLOS, then=Value(None))
+        return self.annotate(echeance=Case(clos, default=Coalesce(premier, F("fin_prevue"))))
 
     def for_ligne(self):
         """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
@@ -138,7 +146,8 @@ class ActionQuerySet(PubliableQuerySet):
         """
         actions = list(self.for_ligne())
         noms, textes = defaultdict(dict), defaultdict(list)
-        for cle, lien, nom, sigle in sorted(_alentours_de([a.pk for a in actions])):
+        alentours = _alentours_de([a.pk for a in actions])
+        for cle, lien, nom, sigle in sorted(alentours, key=lambda a: (*a[:2], plier(a[2]))):
             if lien == LIEN_TEXTE:
                 textes[cle].append(nom)
             else:
@@ -311,7 +320,9 @@ class Action(Publiable, Avancement):
         ]
         lignes = [p.order_by().values_list("sorte", "rang", "nom", "cle") for p in parties]
         alentours = {"publics": [], "territoires": [], "cites": []}
-        for sorte, _rang, nom, cle in sorted(lignes[0].union(*lignes[1:])):
+        for sorte, _rang, nom, cle in sorted(
+            lignes[0].union(*lignes[1:]), key=lambda ligne: (*ligne[:2], plier(ligne[2]))
+        ):
             alentours[sorte].append((nom, cle))
         return alentours
 
@@ -329,6 +340,12 @@ class Action(Publiable, Avancement):
     def acte_public(self) -> Acte | None:
         """The deed that inscribes it, unless unsigned: that one is a draft."""
         return self.acte if self.acte and self.acte.est_public else None
+
+    def publier(self, *, par) -> None:
+        """Make the action visible; it needs one wording at least."""
+        if not self.libelles.exists():
+            raise TransitionInterdite(f"« {self} » n’a pas de libellé : en saisir un d’abord.")
+        super().publier(par=par)
 
     @transaction.atomic
     def reprendre_statut(self, *, par) -> None:
@@ -351,6 +368,8 @@ class Action(Publiable, Avancement):
         self.statut, self.motif, self.reportee_au, self.statut_le = nouveau
         self.full_clean()
         self.save()
+        if self.statut == avant:
+            return
         consigner(
             self, FaitAction.STATUT_CHANGE, par=par, avant={"statut": avant}, statut=self.statut
         )

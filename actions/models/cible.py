@@ -1,6 +1,7 @@
 """For whom and where: the publics and the territories of actions."""
 
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from pacte.socle.texte import CleDeRechercheField
 
@@ -12,6 +13,8 @@ class Public(models.Model):
     nom = models.CharField(max_length=80, unique=True)
     ordre = models.PositiveSmallIntegerField(default=1)
     cle_nom = CleDeRechercheField(sources=["nom"])
+
+    historique = HistoricalRecords(excluded_fields=["cle_nom"])
 
     class Meta:
         verbose_name = "public"
@@ -34,6 +37,8 @@ class Territoire(models.Model):
     nom = models.CharField(max_length=80, unique=True)
     nature = models.CharField(max_length=12, choices=NatureTerritoire)
     ordre = models.PositiveSmallIntegerField(default=1)
+
+    historique = HistoricalRecords()
 
     class Meta:
         verbose_name = "territoire"

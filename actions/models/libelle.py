@@ -16,6 +16,8 @@ class Source(models.Model):
     titre = models.CharField(max_length=200, help_text="Dit au lecteur d’où vient le libellé.")
     ordre = models.PositiveSmallIntegerField(default=1)
 
+    historique = HistoricalRecords()
+
     class Meta:
         verbose_name = "source"
         verbose_name_plural = "sources"

@@ -69,7 +69,8 @@ class Jalon(models.Model):
 
     @property
     def est_depasse(self) -> bool:
-        return self.atteint_le is None and self.prevu_le < localdate()
+        est_attendu = self.atteint_le is None and self.action.statut not in STATUTS_CLOS
+        return est_attendu and self.prevu_le < localdate()
 
 
 class Confiance(models.TextChoices):

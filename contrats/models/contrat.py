@@ -17,6 +17,8 @@ from pacte.socle.publication import (
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
+ACTIONS_PAR_VOLET = 20
+
 
 class ContratQuerySet(PubliableQuerySet):
     def rechercher(self, requete: Requete):
@@ -41,7 +43,7 @@ class ContratQuerySet(PubliableQuerySet):
 
 
 class Contrat(Publiable):
-    """A deed between the State and the Department that carries out part of the pact."""
+    """An agreement between the State and the Department that carries out part of the pact."""
 
     sigle = models.CharField(max_length=12)
     slug = models.SlugField("nom dans l’adresse", max_length=40, unique=True)
@@ -101,6 +103,10 @@ class VoletQuerySet(models.QuerySet):
         """Add `nb_actions`, the number of visible actions."""
         nombre = Count("actions", filter=q_visible("actions"))
         return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
+
+    def premieres_actions(self) -> list:
+        """Return the first visible actions of each volet, as rows of a list (two queries)."""
+        return self.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister()
 
     def actions(self):
         """Return the actions of these volets, whatever their publication."""

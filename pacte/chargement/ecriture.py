@@ -34,9 +34,10 @@ def charger(dossier: Path, *, simuler: bool = False, forcer: bool = False) -> Bi
     """Load the reference files of `dossier` in one transaction and return what changed.
 
     Idempotent: rows are found by their code, only the keys that a file gives are written, and
-    nothing is deleted. New rows are visible at once. What an officer changed or deleted since
-    stays as it is, and is listed in `conserves`, unless `forcer`. With `simuler`, the database is
-    left as it was. Raises ReferentielInvalide, having changed nothing, when a file is wrong.
+    nothing is deleted. New rows are visible at once. A field that an officer changed, and a row
+    that one deleted, stay as they are and are listed in `conserves`, unless `forcer`. With
+    `simuler`, the database is left as it was. Raises ReferentielInvalide, having changed nothing,
+    when a file is wrong.
     """
     chargement = _Chargement(lire_referentiel(dossier), forcer)
     try:
@@ -85,7 +86,7 @@ class _Chargement:
     def _ecrire_contrat(self, entree) -> None:
         volets = entree.pop("volets")
         contrat = self._ecrire(Contrat, {"slug": entree.pop("slug")}, entree)
-        for description in volets:
+        for description in volets if contrat else []:
             axe = Axe.objects.get(numero=description["axe"])
             titre = {"titre": description["titre"]} if "titre" in description else {}
             volet = self._ecrire(Volet, {"contrat": contrat, "axe": axe}, titre)
@@ -94,9 +95,6 @@ class _Chargement:
 
     def _ecrire_action(self, entree) -> None:
         code, libelles = entree.pop("code"), entree.pop("libelles")
-        if not self.forcer and _a_ete_supprimee(code):
-            self.bilan.conserves.append(f"action « {code} » : supprimée par un agent, non recréée")
-            return
         contrat, _, axe = entree.pop("volet").partition("/")
         volet = Volet.objects.get(contrat__slug=contrat, axe__numero=axe)
         relations = {
@@ -109,6 +107,8 @@ class _Chargement:
             officiel = next(libelle for libelle in libelles if libelle.get("officiel"))
             entree.setdefault("titre", officiel["texte"])
         action = self._ecrire(Action, {"code": code}, {**entree, "volet": volet}, relations)
+        if action is None:
+            return
         textes = [libelle["texte"] for libelle in libelles]
         for libelle in libelles:
             self._ecrire_libelle(action, dict(libelle), textes)
@@ -132,19 +132,25 @@ class _Chargement:
         """Create or update the row known by `cles`; return it. None relations are left alone."""
         objet = modele.objects.filter(**cles).first()
         est_nouveau = objet is None
+        if est_nouveau and not self.forcer and _supprime_par_un_agent(modele, cles):
+            nom = " ".join(map(str, cles.values()))
+            dit = f"{modele._meta.verbose_name} « {nom} » : supprimé par un agent, non recréé"
+            self.bilan.conserves.append(dit)
+            return None
         objet = objet or modele(**cles)
         ecarts = {} if est_nouveau else self._ecarts(objet, valeurs, relations or {})
-        if ecarts and not self.forcer and _tenu_par_un_agent(objet):
+        tenus = set() if self.forcer else _tenus_par_un_agent(objet, ecarts)
+        for champ in sorted(tenus):
             nom = f"{objet._meta.verbose_name} « {objet} »"
-            champs = ", ".join(ecarts)
-            self.bilan.conserves.append(f"{nom} : modifié par un agent, gardé ({champs})")
-            return objet
+            self.bilan.conserves.append(f"{nom} : {champ} modifié par un agent, gardé")
+            del ecarts[champ]
         if est_nouveau or ecarts:
             for champ, valeur in valeurs.items():
-                setattr(objet, champ, valeur)
+                if champ not in tenus:
+                    setattr(objet, champ, valeur)
             self._enregistrer(objet, est_nouveau)
             for champ, liste in (relations or {}).items():
-                if liste is not None:
+                if liste is not None and champ not in tenus:
                     getattr(objet, champ).set(liste)
             self._dire(objet, est_nouveau, ecarts)
         return objet
@@ -189,12 +195,27 @@ class _Chargement:
             self.bilan.conserves.append(f"{nom} : absent des fichiers")
 
 
-def _tenu_par_un_agent(objet) -> bool:
-    """True when a person, not a command, made the last change of `objet`."""
-    derniere = objet.historique.first() if hasattr(objet, "historique") else None
-    return derniere is not None and derniere.history_user_id is not None
+def _tenus_par_un_agent(objet, champs) -> set[str]:
+    """Return which of `champs` a person changed since the last command wrote `objet`."""
+    if not champs:
+        return set()
+    commande = objet.historique.filter(history_user__isnull=True).first()
+    if commande is None:
+        return set(champs) if objet.historique.exists() else set()
+    return {champ for champ in champs if _valeur(commande, champ) != _valeur(objet, champ)}
 
 
-def _a_ete_supprimee(code: str) -> bool:
-    derniere = Action.historique.filter(code=code).first()
-    return derniere is not None and derniere.history_type == "-"
+def _valeur(ligne, champ):
+    """Return a comparable value of `champ`, on a row as on one of its versions."""
+    valeur = getattr(ligne, champ)
+    if not hasattr(valeur, "all"):
+        return getattr(valeur, "pk", valeur)
+    modele = getattr(ligne, "instance_type", type(ligne))
+    inverse = modele._meta.get_field(champ).m2m_reverse_field_name()
+    return {getattr(autre, f"{inverse}_id", autre.pk) for autre in valeur.all()}
+
+
+def _supprime_par_un_agent(modele, cles) -> bool:
+    derniere = modele.historique.filter(**cles).first()
+    est_suppression = derniere is not None and derniere.history_type == "-"
+    return est_suppression and derniere.history_user_id is not None

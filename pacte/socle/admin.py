@@ -6,6 +6,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 
 from pacte.socle.administration import LectureSeuleAdmin
+from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.journal import LIBELLES
 from pacte.socle.models import EntreeJournal, Synonyme, Utilisateur
 
 
@@ -53,14 +55,18 @@ class UtilisateurAdmin(UserAdmin):
 
 @admin.register(EntreeJournal)
 class EntreeJournalAdmin(LectureSeuleAdmin):
-    list_display = ["le", "fait", "libelle", "par"]
+    list_display = ["le", "ce_qui_s_est_passe", "libelle", "par"]
     list_filter = ["fait"]
     list_select_related = ["par"]
     search_fields = ["libelle", "fait"]
     list_per_page = 50
 
+    @admin.display(description="fait", ordering="fait")
+    def ce_qui_s_est_passe(self, entree):
+        return LIBELLES.get(entree.fait, entree.fait)
+
 
 @admin.register(Synonyme)
-class SynonymeAdmin(admin.ModelAdmin):
+class SynonymeAdmin(HistoriqueAdmin):
     list_display = ["terme", "equivalent"]
     search_fields = ["terme", "equivalent"]

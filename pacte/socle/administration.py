@@ -165,7 +165,7 @@ def _lire_une_fois(champ):
     return champ
 
 
-class SansSuppressionAdmin(admin.ModelAdmin):
+class SansSuppressionAdmin(HistoriqueAdmin):
     """Reference rows that others refer to: corrected, never deleted from a screen."""
 
     def has_delete_permission(self, request, obj=None):

@@ -3,7 +3,16 @@
 from django.apps import apps
 from django.db import models
 
+LIBELLES: dict[str, str] = {}
 
+
+def faits(classe):
+    """Register the codes of `classe` with their French labels, for whoever shows the journal."""
+    LIBELLES.update(classe.choices)
+    return classe
+
+
+@faits
 class FaitPublication(models.TextChoices):
     RENDU_VISIBLE = "publication.rendu_visible", "Rendu visible"
     RETIRE = "publication.retire", "Retiré"

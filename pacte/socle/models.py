@@ -8,8 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
 
 from pacte.socle.texte import CleDeRechercheField, racines
+
+MOTS_D_UN_TERME = 4
 
 
 class UtilisateurManager(UserManager):
@@ -111,6 +114,8 @@ class Synonyme(models.Model):
     equivalent = models.CharField("équivalent", max_length=120)
     cle_terme = CleDeRechercheField(sources=["terme"])
 
+    historique = HistoricalRecords(excluded_fields=["cle_terme"])
+
     class Meta:
         verbose_name = "synonyme de recherche"
         verbose_name_plural = "synonymes de recherche"
@@ -130,3 +135,5 @@ class Synonyme(models.Model):
         for champ in ("terme", "equivalent"):
             if getattr(self, champ) and not racines(getattr(self, champ)):
                 raise ValidationError({champ: "Écrire un mot de deux lettres au moins."})
+        if len(racines(self.terme)) > MOTS_D_UN_TERME:
+            raise ValidationError({"terme": "Un terme compte quatre mots au plus."})

@@ -19,6 +19,8 @@ def paginer(objets, numero: str, par_page: int, total: int | None = None):
     except PageNotAnInteger:
         return paginateur.page(1), f"« {extrait} » n’est pas un numéro de page : voici la première."
     except EmptyPage:
+        if int(numero) < 1:
+            return paginateur.page(1), f"La page {extrait} n’existe pas : voici la première."
         derniere = paginateur.num_pages
         dit = f"La page {extrait} n’existe pas : voici la page {derniere}, la dernière."
         return paginateur.page(derniere), dit

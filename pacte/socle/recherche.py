@@ -8,7 +8,7 @@ from operator import add, and_, or_
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
-from pacte.socle.models import Synonyme
+from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
 from pacte.socle.texte import plier, racines
 
 LONGUEUR_MAXIMALE = 200
@@ -87,7 +87,7 @@ def _mot_entier(terme: Terme, cle: str) -> Q:
 def analyser(texte: str) -> Requete:
     """Understand the words of a search box, local synonyms included (one query, none if empty).
 
-    Two words of the query that form one synonym (« pôle emploi ») count as one term, a word
+    Up to four words of the query that form one synonym (« pôle emploi ») count as one term, a word
     typed twice counts once, and the first ten terms are kept.
     """
     mots = racines(texte)
@@ -123,7 +123,7 @@ def _synonymes() -> dict[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def _plus_long_synonyme(mots, synonymes):
-    for longueur in range(min(4, len(mots)), 0, -1):
+    for longueur in range(min(MOTS_D_UN_TERME, len(mots)), 0, -1):
         equivalents = synonymes.get(tuple(mots[:longueur]))
         if equivalents:
             return longueur, equivalents

@@ -40,10 +40,14 @@ def pluriel(quantite: int, singulier: str, pluriel_: str = "") -> str:
 
 
 def typographier(texte: str) -> str:
-    """Return an editorial text with its French spaces, apostrophes and ellipses; idempotent."""
+    """Return an editorial text as French prints it: spaces, signs, « État »; idempotent."""
+    return re.sub(r"\bEtat\b", "État", espacer(texte))
+
+
+def espacer(texte: str) -> str:
+    """Return a quotation with its French spaces, apostrophes and ellipses, words untouched."""
     texte = texte.replace("'", "’").replace("...", "…")
     texte = re.sub(r"(?<=\w)[ \u00a0\u202f]*([;!?])(?=\s|$)", FINE + r"\1", texte)
     texte = re.sub(r"(?<=\w)[ \u00a0\u202f]+:(?=\s|$)", INSECABLE + ":", texte)
     texte = re.sub(r"«[ \u00a0\u202f]*", "«" + INSECABLE, texte)
-    texte = re.sub(r"[ \u00a0\u202f]*»", INSECABLE + "»", texte)
-    return re.sub(r"\bEtat\b", "État", texte)
+    return re.sub(r"[ \u00a0\u202f]*»", INSECABLE + "»", texte)

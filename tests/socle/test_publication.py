@@ -12,7 +12,7 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
-from tests.fabriques import creer_action, creer_axe, creer_contrat, creer_partenaire
+from tests.fabriques import creer_action_libellee, creer_axe, creer_contrat, creer_partenaire
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ PUBLIABLES = [
     pytest.param(creer_axe, id="axe"),
     pytest.param(creer_partenaire, id="partenaire"),
     pytest.param(creer_contrat, id="contrat"),
-    pytest.param(creer_action, id="action"),
+    pytest.param(creer_action_libellee, id="action"),
 ]
 
 
@@ -53,7 +53,7 @@ def test_un_agent_de_l_etat_ne_publie_ni_ne_retire(creer, agent_etat):
 
 
 def test_publier_deux_fois_est_refuse(agent_departement):
-    action = creer_action(**BROUILLON)
+    action = creer_action_libellee(**BROUILLON)
     action.publier(par=agent_departement)
 
     with pytest.raises(TransitionInterdite, match="déjà visible"):
@@ -63,7 +63,7 @@ def test_publier_deux_fois_est_refuse(agent_departement):
 
 
 def test_une_copie_perimee_ne_republie_pas(agent_departement):
-    action = creer_action(**BROUILLON)
+    action = creer_action_libellee(**BROUILLON)
     copie = Action.objects.get(pk=action.pk)
     action.publier(par=agent_departement)
 
@@ -73,7 +73,7 @@ def test_une_copie_perimee_ne_republie_pas(agent_departement):
 
 @pytest.mark.parametrize("motif", ["", "   "])
 def test_retirer_sans_motif_est_refuse(motif, agent_departement):
-    action = creer_action()
+    action = creer_action_libellee()
 
     with pytest.raises(ValidationError, match="motivé"):
         action.retirer(par=agent_departement, motif=motif)
@@ -84,14 +84,14 @@ def test_retirer_sans_motif_est_refuse(motif, agent_departement):
 
 
 def test_un_brouillon_ne_se_retire_pas(agent_departement):
-    action = creer_action(**BROUILLON)
+    action = creer_action_libellee(**BROUILLON)
 
     with pytest.raises(TransitionInterdite, match="n’est pas visible"):
         action.retirer(par=agent_departement, motif="Erreur")
 
 
 def test_le_journal_dit_qui_a_publie_puis_retire(agent_departement):
-    action = creer_action("Une action", **BROUILLON)
+    action = creer_action_libellee("Une action", **BROUILLON)
 
     action.publier(par=agent_departement)
     action.retirer(par=agent_departement, motif=" Doublon ")
@@ -105,7 +105,7 @@ def test_le_journal_dit_qui_a_publie_puis_retire(agent_departement):
 
 
 def test_une_action_retiree_redevient_visible_sans_son_motif(agent_departement):
-    action = creer_action()
+    action = creer_action_libellee()
     action.retirer(par=agent_departement, motif="Erreur")
 
     action.publier(par=agent_departement)
@@ -115,7 +115,7 @@ def test_une_action_retiree_redevient_visible_sans_son_motif(agent_departement):
 
 
 def test_le_journal_ne_se_reecrit_ni_ne_s_efface():
-    consigner(creer_action(), "essai.fait", valeur=1)
+    consigner(creer_action_libellee(), "essai.fait", valeur=1)
     entree = EntreeJournal.objects.get()
 
     for interdit in (
@@ -132,7 +132,7 @@ def test_le_journal_ne_se_reecrit_ni_ne_s_efface():
 
 
 def test_le_journal_refuse_aussi_les_modifications_par_lots():
-    consigner(creer_action(), "essai.fait")
+    consigner(creer_action_libellee(), "essai.fait")
     entree = EntreeJournal.objects.get()
     entree.fait = "autre"
 
@@ -148,7 +148,7 @@ def test_le_journal_refuse_aussi_les_modifications_par_lots():
         (creer_axe, Axe),
         (creer_partenaire, Partenaire),
         (creer_contrat, Contrat),
-        (creer_action, Action),
+        (creer_action_libellee, Action),
     ],
 )
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`manage.py charger_referentiel [FOLDER] [--simuler]`"""
+"""`manage.py charger_referentiel [FOLDER] [--simuler] [--forcer]`"""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pacte.chargement.ecriture import charger
 from pacte.chargement.lecture import ReferentielInvalide
 from pacte.chargement.roles import charger_roles
+from pacte.socle.typographie import pluriel
 
 DOSSIER = Path(__file__).resolve().parents[2] / "referentiel" / "hautes-alpes"
 
@@ -19,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--simuler", action="store_true", help="Dit ce qui changerait.")
 
         parser.add_argument(
-            "--forcer", action="store_true", help="Remplace aussi ce que des agents ont modifié."
+            "--forcer",
+            action="store_true",
+            help="Remplace ou recrée aussi ce que des agents ont modifié ou supprimé.",
         )
 
     def handle(self, *, dossier, simuler, forcer, **options):
@@ -38,5 +41,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"{titre} : {ligne}")
         for ligne in bilan.conserves:
             self.stdout.write(f"Conservé : {ligne}")
-        resume = f"{len(bilan.crees)} créations, {len(bilan.modifies)} modifications"
+        creations = pluriel(len(bilan.crees), "création")
+        resume = f"{creations}, {pluriel(len(bilan.modifies), 'champ modifié', 'champs modifiés')}"
         self.stdout.write(f"{'Simulation' if simuler else 'Chargé'} : {resume}.")

@@ -8,6 +8,7 @@ register = template.Library()
 
 register.filter("date_fr", typographie.date_fr)
 register.filter("date_courte", typographie.date_courte)
+register.filter("espacer", typographie.espacer)
 register.filter("typographier", typographie.typographier)
 
 
