@@ -47,6 +47,7 @@ class LigneAxe:
 
     axe: Axe
     nombre: int
+    par_statut: dict[str, int]
     segments: list[Segment]
 
 
@@ -93,19 +94,20 @@ class Carte:
         for _contrat, axe, statut, nombre in self._nombres:
             par_statut[axe][statut] += nombre
         return [
-            LigneAxe(axe, sum(par_statut[axe.pk].values()), _segments(par_statut[axe.pk]))
+            LigneAxe(axe, sum(nombres.values()), dict(nombres), _segments(nombres))
             for axe in self.axes
+            for nombres in [par_statut[axe.pk]]
         ]
 
 
 def _segments(nombres: dict[str, int]) -> list[Segment]:
     """Return the bar of these counts, empty when no status is known."""
     total = sum(nombres.values())
-    if nombres[StatutAction.NON_RENSEIGNE] == total:
+    if nombres.get(StatutAction.NON_RENSEIGNE, 0) == total:
         return []
     segments, debut = [], 0.0
     for statut in STATUTS_DE_LA_BARRE:
-        largeur = 100 * nombres[statut] / total
+        largeur = 100 * nombres.get(statut, 0) / total
         if largeur:
             segments.append(Segment(statut, nombres[statut], debut, largeur))
             debut += largeur

@@ -7,6 +7,7 @@ MENU = [
     ("contrats:liste", "Contrats"),
     ("actions:liste", "Actions"),
     ("partenaires:liste", "Partenaires"),
+    ("suivi", "Suivi"),
     ("actualites", "Actualités"),
 ]
 

@@ -12,6 +12,7 @@ from partenaires.models import Partenaire
 class PagesSitemap(Sitemap):
     def items(self):
         return ["accueil", "axes:liste", "contrats:liste", "actions:liste", "partenaires:liste"] + [
+            "suivi",
             "actualites",
             "plan_du_site",
         ]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -16,6 +16,12 @@ urlpatterns = [
     path("contrats/", include("contrats.urls")),
     path("", include("actions.urls")),
     path("partenaires/", include("partenaires.urls")),
+    path("suivi/", views.SuiviView.as_view(), name="suivi"),
+    re_path(
+        r"^suivi/(?P<bloc>avancement|argent)\.csv$",
+        views.SuiviExportView.as_view(),
+        name="suivi_export",
+    ),
     path("recherche/", views.RechercheView.as_view(), name="recherche"),
     path("actualites.atom", ActualitesFeed(), name="flux"),
     path("calendrier.ics", views.CalendrierView.as_view(), name="calendrier"),

@@ -12,6 +12,8 @@ from pacte.carte import Carte
 from pacte.recherche import chercher
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.pages import paginer
+from pacte.socle.tableaux import repondre_csv
+from pacte.suivi import Suivi
 from partenaires.models import Partenaire
 
 NOUVELLES_A_L_ACCUEIL = 4
@@ -63,6 +65,24 @@ class CalendrierView(View):
         jalons = Jalon.objects.publics().for_liste()
         echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
         return repondre_calendrier("calendrier", f"Échéances du {request.pacte}", echeances)
+
+
+class SuiviView(TemplateView):
+    """The dashboard: counts with their denominator, money, co-financing, what to watch."""
+
+    template_name = "suivi.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(suivi=Suivi(), **kwargs)
+
+
+class SuiviExportView(View):
+    """A block of the dashboard as CSV."""
+
+    def get(self, request, bloc):
+        suivi = Suivi()
+        tableaux = {"avancement": suivi.tableau_d_avancement, "argent": suivi.tableau_d_argent}
+        return repondre_csv(tableaux[bloc]())
 
 
 class PlanDuSiteView(TemplateView):

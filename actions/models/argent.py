@@ -21,6 +21,12 @@ class Totaux:
     justifie: Total = Total()
     lignes: int = 0
 
+    @property
+    def engage_depasse(self) -> bool:
+        """True when more is known to be committed than a fully known plan."""
+        connus = self.prevu.est_exact and self.engage.somme is not None
+        return connus and self.engage.somme > self.prevu.somme
+
     def __add__(self, autre: "Totaux") -> "Totaux":
         sommes = (getattr(self, mesure) + getattr(autre, mesure) for mesure in MESURES)
         return Totaux(*sommes, self.lignes + autre.lignes)

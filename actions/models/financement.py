@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
@@ -38,20 +38,43 @@ class FinancementQuerySet(models.QuerySet):
 
         Only the volets that promise a State share count; empty when none does.
         """
+        return {annee: parite for (_, annee), parite in self.parites_par(None).items()}
+
+    def parites_par(self, chemin: str | None) -> dict:
+        """Return the verdicts of each group of `chemin`: (group, year or None) → Parite."""
         promis = self.filter(action__volet__part_etat_attendue__isnull=False)
         volet = "action__volet"
-        chemins = (f"{volet}__part_etat_attendue", f"{volet}__tolerance", volet, "annee_id")
+        chemins = [f"{volet}__part_etat_attendue", f"{volet}__tolerance", volet, "annee_id"]
+        chemins += ["financeur__partie", *([chemin] if chemin else [])]
         par_volet = defaultdict(lambda: defaultdict(Totaux))
-        for cle, totaux in promis.totaux_par(*chemins, "financeur__partie").items():
-            part, tolerance, pk, annee, partie = cle
-            par_volet[part, tolerance, pk, annee][partie] = totaux
-        par_annee = defaultdict(list)
-        for (part, tolerance, _pk, annee), totaux in par_volet.items():
-            etat, departement = totaux["etat"].prevu, totaux["departement"].prevu
-            par_annee[annee].append(Apport(part, tolerance, etat, departement))
-        verdicts = {annee: juger(apports) for annee, apports in par_annee.items()}
-        tous = [apport for apports in par_annee.values() for apport in apports]
-        return {**verdicts, None: juger(tous)} if tous else {}
+        for (*cle, annee, partie, groupe), totaux in (
+            (cle if chemin else (*cle, None), totaux)
+            for cle, totaux in promis.totaux_par(*chemins).items()
+        ):
+            par_volet[(*cle, annee, groupe)][partie] = totaux
+        apports = defaultdict(list)
+        for (part, tolerance, _volet, annee, groupe), totaux in par_volet.items():
+            apport = Apport(part, tolerance, totaux["etat"].prevu, totaux["departement"].prevu)
+            apports[groupe, annee].append(apport)
+            apports[groupe, None].append(apport)
+        return {cle: juger(liste) for cle, liste in apports.items()}
+
+    def engages_au_dela_du_prevu(self, nombre: int = 10) -> list:
+        """Return the first (action, year) whose known commitments exceed a fully known plan."""
+        lignes = (
+            self.order_by()
+            .values_list("action_id", "annee_id")
+            .annotate(
+                engages=Sum("engage"),
+                prevus=Sum("prevu"),
+                inconnus=Count("pk", filter=Q(prevu__isnull=True)),
+            )
+            .filter(inconnus=0, engages__gt=F("prevus"))
+            .order_by("annee_id", "action_id")[:nombre]
+        )
+        cles = [(action, annee) for action, annee, *_ in lignes]
+        actions = Action.objects.in_bulk([action for action, _ in cles])
+        return [(actions[action], annee) for action, annee in cles]
 
     def totaux(self) -> Totaux:
         """Return the totals of all the lines (one query)."""

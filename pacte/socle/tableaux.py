@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -73,6 +74,8 @@ def cellule_csv(valeur) -> str:
         return "oui" if valeur else "non"
     if isinstance(valeur, int | float):
         return str(valeur)
+    if isinstance(valeur, Decimal):
+        return str(valeur).replace(".", ",")
     if isinstance(valeur, date | datetime):
         return valeur.isoformat()
     return f"'{valeur}" if valeur.startswith(DEBUTS_DE_FORMULE) else valeur

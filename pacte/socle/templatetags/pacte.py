@@ -18,6 +18,13 @@ def pluriel(quantite, mots):
     return typographie.pluriel(quantite, *mots.split(",", 1))
 
 
+@register.filter
+def accorder(quantite, mots):
+    """`{{ n|accorder:"action,actions" }}` gives the word alone, in its number."""
+    singulier, pluriel_ = mots.split(",")
+    return singulier if quantite < 2 else pluriel_
+
+
 @register.inclusion_tag("composants/_surligne.html")
 def surligner(texte, requete=None):
     """Print `texte`, the words that the search found inside <mark>."""

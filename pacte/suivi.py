@@ -1,0 +1,174 @@
+"""« Où en sont les actions et l’argent »: counts with their denominator, money, what to watch."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+
+from django.urls import reverse
+
+from actions.models import JOURS_SANS_NOUVELLES, Action, Financement, Jalon, StatutAction, Totaux
+from contrats.models import Exercice
+from pacte.carte import STATUTS_DE_LA_BARRE, Carte
+from pacte.socle.montants import euros
+from pacte.socle.tableaux import Colonne, Tableau
+from pacte.socle.typographie import pluriel
+
+
+@dataclass(frozen=True)
+class Alerte:
+    """Something to look at, and where."""
+
+    texte: str
+    adresse: str
+
+
+@dataclass
+class ContratCofinance:
+    """The verdicts of a contract that promises a State share: one a year, one over the period."""
+
+    nom: str
+    adresse: str
+    annees: list[tuple[int, object]] = field(default_factory=list)
+    ensemble: object = None
+
+
+class Suivi:
+    """The whole dashboard: at most ten queries, whatever the number of actions and lines."""
+
+    def __init__(self):
+        self.carte = Carte()
+        self.lignes = Financement.objects.publics()
+
+    @property
+    def statuts(self) -> list[StatutAction]:
+        """The statuses that at least one action has, in the order of the bars."""
+        presents = {statut for ligne in self.carte.par_axe for statut in ligne.par_statut}
+        return [statut for statut in STATUTS_DE_LA_BARRE if statut in presents]
+
+    @property
+    def comptes(self) -> list[tuple[StatutAction, int]]:
+        """How many actions are in each known status."""
+        return [
+            (statut, sum(ligne.par_statut.get(statut, 0) for ligne in self.carte.par_axe))
+            for statut in self.statuts
+            if statut != StatutAction.NON_RENSEIGNE
+        ]
+
+    @property
+    def par_axe(self) -> list:
+        """Each axis with its counts, in the order of `statuts`."""
+        return [
+            (ligne, [ligne.par_statut.get(statut, 0) for statut in self.statuts])
+            for ligne in self.carte.par_axe
+        ]
+
+    @cached_property
+    def par_annee(self) -> list[tuple[int, Totaux]]:
+        """The totals of each year where something was entered (one query)."""
+        return sorted(self.lignes.totaux_par("annee_id").items())
+
+    @property
+    def total(self) -> Totaux:
+        return sum((totaux for _, totaux in self.par_annee), Totaux())
+
+    @cached_property
+    def cofinancements(self) -> list[ContratCofinance]:
+        """The contracts that promise a State share, with their verdicts (one query)."""
+        par_contrat: dict[int, ContratCofinance] = {}
+        verdicts = self.lignes.parites_par("action__volet__contrat_id")
+        contrats = {contrat.pk: contrat for contrat in self.carte.contrats}
+        for (pk, annee), parite in verdicts.items():
+            contrat = contrats[pk]
+            suivi = par_contrat.setdefault(
+                pk, ContratCofinance(contrat.nom, contrat.get_absolute_url())
+            )
+            if annee is None:
+                suivi.ensemble = parite
+            else:
+                suivi.annees.append((annee, parite))
+        for suivi in par_contrat.values():
+            suivi.annees.sort(key=lambda ligne: ligne[0])
+        return [par_contrat[pk] for pk in contrats if pk in par_contrat]
+
+    @cached_property
+    def alertes(self) -> list[Alerte]:
+        """What deserves a look; nothing here blocks anyone."""
+        return [*self._retards(), *self._engages_de_trop(), *self._plafonds_et_volets()]
+
+    def _retards(self):
+        liste = reverse("actions:liste")
+        jalons = Jalon.objects.publics().depasses().count()
+        if jalons:
+            yield Alerte(f"{pluriel(jalons, 'jalon')} à la date dépassée.", f"{liste}?tri=echeance")
+        if self.comptes:
+            muettes = Action.objects.sans_nouvelles().count()
+            if muettes:
+                dit = f"{pluriel(muettes, 'action')} sans nouvelles depuis {JOURS_SANS_NOUVELLES}"
+                yield Alerte(f"{dit} jours.", f"{liste}?tri=maj")
+
+    def _engages_de_trop(self):
+        for action, annee in self.lignes.engages_au_dela_du_prevu():
+            yield Alerte(
+                f"{annee} : plus engagé que prévu pour « {action.titre} ».",
+                action.get_absolute_url(),
+            )
+
+    def _plafonds_et_volets(self):
+        chemins = ("action__volet__contrat_id", "action__volet_id", "annee_id")
+        par_volet = self.lignes.totaux_par(*chemins) if self.par_annee else {}
+        par_contrat = defaultdict(Totaux)
+        for (contrat, _volet, annee), totaux in par_volet.items():
+            par_contrat[contrat, annee] += totaux
+        adresses = {c.pk: (c.sigle, c.get_absolute_url()) for c in self.carte.contrats}
+        for (contrat, _volet, annee), totaux in sorted(par_volet.items(), key=itemgetter(0)):
+            if totaux.engage_depasse and not par_contrat[contrat, annee].engage_depasse:
+                sigle, adresse = adresses[contrat]
+                dit = f"{annee} : un volet du {sigle} engage plus que ce qu’il prévoit"
+                yield Alerte(f"{dit}, sur l’argent d’un autre volet.", adresse)
+        yield from self._plafonds(adresses)
+
+    def _plafonds(self, adresses):
+        exercices = Exercice.objects.filter(plafond_etat__isnull=False, contrat__in=adresses)
+        chemins = ("action__volet__contrat_id", "annee_id")
+        de_l_etat = self.lignes.filter(financeur__partie="etat")
+        prevus = de_l_etat.totaux_par(*chemins) if self.par_annee else {}
+        for exercice in exercices:
+            somme = prevus.get((exercice.contrat_id, exercice.annee_id), Totaux()).prevu.somme
+            if somme is not None and somme > exercice.plafond_etat:
+                sigle, adresse = adresses[exercice.contrat_id]
+                plafond = euros(exercice.plafond_etat)
+                dit = f"{exercice.annee_id} : l’État prévoit plus que le plafond du {sigle}"
+                yield Alerte(f"{dit} ({euros(somme)} pour {plafond}).", adresse)
+
+    def tableau_d_avancement(self) -> Tableau:
+        """The block « Avancement par axe » as a table to download."""
+        colonnes = [
+            Colonne("Axe", "axe", lambda ligne: ligne.axe.numero),
+            Colonne("Titre", "titre", lambda ligne: ligne.axe.titre),
+            Colonne("Actions", "actions", lambda ligne: ligne.nombre),
+        ]
+        for statut in STATUTS_DE_LA_BARRE:
+            valeur = _nombre_de(statut)
+            colonnes.append(Colonne(statut.label.capitalize(), str(statut), valeur))
+        return Tableau("avancement", tuple(colonnes), self.carte.par_axe, "Tout le Pacte")
+
+    def tableau_d_argent(self) -> Tableau:
+        """The block of money by year as a table to download: known sums, then unknown counts."""
+        colonnes = [Colonne("Année", "annee", lambda ligne: ligne[0])]
+        for cle, nom in (("prevu", "Prévu"), ("engage", "Engagé"), ("paye", "Payé")):
+            colonnes.append(Colonne(f"{nom} connu (€)", cle, _somme_de(cle)))
+            colonnes.append(Colonne(f"{nom} : inconnus", f"{cle}_inconnus", _inconnus_de(cle)))
+        return Tableau("argent", tuple(colonnes), self.par_annee, "Tout le Pacte")
+
+
+def _nombre_de(statut):
+    return lambda ligne: ligne.par_statut.get(statut, 0)
+
+
+def _somme_de(mesure):
+    return lambda ligne: getattr(ligne[1], mesure).somme
+
+
+def _inconnus_de(mesure):
+    return lambda ligne: getattr(ligne[1], mesure).inconnus

@@ -1,0 +1,111 @@
+"""The dashboard, figure by figure, on the example added up by hand in `test_argent`."""
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils.timezone import localdate
+
+from actions.models import Action, Financement, Jalon
+from contrats.models import Contrat, Exercice
+from pacte.suivi import Suivi
+from tests.actions.test_argent import ETAT, exemple, lire, lisible, saisir
+from tests.fabriques import creer_point
+
+__all__ = ["exemple"]  # the fixture is used by name
+
+
+def lignes_csv(client, adresse):
+    contenu = b"".join(client.get(adresse).streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(contenu), delimiter=";"))
+
+
+def test_sans_rien_de_renseigne_le_suivi_le_dit(client, referentiel):
+    page = lire(client, "/suivi/")
+
+    assert "l’avancement des 27 actions n’est pas communiqué" in page
+    assert "Aucun montant n’est communiqué à ce jour." in page
+    assert "€" not in page
+    assert "À surveiller" not in page
+
+
+def test_les_comptes_ont_leur_denominateur(client, referentiel, administrateur):
+    for code, statut in (("CLS-1-01", "en_cours"), ("CLS-4-01", "realisee")):
+        action = Action.objects.get(code=code)
+        creer_point(action, localdate(), statut=statut)
+        action.reprendre_statut(par=administrateur)
+
+    page = lire(client, "/suivi/")
+    (axe_1,) = [
+        ligne for ligne in lignes_csv(client, "/suivi/avancement.csv") if ligne["Axe"] == "1"
+    ]
+
+    assert "<strong>1</strong> action réalisée, sur 27" in page
+    assert "<strong>1</strong> action en cours, sur 27" in page
+    assert (axe_1["Actions"], axe_1["En cours"], axe_1["Réalisée"]) == ("7", "1", "0")
+    assert axe_1["Statut non communiqué"] == "6"
+
+
+def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
+    page = lire(client, "/suivi/")
+    par_annee = {ligne["Année"]: ligne for ligne in lignes_csv(client, "/suivi/argent.csv")}
+
+    # 2025: 88,000 + 16,000 + 80,000; 2026: 85,000 and one unknown.
+    assert "<td>184 000 €</td>" in page
+    assert "<td>au moins 85 000 €</td>" in page
+    assert "au moins 269 000 € prévus" in page
+    assert par_annee["2025"]["Prévu connu (€)"] == "184000,00"
+    assert (par_annee["2026"]["Prévu connu (€)"], par_annee["2026"]["Prévu : inconnus"]) == (
+        "85000,00",
+        "1",
+    )
+
+
+def test_le_cofinancement_se_lit_par_contrat(client, exemple):
+    page = lire(client, "/suivi/")
+
+    assert "<li>2025 : parité respectée</li>" in page
+    assert "<li>2026 : parité respectée</li>" in page
+    assert page.count("Cofinancement") == 1
+
+
+def textes(suivi) -> list[str]:
+    return [lisible(alerte.texte) for alerte in suivi.alertes]
+
+
+def test_ce_qui_depasse_se_signale_sans_rien_bloquer(client, exemple):
+    cls = Contrat.objects.get(slug="cls")
+    Exercice.objects.create(contrat=cls, annee_id=2025, plafond_etat=Decimal(40_000))
+    Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(8_000))
+    saisir("CLS-1-01", 2025, ETAT, 50_000, engage=Decimal(0))
+
+    dits = textes(Suivi())
+
+    assert "2025 : l’État prévoit plus que le plafond du CLS (99 000 € pour 40 000 €)." in dits
+    assert not [dit for dit in dits if "plus engagé" in dit]
+    Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(90_000))
+    dits = textes(Suivi())
+    action = Action.objects.get(code="CLS-4-02")
+    assert f"2025 : plus engagé que prévu pour « {action.titre} »." in dits
+    assert [dit for dit in dits if "sur l’argent d’un autre volet" in dit] == []
+
+
+def test_un_volet_qui_mord_sur_un_autre_se_signale(exemple):
+    Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(40_000))
+    Financement.objects.filter(action__code="CLS-4-01").update(engage=Decimal(20_000))
+    saisir("CLS-1-01", 2025, ETAT, 900_000, engage=Decimal(0))
+
+    assert [dit for dit in textes(Suivi()) if "CLS engage plus que ce qu’il prévoit" in dit] == [
+        "2025 : un volet du CLS engage plus que ce qu’il prévoit, sur l’argent d’un autre volet."
+    ]
+
+
+@pytest.mark.parametrize(("jours", "signale"), [(-1, True), (0, False), (1, False)])
+def test_un_jalon_se_signale_le_lendemain_de_sa_date(referentiel, jours, signale):
+    action = Action.objects.get(code="CLS-1-01")
+    prevu_le = localdate() + timedelta(days=jours)
+    Jalon.objects.create(action=action, libelle="Étape", prevu_le=prevu_le)
+
+    assert bool([dit for dit in textes(Suivi()) if "à la date dépassée" in dit]) is signale
