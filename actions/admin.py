@@ -10,14 +10,17 @@ from actions.models import (
     JOURS_SANS_NOUVELLES,
     Action,
     Contribution,
+    Indicateur,
     Jalon,
     Libelle,
     PointEtape,
     Public,
+    Releve,
     Source,
     Territoire,
 )
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
+from pacte.socle.historique import HistoriqueAdmin
 
 TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
 
@@ -83,6 +86,33 @@ class PointEtapeEnLigne(admin.StackedInline):
         ("fait", "a_venir", "obstacles"),
     ]
     formfield_overrides = TEXTE_COURT
+
+
+class IndicateurEnLigne(EnLigne):
+    model = Indicateur
+    fields = ["libelle", "unite", "sens", "niveau", "cumulatif", "compte_personnes", "responsable"]
+    show_change_link = True
+
+
+class ReleveEnLigne(EnLigne):
+    model = Releve
+    fields = ["annee", "cible", "valeur", "definitif"]
+
+
+@admin.register(Indicateur)
+class IndicateurAdmin(HistoriqueAdmin):
+    list_display = ["libelle", "action", "unite", "niveau", "responsable"]
+    list_filter = ["niveau", "compte_personnes", "action__volet__contrat"]
+    list_select_related = ["action", "responsable"]
+    search_fields = ["libelle", "action__code", "action__titre"]
+    autocomplete_fields = ["action"]
+    fieldsets = [
+        (None, {"fields": ["action", "libelle", "unite", "sens", "niveau"]}),
+        ("Comptage", {"fields": ["cumulatif", "compte_personnes"]}),
+        ("Départ", {"fields": [("reference", "reference_annee")]}),
+        ("Origine", {"fields": ["source", "methode", "responsable"]}),
+    ]
+    inlines = [ReleveEnLigne]
 
 
 class SituationFilter(admin.SimpleListFilter):
@@ -162,6 +192,7 @@ class ActionAdmin(PubliableAdmin):
         PointEtapeEnLigne,
         JalonEnLigne,
         FinancementEnLigne,
+        IndicateurEnLigne,
         ContributionEnLigne,
         LibelleEnLigne,
     ]

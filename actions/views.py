@@ -91,5 +91,8 @@ class ActionDetailView(DetailView):
     def get_context_data(self, **kwargs):
         action = self.object
         return super().get_context_data(
-            alentours=action.alentours(), argent=action.financements.tableau(), **kwargs
+            alentours=action.alentours(),
+            argent=action.financements.tableau(),
+            indicateurs=action.indicateurs.publics(),
+            **kwargs,
         )

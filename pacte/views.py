@@ -1,5 +1,7 @@
 """Pages about several nouns: home, search, news, site map, errors."""
 
+from itertools import chain
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -7,7 +9,7 @@ from django.views.generic import TemplateView, View
 
 from actions.models import Jalon, PointEtape
 from axes.models import Axe
-from contrats.models import Contrat
+from contrats.models import Contrat, Exercice
 from pacte.carte import Carte
 from pacte.recherche import chercher
 from pacte.socle.calendrier import repondre_calendrier
@@ -59,11 +61,11 @@ class ActualitesView(TemplateView):
 
 
 class CalendrierView(View):
-    """Every milestone of visible actions, for a calendar that subscribes to it."""
+    """Every milestone and report deadline, for a calendar that subscribes to it."""
 
     def get(self, request):
-        jalons = Jalon.objects.publics().for_liste()
-        echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
+        dates = chain(Jalon.objects.publics().for_liste(), Exercice.objects.avec_rapport())
+        echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
         return repondre_calendrier("calendrier", f"Échéances du {request.pacte}", echeances)
 
 

@@ -7,7 +7,15 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from actions.models import Action, Contribution, Financement, Libelle, PointEtape
+from actions.models import (
+    Action,
+    Contribution,
+    Financement,
+    Indicateur,
+    Libelle,
+    PointEtape,
+    Releve,
+)
 from axes.models import Axe
 from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
 from pacte.socle.models import Synonyme, Utilisateur
@@ -154,7 +162,27 @@ def _deux_exercices_d_une_annee():
     Exercice.objects.bulk_create([Exercice(contrat=_exercice().contrat, annee_id=2025)])
 
 
+def _indicateur(**champs) -> Indicateur:
+    defauts = {"libelle": "Personnes", "unite": "personnes", "action": creer_action()}
+    return Indicateur.objects.create(**{**defauts, **champs})
+
+
+def _deux_indicateurs_de_meme_libelle():
+    premier = _indicateur()
+    premier.pk = None
+    Indicateur.objects.bulk_create([premier])
+
+
+def _deux_releves_d_une_annee():
+    Annee.objects.get_or_create(pk=2025)
+    indicateur = _indicateur()
+    Releve.objects.bulk_create(Releve(indicateur=indicateur, annee_id=2025) for _ in "ab")
+
+
 VIOLATIONS = {
+    "indicateur_un_libelle_par_action": _deux_indicateurs_de_meme_libelle,
+    "indicateur_a_une_unite": _modifier(_indicateur, unite=""),
+    "releve_un_par_annee": _deux_releves_d_une_annee,
     "financement_une_ligne_par_cle": _deux_lignes_d_argent_pareilles,
     **{
         f"financement_{mesure}_positif": _modifier(_ligne_d_argent, **{mesure: -1})

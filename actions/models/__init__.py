@@ -3,6 +3,7 @@ from actions.models.argent import Totaux
 from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
 from actions.models.financement import Financement, NatureFinancement
+from actions.models.indicateur import Indicateur, PositionIndicateur, Releve, SensIndicateur
 from actions.models.libelle import Libelle, Source
 from actions.models.statut import StatutAction
 from actions.models.suivi import Confiance, Jalon, PointEtape
@@ -13,14 +14,18 @@ __all__ = [
     "Confiance",
     "Contribution",
     "Financement",
+    "Indicateur",
     "Jalon",
     "Libelle",
     "NatureAction",
     "NatureContribution",
     "NatureFinancement",
     "PointEtape",
+    "PositionIndicateur",
     "Public",
+    "Releve",
     "RoleContribution",
+    "SensIndicateur",
     "Source",
     "StatutAction",
     "Territoire",

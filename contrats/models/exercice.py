@@ -6,7 +6,16 @@ from simple_history.models import HistoricalRecords
 
 from contrats.models.contrat import Contrat
 from contrats.models.pacte import Annee
+from pacte.socle.calendrier import Echeance
 from pacte.socle.montants import MontantField
+from pacte.socle.publication import q_visible
+
+
+class ExerciceQuerySet(models.QuerySet):
+    def avec_rapport(self):
+        """Exercises of visible contracts whose report has a deadline, the first ones first."""
+        attendus = self.filter(q_visible("contrat"), rapport_avant_le__isnull=False)
+        return attendus.select_related("contrat").order_by("rapport_avant_le", "pk")
 
 
 class Exercice(models.Model):
@@ -26,6 +35,7 @@ class Exercice(models.Model):
     plafond_etat = MontantField("plafond de l’État")
     montant_notifie = MontantField("montant notifié")
 
+    objects = ExerciceQuerySet.as_manager()
     historique = HistoricalRecords()
 
     class Meta:
@@ -53,3 +63,13 @@ class Exercice(models.Model):
 
     def __str__(self):
         return f"{self.contrat.sigle} {self.annee_id}"
+
+    def en_echeance(self, adresse_absolue) -> Echeance:
+        """Return the deadline of its report as a calendar shows it."""
+        return Echeance(
+            cle=f"rapport-{self.pk}",
+            titre=f"Rapport {self.annee_id} du {self.contrat.sigle}",
+            jour=self.rapport_avant_le,
+            detail=self.contrat.nom,
+            adresse=adresse_absolue(self.contrat.get_absolute_url()),
+        )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.timezone import localtime
 
@@ -31,6 +32,13 @@ def date_courte(jour: date | datetime | None) -> str:
 def nombre(valeur: int) -> str:
     """Return a whole number by groups of three: « 1 234 567 »."""
     return f"{valeur:,}".replace(",", FINE)
+
+
+def nombre_fr(valeur: Decimal) -> str:
+    """Return « 1 234,5 », without useless zeros."""
+    entier, _, decimales = f"{valeur:,.2f}".partition(".")
+    decimales = decimales.rstrip("0")
+    return entier.replace(",", FINE) + (f",{decimales}" if decimales else "")
 
 
 def pluriel(quantite: int, singulier: str, pluriel_: str = "") -> str:

@@ -243,3 +243,11 @@ def test_la_base_refuse_une_annee_hors_du_pacte_et_une_ligne_en_double(exemple):
     with pytest.raises(IntegrityError), transaction.atomic():
         saisir("CLS-4-01", 2031, MSA, 1)
         connection.check_constraints()
+
+
+def test_la_page_du_partenaire_dit_ce_qu_il_finance(client, exemple):
+    page = lire(client, "/partenaires/msa/")
+
+    assert "<td>10 000 €</td>" in page
+    assert "au moins 10 000 €" in page
+    assert "39 000 €" not in page

@@ -7,6 +7,7 @@ from django.utils.timezone import localdate
 from icalendar import Calendar
 
 from actions.models import Action, Jalon
+from contrats.models import Contrat, Exercice
 from tests.fabriques import creer_point
 
 PIEGE = "Étape : virgule, point-virgule ; retour\nà la ligne et « guillemets »"
@@ -31,6 +32,17 @@ def test_le_calendrier_donne_les_jalons_visibles(client, referentiel):
     assert evenement["DTSTART"].dt == date(2027, 2, 28)
     assert evenement["DTEND"].dt == date(2027, 3, 1)
     assert evenement["URL"] == f"http://testserver{action.get_absolute_url()}"
+
+
+def test_le_calendrier_donne_les_rapports_attendus(client, referentiel):
+    cls = Contrat.objects.get(slug="cls")
+    Exercice.objects.create(contrat=cls, annee_id=2025, rapport_avant_le=date(2026, 3, 31))
+    Exercice.objects.create(contrat=cls, annee_id=2026)
+
+    (evenement,) = evenements(client.get("/calendrier.ics"))
+
+    assert evenement["SUMMARY"] == "Rapport 2025 du CLS"
+    assert evenement["DTSTART"].dt == date(2026, 3, 31)
 
 
 def test_chaque_action_donne_ses_jalons(client, referentiel):

@@ -1,0 +1,195 @@
+"""What is measured, each year, against which target."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from actions.models.action import Action
+from actions.models.secret import Publie, publier_serie
+from contrats.models import Annee
+from pacte.socle.typographie import nombre_fr
+from partenaires.models import Partenaire
+
+
+class SensIndicateur(models.TextChoices):
+    HAUSSE = "hausse", "plus, c’est mieux"
+    BAISSE = "baisse", "moins, c’est mieux"
+
+
+class NiveauIndicateur(models.TextChoices):
+    NATIONAL = "national", "national"
+    CONTRACTUEL = "contractuel", "contractuel"
+    LOCAL = "local", "local"
+
+
+class PositionIndicateur(models.TextChoices):
+    """Computed, never stored."""
+
+    A_LA_CIBLE = "a_la_cible", "à la cible"
+    EN_DECA = "en_deca", "en deçà"
+    PAS_MESURE = "pas_mesure", "pas encore mesuré"
+    SANS_CIBLE = "sans_cible", "sans cible"
+    SECRET = "secret", "secret statistique"
+
+
+@dataclass(frozen=True)
+class AnneeMesuree:
+    """One year as pages print it: the value in words, the target, provisional or not."""
+
+    annee: int
+    valeur: str
+    cible: str
+    est_provisoire: bool
+
+
+class IndicateurQuerySet(models.QuerySet):
+    def publics(self):
+        """Indicators of visible actions, with their values (two queries)."""
+        return self.filter(action__in=Action.objects.visibles()).prefetch_related("releves")
+
+
+class Indicateur(models.Model):
+    """One measure of an action: unit, direction, baseline, source and method."""
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicateurs")
+    libelle = models.CharField("libellé", max_length=200)
+    unite = models.CharField(
+        "unité", max_length=40, help_text="Par exemple « personnes », « jours », « % »."
+    )
+    sens = models.CharField(max_length=6, choices=SensIndicateur, default=SensIndicateur.HAUSSE)
+    niveau = models.CharField(
+        max_length=11, choices=NiveauIndicateur, default=NiveauIndicateur.LOCAL
+    )
+    cumulatif = models.BooleanField(
+        "se cumule d’année en année", default=False, help_text="Vide : chaque année repart de zéro."
+    )
+    compte_personnes = models.BooleanField(
+        "compte des personnes", default=False, help_text="De 1 à 4, le site dit « moins de 5 »."
+    )
+    reference = models.DecimalField(
+        "situation de départ", max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    reference_annee = models.PositiveSmallIntegerField("année de départ", null=True, blank=True)
+    source = models.CharField(max_length=200, blank=True, default="")
+    methode = models.TextField("méthode", blank=True, default="")
+    responsable = models.ForeignKey(
+        Partenaire,
+        verbose_name="partenaire responsable",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="indicateurs",
+    )
+
+    objects = IndicateurQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "indicateur"
+        verbose_name_plural = "indicateurs"
+        ordering = ["action", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="indicateur_un_libelle_par_action",
+                fields=["action", "libelle"],
+                violation_error_message="Cette action a déjà un indicateur de ce libellé.",
+            ),
+            models.CheckConstraint(
+                name="indicateur_a_une_unite",
+                condition=~Q(unite=""),
+                violation_error_message="Un indicateur a une unité, par exemple « personnes ».",
+            ),
+        ]
+
+    def __str__(self):
+        return self.libelle
+
+    @property
+    def annees(self) -> list[AnneeMesuree]:
+        """Each year with a value or a target, as it may be published; reads loaded values."""
+        return [
+            AnneeMesuree(
+                releve.annee_id,
+                self._dire(publie),
+                "" if releve.cible is None else nombre_fr(releve.cible),
+                not releve.definitif and releve.valeur is not None,
+            )
+            for releve, publie in self._serie()
+        ]
+
+    @property
+    def depart(self) -> str:
+        """The baseline as it may be published, "" when unknown."""
+        (publie,) = publier_serie(
+            [self.reference], compte_personnes=self.compte_personnes, cumulatif=False
+        )
+        return self._dire(publie)
+
+    @property
+    def position(self) -> PositionIndicateur:
+        """Where the last measured year stands; nothing is told of a masked value."""
+        mesures = [(r, p) for r, p in self._serie() if r.valeur is not None]
+        if not mesures:
+            return PositionIndicateur.PAS_MESURE
+        releve, publie = mesures[-1]
+        if publie.est_masquee:
+            return PositionIndicateur.SECRET
+        if releve.cible is None:
+            return PositionIndicateur.SANS_CIBLE
+        ecart = releve.valeur - releve.cible
+        atteinte = ecart >= 0 if self.sens == SensIndicateur.HAUSSE else ecart <= 0
+        return PositionIndicateur.A_LA_CIBLE if atteinte else PositionIndicateur.EN_DECA
+
+    def _serie(self) -> list[tuple["Releve", Publie]]:
+        releves = sorted(self.releves.all(), key=lambda releve: releve.annee_id)
+        publies = publier_serie(
+            [releve.valeur for releve in releves],
+            compte_personnes=self.compte_personnes,
+            cumulatif=self.cumulatif,
+        )
+        return list(zip(releves, publies, strict=True))
+
+    def _dire(self, publie: Publie) -> str:
+        if publie.est_masquee:
+            return "moins de 5 de différence" if publie.que_de_plus else "moins de 5"
+        return "" if publie.valeur is None else nombre_fr(publie.valeur)
+
+
+class Releve(models.Model):
+    """An indicator in a year: its target and its value, each possibly unknown."""
+
+    indicateur = models.ForeignKey(Indicateur, on_delete=models.CASCADE, related_name="releves")
+    annee = models.ForeignKey(
+        Annee, verbose_name="année", on_delete=models.PROTECT, related_name="releves"
+    )
+    cible = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    valeur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    definitif = models.BooleanField("définitif", default=False)
+
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "relevé"
+        verbose_name_plural = "relevés"
+        ordering = ["annee"]
+        constraints = [
+            models.UniqueConstraint(
+                name="releve_un_par_annee",
+                fields=["indicateur", "annee"],
+                violation_error_message="Cet indicateur a déjà un relevé pour cette année.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.annee_id}"
+
+    def clean(self):
+        if not self.indicateur_id or not self.indicateur.compte_personnes:
+            return
+        for champ in ("cible", "valeur"):
+            quantite = getattr(self, champ)
+            if quantite is not None and (quantite < 0 or quantite != int(quantite)):
+                raise ValidationError({champ: "Un nombre de personnes est entier et positif."})

@@ -1,0 +1,119 @@
+"""Indicators: what is said of them, and small counts that no one can work out."""
+
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actions.models import Action, Indicateur, PositionIndicateur, Releve
+from actions.models.secret import SEUIL, publier_serie
+
+
+def creer(releves, **champs) -> Indicateur:
+    """Return an indicator with `releves`: year → (target, value)."""
+    defauts = {"libelle": "Personnes accompagnées", "unite": "personnes"}
+    action = Action.objects.get(code="CLS-4-01")
+    indicateur = Indicateur.objects.create(action=action, **{**defauts, **champs})
+    Releve.objects.bulk_create(
+        Releve(indicateur=indicateur, annee_id=annee, cible=cible, valeur=valeur)
+        for annee, (cible, valeur) in releves.items()
+    )
+    return Indicateur.objects.get(pk=indicateur.pk)
+
+
+@pytest.mark.parametrize(
+    ("releves", "sens", "position"),
+    [
+        ({}, "hausse", "pas_mesure"),
+        ({2026: (200, None)}, "hausse", "pas_mesure"),
+        ({2025: (None, 131)}, "hausse", "sans_cible"),
+        ({2025: (130, 131)}, "hausse", "a_la_cible"),
+        ({2025: (131, 131)}, "baisse", "a_la_cible"),
+        ({2025: (130, 131)}, "baisse", "en_deca"),
+        ({2024: (10, 99), 2025: (140, 131), 2026: (150, None)}, "hausse", "en_deca"),
+    ],
+)
+def test_un_indicateur_dit_sa_position(referentiel, releves, sens, position):
+    assert creer(releves, sens=sens).position == PositionIndicateur(position)
+
+
+def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
+    creer(
+        {2025: (Decimal("130"), Decimal("1131.5")), 2026: (200, None)},
+        source="Wimoov",
+        methode="Compte des dossiers.",
+        reference=Decimal("84"),
+        reference_annee=2023,
+    )
+
+    page = client.get("/actions/mobilite-solidaire/").content.decode()
+
+    for dit in (
+        "1\u202f131,5 (provisoire)",
+        "Wimoov",
+        "Compte des dossiers",
+        ">200<",
+        "À la cible",
+    ):
+        assert dit in page
+    assert "non communiqué" in page
+    assert "Situation de départ (2023)" in page
+
+
+def test_un_petit_nombre_de_personnes_n_est_publie_nulle_part(client, referentiel):
+    creer({2025: (4, 3), 2026: (4, 4)}, compte_personnes=True, reference=Decimal(2))
+
+    page = client.get("/actions/mobilite-solidaire/").content.decode()
+    bloc = page[page.index('id="indicateurs"') : page.index("Partenaires nommés")]
+
+    assert bloc.count("moins de 5") == 3
+    assert "Secret statistique" in bloc
+    assert "<td>3" not in bloc
+    assert "À la cible" not in bloc
+
+
+def test_un_cumul_ne_trahit_pas_une_petite_hausse(referentiel):
+    indicateur = creer(
+        {2024: (None, 100), 2025: (None, 103), 2026: (None, 110)},
+        compte_personnes=True,
+        cumulatif=True,
+    )
+
+    dits = [annee.valeur for annee in indicateur.annees]
+
+    assert dits == ["100", "moins de 5 de différence", "110"]
+
+
+series = st.lists(st.integers(0, 14), min_size=1, max_size=4)
+
+
+@given(hausses=series)
+def test_aucune_suite_de_valeurs_publiees_ne_revele_un_nombre_masque(hausses):
+    cumuls = [sum(hausses[: rang + 1]) for rang in range(len(hausses))]
+    publies = _publier(cumuls)
+
+    # Everything that a reader may suppose, and that would have been published alike.
+    compatibles = [
+        candidat
+        for candidat in product(*(_candidats(p, max(cumuls)) for p in publies))
+        if list(candidat) == sorted(candidat) and _publier(candidat) == publies
+    ]
+
+    assert tuple(cumuls) in compatibles
+    for rang, publie in enumerate(publies):
+        if publie.est_masquee:
+            assert len({candidat[rang] for candidat in compatibles}) > 1
+    petites = [r for r, hausse in enumerate(hausses) if 0 < hausse < SEUIL]
+    for rang in petites:
+        assert len({c[rang] - (c[rang - 1] if rang else 0) for c in compatibles}) > 1
+
+
+def _publier(cumuls):
+    valeurs = [Decimal(valeur) for valeur in cumuls]
+    return publier_serie(valeurs, compte_personnes=True, cumulatif=True)
+
+
+def _candidats(publie, maximum):
+    return range(maximum + SEUIL) if publie.est_masquee else [int(publie.valeur)]
