@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 
 from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon
 from axes.models import Axe
 from contrats.models import Contrat
+from pacte.manques import relever, tableau_des_manques
+from pacte.socle.tableaux import repondre_csv
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
@@ -33,6 +37,30 @@ class SiteAdministration(admin.AdminSite):
     def index(self, request, extra_context=None):
         contexte = {"a_traiter": a_traiter(request.user), **(extra_context or {})}
         return super().index(request, contexte)
+
+    def get_urls(self):
+        manques = self.admin_view(self.ce_qui_manque)
+        return [path("ce-qui-manque/", manques, name="ce_qui_manque"), *super().get_urls()]
+
+    def ce_qui_manque(self, request):
+        """What nobody entered yet, by contract, on screen or as CSV; an unknown contract is all."""
+        if not request.user.has_perm("actions.view_action"):
+            raise PermissionDenied
+        contrats = list(Contrat.objects.visibles())
+        demande = request.GET.get("contrat", "")
+        contrat = next((c for c in contrats if c.slug == demande), None)
+        lacunes = relever(contrat.slug if contrat else "")
+        if request.GET.get("format") == "csv":
+            selection = contrat.sigle if contrat else "Tous les contrats"
+            return repondre_csv(tableau_des_manques(lacunes, selection))
+        contexte = {
+            **self.each_context(request),
+            "title": "Ce qui manque",
+            "contrats": contrats,
+            "contrat": contrat.slug if contrat else "",
+            "lacunes": lacunes,
+        }
+        return TemplateResponse(request, "admin/ce_qui_manque.html", contexte)
 
     def get_app_list(self, request, app_label=None):
         applications = super().get_app_list(request, app_label)

@@ -38,7 +38,7 @@ class PartenaireDetailView(DetailView):
         return super().get_context_data(
             contributions=partenaire.contributions.publiques(),
             signatures=partenaire.signatures.publiques(),
-            argent=partenaire.financements.publics().tableau(),
+            argent=partenaire.financements.publics().tableau(parite=False),
             nb_citees=citees.count(),
             citees=citees.par_titre()[:ACTIONS_CITEES].lister(),
             **kwargs,

@@ -24,14 +24,14 @@ class FinancementQuerySet(models.QuerySet):
         """Lines of visible actions."""
         return self.filter(action__in=Action.objects.visibles())
 
-    def tableau(self) -> TableauFinancier:
-        """Return funders × years with totals and parity, for a page.
+    def tableau(self, *, parite: bool = True) -> TableauFinancier:
+        """Return funders × years with totals, for a page; no parity over a part of the funders.
 
         Two queries, one when nothing was entered.
         """
         financeur = ("financeur__partie", "financeur__nom", "financeur__slug")
         cellules = self.totaux_par(*financeur, "annee_id")
-        return dresser(cellules, self.parites() if cellules else {})
+        return dresser(cellules, self.parites() if cellules and parite else {})
 
     def parites(self) -> dict[int | None, Parite]:
         """Return the verdict of each year, and over all of them under None (one query).
