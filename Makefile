@@ -1,14 +1,20 @@
-# make run: the portal on this machine.   make test: everything that a change must pass.
+# make run: the portal on this machine.   make demo: the same, full of fictitious follow-up.
+# make test: everything that a change must pass.
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run test style verifications sqlite postgresql verrou bootstrap propre
+.PHONY: run demo test style verifications sqlite postgresql verrou bootstrap propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
+
+# Fictitious follow-up, in a database of its own.
+demo: $(VENV)/.installe
+	@export $(MODE) PACTE_DONNEES="$${PACTE_DONNEES:-var/demonstration}"; \
+	$(PY) manage.py charger_demo && exec $(PY) manage.py demarrer
 
 test: style verifications sqlite postgresql
 

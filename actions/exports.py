@@ -8,7 +8,9 @@ from pacte.socle.texte import plier
 from partenaires.models import Partenaire
 
 
-def tableau_des_actions(queryset, *, selection: str, adresse_absolue) -> Tableau:
+def tableau_des_actions(
+    queryset, *, selection: str, adresse_absolue, avertissement: str = ""
+) -> Tableau:
     """Return the table of `queryset`, in its order, read by slices of 500 rows.
 
     `adresse_absolue` turns a path into a full address. Unknown values are None, never zero.
@@ -26,7 +28,7 @@ def tableau_des_actions(queryset, *, selection: str, adresse_absolue) -> Tableau
         .iterator(chunk_size=500)
     )
     adresse = Colonne("Adresse", "adresse", lambda a: adresse_absolue(a.get_absolute_url()))
-    return Tableau("actions", (*COLONNES, adresse), lignes, selection)
+    return Tableau("actions", (*COLONNES, adresse), lignes, selection, avertissement)
 
 
 def _roles(action) -> list[str]:

@@ -53,7 +53,10 @@ class ActionExportView(View):
         filtre = FiltreActions(request.GET, request.pacte.annees)
         queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
         tableau = tableau_des_actions(
-            queryset, selection=filtre.selection, adresse_absolue=request.build_absolute_uri
+            queryset,
+            selection=filtre.selection,
+            adresse_absolue=request.build_absolute_uri,
+            avertissement=request.pacte.avertissement,
         )
         return self.repondre[format_export](tableau)
 
@@ -65,7 +68,10 @@ class ActionJalonsView(View):
         action = get_object_or_404(Action.objects.visibles(), slug=slug)
         jalons = Jalon.objects.filter(action=action).for_liste()
         echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
-        return repondre_calendrier(f"jalons-{slug}", f"Jalons : {action.titre}", echeances)
+        titre = f"Jalons : {action.titre}"
+        return repondre_calendrier(
+            f"jalons-{slug}", titre, echeances, avertissement=request.pacte.avertissement
+        )
 
 
 class ActionDetailView(DetailView):

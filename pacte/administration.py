@@ -1,6 +1,6 @@
 """The admin site, and on its home what is to be settled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -52,7 +52,8 @@ class SiteAdministration(admin.AdminSite):
         lacunes = relever(contrat.slug if contrat else "")
         if request.GET.get("format") == "csv":
             selection = contrat.sigle if contrat else "Tous les contrats"
-            return repondre_csv(tableau_des_manques(lacunes, selection))
+            tableau = tableau_des_manques(lacunes, selection)
+            return repondre_csv(replace(tableau, avertissement=request.pacte.avertissement))
         contexte = {
             **self.each_context(request),
             "title": "Ce qui manque",

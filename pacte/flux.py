@@ -16,9 +16,15 @@ class ActualitesFeed(Feed):
     language = "fr"
     link = "/actualites/"
     title = "Actualités du Pacte local des solidarités"
-    subtitle = "Les points d’étape des actions, du plus récent au plus ancien."
 
-    def items(self):
+    def get_object(self, request):
+        return request.pacte
+
+    def subtitle(self, obj):
+        phrase = "Les points d’étape des actions, du plus récent au plus ancien."
+        return " – ".join(filter(None, [obj.avertissement, phrase]))
+
+    def items(self, obj):
         return PointEtape.objects.publics().for_liste()[:NOUVELLES_DU_FLUX]
 
     def item_title(self, item):

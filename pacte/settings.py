@@ -20,7 +20,7 @@ from pacte.environnement import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DOSSIER_DONNEES = Path(os.environ.get("PACTE_DONNEES") or BASE_DIR / "var")
+DOSSIER_DONNEES = BASE_DIR / (os.environ.get("PACTE_DONNEES") or "var")
 VERSION = lire_version(BASE_DIR / "CHANGELOG.md")
 
 MODE = os.environ.get("PACTE_MODE", "production")

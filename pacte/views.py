@@ -1,5 +1,6 @@
 """Pages about several nouns: home, search, news, site map, errors."""
 
+from dataclasses import replace
 from itertools import chain
 
 from django.http import HttpResponse
@@ -66,7 +67,10 @@ class CalendrierView(View):
     def get(self, request):
         dates = chain(Jalon.objects.publics().for_liste(), Exercice.objects.avec_rapport())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
-        return repondre_calendrier("calendrier", f"Échéances du {request.pacte}", echeances)
+        titre = f"Échéances du {request.pacte}"
+        return repondre_calendrier(
+            "calendrier", titre, echeances, avertissement=request.pacte.avertissement
+        )
 
 
 class SuiviView(TemplateView):
@@ -84,7 +88,7 @@ class SuiviExportView(View):
     def get(self, request, bloc):
         suivi = Suivi()
         tableaux = {"avancement": suivi.tableau_d_avancement, "argent": suivi.tableau_d_argent}
-        return repondre_csv(tableaux[bloc]())
+        return repondre_csv(replace(tableaux[bloc](), avertissement=request.pacte.avertissement))
 
 
 class PlanDuSiteView(TemplateView):

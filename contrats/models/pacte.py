@@ -33,6 +33,12 @@ class Pacte(models.Model):
         default=False,
         help_text="Tant que la case est vide, le site dit que ce sont des exemples.",
     )
+    demonstration = models.BooleanField(
+        "données de démonstration",
+        default=False,
+        editable=False,
+        help_text="Le suivi est fictif, et chaque page le dit.",
+    )
 
     objects = PacteQuerySet.as_manager()
     historique = HistoricalRecords()
@@ -72,6 +78,11 @@ class Pacte(models.Model):
         for annee in Annee.objects.exclude(pk__in=self.annees):
             with suppress(ProtectedError):
                 annee.delete()
+
+    @property
+    def avertissement(self) -> str:
+        """What whatever leaves the portal must say of its data, "" when they are real."""
+        return "Données de démonstration, fictives" if self.demonstration else ""
 
     @cached_property
     def annees(self) -> list[int]:

@@ -20,27 +20,32 @@ class Echeance:
     adresse: str
 
 
-def repondre_calendrier(nom: str, titre: str, echeances: Iterable[Echeance]) -> HttpResponse:
-    """Answer the deadlines as one calendar file, valid even when there is none."""
+def repondre_calendrier(
+    nom: str, titre: str, echeances: Iterable[Echeance], *, avertissement: str = ""
+) -> HttpResponse:
+    """Answer the deadlines as one calendar file, valid even when there is none.
+
+    `avertissement` says what must be known of the data, in the calendar's name and each event.
+    """
     calendrier = Calendar()
     calendrier.add("prodid", "-//Pacte local des solidarités//FR")
     calendrier.add("version", "2.0")
-    calendrier.add("x-wr-calname", titre)
+    calendrier.add("x-wr-calname", " – ".join(filter(None, [avertissement, titre])))
     for echeance in echeances:
-        calendrier.add_component(_evenement(echeance))
+        calendrier.add_component(_evenement(echeance, avertissement))
     reponse = HttpResponse(calendrier.to_ical(), content_type="text/calendar; charset=utf-8")
     reponse["Content-Disposition"] = f'attachment; filename="{nom}.ics"'
     return reponse
 
 
-def _evenement(echeance: Echeance) -> Event:
+def _evenement(echeance: Echeance, avertissement: str) -> Event:
     evenement = Event()
     evenement.add("uid", f"{echeance.cle}@pacte-local-des-solidarites")
     evenement.add("dtstamp", timezone.now())
     evenement.add("dtstart", echeance.jour)
     evenement.add("dtend", echeance.jour + timedelta(days=1))
     evenement.add("summary", echeance.titre)
-    evenement.add("description", echeance.detail)
+    evenement.add("description", "\n".join(filter(None, [echeance.detail, avertissement])))
     evenement.add("url", echeance.adresse)
     evenement.add("transp", "TRANSPARENT")
     return evenement

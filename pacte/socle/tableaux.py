@@ -34,6 +34,12 @@ class Tableau:
     colonnes: tuple[Colonne, ...]
     objets: Iterable
     selection: str
+    avertissement: str = ""
+
+    @property
+    def portee(self) -> str:
+        """The selection, preceded by what must be said of the data."""
+        return " – ".join(filter(None, [self.avertissement, self.selection]))
 
 
 class _Echo:
@@ -61,7 +67,7 @@ def _lignes_csv(tableau: Tableau):
     yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), "Sélection"])
     for objet in tableau.objets:
         cellules = [cellule_csv(colonne.valeur(objet)) for colonne in tableau.colonnes]
-        yield ecrire([*cellules, cellule_csv(tableau.selection)])
+        yield ecrire([*cellules, cellule_csv(tableau.portee)])
 
 
 def cellule_csv(valeur) -> str:
@@ -87,7 +93,7 @@ def repondre_json(tableau: Tableau) -> HttpResponse:
         {colonne.cle: _valeur_json(colonne.valeur(objet)) for colonne in tableau.colonnes}
         for objet in tableau.objets
     ]
-    contenu = {"selection": tableau.selection, "total": len(lignes), tableau.nom: lignes}
+    contenu = {"selection": tableau.portee, "total": len(lignes), tableau.nom: lignes}
     return HttpResponse(
         json.dumps(contenu, ensure_ascii=False, indent=1), content_type="application/json"
     )
