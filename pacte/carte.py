@@ -8,6 +8,7 @@ from django.db.models import Count
 from actions.models import Action, StatutAction
 from axes.models import Axe
 from contrats.models import Contrat, Volet
+from pacte.socle.typographie import INSECABLE
 
 # What a bar shows, in its order; an unknown status is a segment of its own, never left out.
 STATUTS_DE_LA_BARRE = [
@@ -39,6 +40,10 @@ class Segment:
     nombre: int
     debut: float
     largeur: float
+
+    @property
+    def legende(self) -> str:
+        return f"{self.nombre}{INSECABLE}{self.statut.accorde(self.nombre)}"
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def _contribuer(rang: int, action) -> None:
 
 def _mesurer(rang: int, action) -> None:
     """Measure people, a few of them in one action in four, and a share."""
-    base = 2 if rang % 4 == 2 else 60 + rang
+    base, pas = (1, 1) if rang % 4 == 2 else (60 + rang, 6)
     personnes = Indicateur.objects.create(
         action=action,
         libelle="Personnes accompagnées (exemple fictif)",
@@ -192,7 +192,7 @@ def _mesurer(rang: int, action) -> None:
     )
     for annee in Pacte.objects.actuel().annees:
         mesuree = annee < 2026
-        valeurs = (base + 2 * (annee - 2023), 30 - 3 * (annee - 2024))
+        valeurs = (base + pas * (annee - 2023), 30 - 3 * (annee - 2024))
         for indicateur, valeur in zip((personnes, part), valeurs, strict=True):
             Releve.objects.create(
                 indicateur=indicateur,

@@ -47,13 +47,14 @@ class Suivi:
         return [statut for statut in STATUTS_DE_LA_BARRE if statut in presents]
 
     @property
-    def comptes(self) -> list[tuple[StatutAction, int]]:
-        """How many actions are in each known status."""
-        return [
+    def comptes(self) -> list[tuple[StatutAction, int, str]]:
+        """Each known status with its number of actions, and its name in that number."""
+        nombres = [
             (statut, sum(ligne.par_statut.get(statut, 0) for ligne in self.carte.par_axe))
             for statut in self.statuts
             if statut != StatutAction.NON_RENSEIGNE
         ]
+        return [(statut, nombre, statut.accorde(nombre)) for statut, nombre in nombres]
 
     @property
     def par_axe(self) -> list:

@@ -14,6 +14,14 @@ class StatutAction(models.TextChoices):
     REALISEE = "realisee", "réalisée"
     ABANDONNEE = "abandonnee", "abandonnée"
 
+    def accorde(self, nombre: int) -> str:
+        """Return the label for `nombre` actions: « réalisée », « réalisées »."""
+        if nombre < 2:
+            return self.label
+        if self is StatutAction.NON_RENSEIGNE:
+            return "statuts non communiqués"
+        return f"{self.label}s" if self.label.endswith("e") else self.label
+
 
 STATUTS_MOTIVES = [StatutAction.SUSPENDUE, StatutAction.REPORTEE, StatutAction.ABANDONNEE]
 STATUTS_CLOS = [StatutAction.REALISEE, StatutAction.ABANDONNEE]

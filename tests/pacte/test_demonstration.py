@@ -67,7 +67,7 @@ def test_chaque_cas_se_voit(demonstration):
     positions = {i.position for i in Indicateur.objects.publics()}
     verdicts = {p.verdict for c in suivi.cofinancements for _, p in c.annees}
 
-    assert {statut for statut, _ in suivi.comptes} | {StatutAction.NON_RENSEIGNE} == set(
+    assert {statut for statut, *_ in suivi.comptes} | {StatutAction.NON_RENSEIGNE} == set(
         StatutAction
     )
     assert actions.en_retard().exists()

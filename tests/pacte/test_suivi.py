@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import localdate
 
-from actions.models import Action, Financement, Jalon
+from actions.models import Action, Financement, Jalon, StatutAction
 from contrats.models import Contrat, Exercice
 from pacte.suivi import Suivi
 from tests.actions.test_argent import ETAT, exemple, lire, lisible, saisir
@@ -46,6 +46,13 @@ def test_les_comptes_ont_leur_denominateur(client, referentiel, administrateur):
     assert "<strong>1</strong> action en cours, sur 27" in page
     assert (axe_1["Actions"], axe_1["En cours"], axe_1["Réalisée"]) == ("7", "1", "0")
     assert axe_1["Statut non communiqué"] == "6"
+
+
+def test_un_statut_s_accorde_en_nombre():
+    assert StatutAction.REALISEE.accorde(1) == "réalisée"
+    assert StatutAction.REALISEE.accorde(2) == "réalisées"
+    assert StatutAction.EN_COURS.accorde(2) == "en cours"
+    assert StatutAction.NON_RENSEIGNE.accorde(3) == "statuts non communiqués"
 
 
 def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
