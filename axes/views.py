@@ -4,6 +4,8 @@ from django.views.generic import DetailView, ListView
 
 from axes.models import Axe
 
+INDICATEURS_MONTRES = 20
+
 
 class AxeListView(ListView):
     """The axes of the pact, with their number of actions."""
@@ -30,6 +32,7 @@ class AxeDetailView(DetailView):
         return super().get_context_data(
             volets=volets.for_detail(),
             argent=volets.actions().visibles().financement(),
+            indicateurs=volets.actions().visibles().indicateurs(INDICATEURS_MONTRES),
             actions=volets.premieres_actions(),
             **kwargs,
         )

@@ -7,6 +7,8 @@ from django.views.generic import DetailView, ListView, View
 from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Signature
 
+INDICATEURS_MONTRES = 20
+
 
 class ContratListView(ListView):
     """The contracts that carry out the pact."""
@@ -32,6 +34,7 @@ class ContratDetailView(DetailView):
         return super().get_context_data(
             volets=volets.for_detail(),
             argent=volets.actions().visibles().financement(),
+            indicateurs=volets.actions().visibles().indicateurs(INDICATEURS_MONTRES),
             actions=volets.premieres_actions(),
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())

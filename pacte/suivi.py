@@ -1,13 +1,23 @@
 """« Où en sont les actions et l’argent »: counts with their denominator, money, what to watch."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 
 from django.urls import reverse
 
-from actions.models import JOURS_SANS_NOUVELLES, Action, Financement, Jalon, StatutAction, Totaux
+from actions.models import (
+    JOURS_SANS_NOUVELLES,
+    Action,
+    Financement,
+    Indicateur,
+    Jalon,
+    PositionIndicateur,
+    StatutAction,
+    Totaux,
+)
+from actions.models.argent import MESURES
 from contrats.models import Exercice
 from pacte.carte import STATUTS_DE_LA_BARRE, Carte
 from pacte.socle.montants import euros
@@ -68,6 +78,24 @@ class Suivi:
     def par_annee(self) -> list[tuple[int, Totaux]]:
         """The totals of each year where something was entered (one query)."""
         return sorted(self.lignes.totaux_par("annee_id").items())
+
+    @cached_property
+    def par_contrat(self) -> list[tuple]:
+        """Each contract where money was entered, with its totals (one query)."""
+        totaux = self.lignes.totaux_par("action__volet__contrat_id") if self.par_annee else {}
+        return [(c, totaux[c.pk]) for c in self.carte.contrats if c.pk in totaux]
+
+    @cached_property
+    def positions(self) -> list[tuple[PositionIndicateur, int]]:
+        """How many public indicators stand where, none when there is no indicator."""
+        nombres = Counter(indicateur.position for indicateur in Indicateur.objects.publics())
+        return [
+            (position, nombres[position]) for position in PositionIndicateur if nombres[position]
+        ]
+
+    @property
+    def nombre_d_indicateurs(self) -> int:
+        return sum(nombre for _, nombre in self.positions)
 
     @property
     def total(self) -> Totaux:
@@ -156,11 +184,44 @@ class Suivi:
 
     def tableau_d_argent(self) -> Tableau:
         """The block of money by year as a table to download: known sums, then unknown counts."""
-        colonnes = [Colonne("Année", "annee", lambda ligne: ligne[0])]
-        for cle, nom in (("prevu", "Prévu"), ("engage", "Engagé"), ("paye", "Payé")):
-            colonnes.append(Colonne(f"{nom} connu (€)", cle, _somme_de(cle)))
-            colonnes.append(Colonne(f"{nom} : inconnus", f"{cle}_inconnus", _inconnus_de(cle)))
-        return Tableau("argent", tuple(colonnes), self.par_annee, "Tout le Pacte")
+        annee = Colonne("Année", "annee", lambda ligne: ligne[0])
+        return Tableau("argent", (annee, *_colonnes_d_argent()), self.par_annee, "Tout le Pacte")
+
+    def tableau_des_contrats(self) -> Tableau:
+        """The block of money by contract as a table to download."""
+        sigle = Colonne("Contrat", "contrat", lambda ligne: ligne[0].sigle)
+        colonnes = (sigle, *_colonnes_d_argent())
+        return Tableau("contrats", colonnes, self.par_contrat, "Tout le Pacte")
+
+    def tableau_des_indicateurs(self) -> Tableau:
+        """Every public indicator, a row a year, as it may be published: small counts masked."""
+        lignes = (
+            (indicateur, annee)
+            for indicateur in Indicateur.objects.publics()
+            for annee in indicateur.annees
+        )
+        return Tableau("indicateurs", COLONNES_D_INDICATEUR, lignes, "Tout le Pacte")
+
+
+COLONNES_D_INDICATEUR = (
+    Colonne("Action", "action", lambda ligne: ligne[0].action.code),
+    Colonne("Indicateur", "indicateur", lambda ligne: ligne[0].libelle),
+    Colonne("Unité", "unite", lambda ligne: ligne[0].unite),
+    Colonne("Année", "annee", lambda ligne: ligne[1].annee),
+    Colonne("Mesuré", "mesure", lambda ligne: ligne[1].valeur or None),
+    Colonne("Provisoire", "provisoire", lambda ligne: ligne[1].est_provisoire),
+    Colonne("Cible", "cible", lambda ligne: ligne[1].cible or None),
+    Colonne("Source", "source", lambda ligne: ligne[0].source or None),
+)
+
+
+def _colonnes_d_argent() -> list[Colonne]:
+    colonnes = []
+    for cle in MESURES:
+        nom = Financement._meta.get_field(cle).verbose_name.capitalize()
+        colonnes.append(Colonne(f"{nom} connu (€)", cle, _somme_de(cle)))
+        colonnes.append(Colonne(f"{nom} : inconnus", f"{cle}_inconnus", _inconnus_de(cle)))
+    return colonnes
 
 
 def _nombre_de(statut):

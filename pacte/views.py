@@ -87,7 +87,12 @@ class SuiviExportView(View):
 
     def get(self, request, bloc):
         suivi = Suivi()
-        tableaux = {"avancement": suivi.tableau_d_avancement, "argent": suivi.tableau_d_argent}
+        tableaux = {
+            "avancement": suivi.tableau_d_avancement,
+            "argent": suivi.tableau_d_argent,
+            "contrats": suivi.tableau_des_contrats,
+            "indicateurs": suivi.tableau_des_indicateurs,
+        }
         return repondre_csv(replace(tableaux[bloc](), avertissement=request.pacte.avertissement))
 
 

@@ -7,6 +7,7 @@ from partenaires.models import Partenaire
 
 PAR_PAGE = 20
 ACTIONS_CITEES = 20
+INDICATEURS_MONTRES = 20
 
 
 class PartenaireListView(TemplateView):
@@ -38,6 +39,7 @@ class PartenaireDetailView(DetailView):
         return super().get_context_data(
             contributions=partenaire.contributions.publiques(),
             signatures=partenaire.signatures.publiques(),
+            indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
             argent=partenaire.financements.publics().tableau(parite=False),
             nb_citees=citees.count(),
             citees=citees.par_titre()[:ACTIONS_CITEES].lister(),

@@ -27,6 +27,8 @@ ADRESSES = [
     ("/suivi/", 200),
     ("/suivi/avancement.csv", 200),
     ("/suivi/argent.csv", 200),
+    ("/suivi/contrats.csv", 200),
+    ("/suivi/indicateurs.csv", 200),
     ("/suivi/autre.csv", 404),
     ("/calendrier.ics", 200),
     ("/actualites.atom", 200),

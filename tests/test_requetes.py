@@ -21,8 +21,14 @@ from partenaires.models import Partenaire
 
 BUDGET_PUBLIC = 8
 BUDGET_AVEC_ARGENT = 10
-# The sheet of an action reads its indicators too; the dashboard reads every noun.
-BUDGETS = {"/actions/decrochage-scolaire/": 11, "/suivi/": 14}
+# Money and indicators add their own to the pages that show them; the dashboard reads every noun.
+BUDGETS = {
+    "/actions/decrochage-scolaire/": 11,
+    "/axes/3/": 11,
+    "/contrats/cpt/": 11,
+    "/partenaires/ccss/": 11,
+    "/suivi/": 15,
+}
 BUDGET_ADMIN = 40
 PAGES = [
     "/",

@@ -168,6 +168,11 @@ class ActionQuerySet(PubliableQuerySet):
         lignes = Action.financements.rel.related_model.objects
         return lignes.filter(action__in=self.order_by()).tableau()
 
+    def indicateurs(self, nombre: int) -> list:
+        """Return the first `nombre` public indicators of these actions (two queries)."""
+        indicateurs = Action.indicateurs.rel.related_model.objects
+        return list(indicateurs.publics().filter(action__in=self.order_by())[:nombre])
+
     def par_titre(self):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
 

@@ -48,7 +48,12 @@ class AnneeMesuree:
 class IndicateurQuerySet(models.QuerySet):
     def publics(self):
         """Indicators of visible actions, with their values (two queries)."""
-        return self.filter(action__in=Action.objects.visibles()).prefetch_related("releves")
+        return (
+            self.filter(action__in=Action.objects.visibles())
+            .select_related("action")
+            .prefetch_related("releves")
+            .order_by("action__code", "pk")
+        )
 
 
 class Indicateur(models.Model):

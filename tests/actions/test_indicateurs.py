@@ -1,5 +1,6 @@
 """Indicators: what is said of them, and small counts that no one can work out."""
 
+import re
 from decimal import Decimal
 from itertools import product
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from actions.models import Action, Indicateur, PositionIndicateur, Releve
 from actions.models.secret import SEUIL, publier_serie
+from partenaires.models import Partenaire
 
 
 def creer(releves, **champs) -> Indicateur:
@@ -117,3 +119,29 @@ def _publier(cumuls):
 
 def _candidats(publie, maximum):
     return range(maximum + SEUIL) if publie.est_masquee else [int(publie.valeur)]
+
+
+OFFRES = ["/suivi/", "/suivi/indicateurs.csv", "/contrats/cls/", "/axes/4/", "/partenaires/wimoov/"]
+
+
+def test_aucune_page_ni_export_ne_dit_un_petit_nombre(client, referentiel):
+    wimoov = Partenaire.objects.get(slug="wimoov")
+    personnes = {"compte_personnes": True}
+    creer({2024: (None, 43), 2025: (47, 46)}, cumulatif=True, libelle="Cumul", **personnes)
+    creer({2025: (9, 3)}, responsable=wimoov, libelle="Peu", **personnes)
+
+    lus = {adresse: lire(client, adresse) for adresse in [*OFFRES, "/actions/mobilite-solidaire/"]}
+    export = lus["/suivi/indicateurs.csv"]
+
+    assert export.count("moins de 5") == 2
+    assert ";43;" in export
+    for adresse, contenu in lus.items():
+        assert not re.search(r"[;>]\s*(46|3)\s*[;<]", contenu), adresse
+    assert "Secret statistique" in lus["/partenaires/wimoov/"]
+    assert "2 sur 2 : secret statistique" in lus["/suivi/"]
+
+
+def lire(client, adresse) -> str:
+    reponse = client.get(adresse)
+    contenu = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
+    return contenu.decode()

@@ -27,6 +27,7 @@ PAGES = [
     "/actions.json",
     "/suivi/argent.csv",
     "/suivi/avancement.csv",
+    "/suivi/contrats.csv",
     "/calendrier.ics",
     "/actions/mobilite-solidaire/jalons.ics",
     "/actualites.atom",

@@ -70,6 +70,30 @@ def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
     )
 
 
+def test_l_argent_par_contrat_egale_le_compte_a_la_main(client, exemple):
+    page = lire(client, "/suivi/")
+    par_contrat = {ligne["Contrat"]: ligne for ligne in lignes_csv(client, "/suivi/contrats.csv")}
+
+    # CLS: 88,000 + 16,000 + at least 85,000; CDIE: 80,000.
+    assert "<td>au moins 189 000 €</td>" in page
+    assert par_contrat["CLS"]["Prévu connu (€)"] == "189000,00"
+    assert par_contrat["CLS"]["Prévu : inconnus"] == "1"
+    assert par_contrat["CDIE"]["Prévu connu (€)"] == "80000,00"
+    assert "CPT" not in par_contrat
+
+
+def test_l_administration_montre_les_memes_montants(client, exemple, administrateur):
+    client.force_login(administrateur)
+    action = Action.objects.get(code="CLS-4-01")
+
+    fiche = lire(client, f"/admin/actions/action/{action.pk}/change/")
+    liste = lire(client, "/admin/actions/financement/")
+
+    for montant in ("39 000", "10 000", "42 500", "19 500,50"):
+        assert f'value="{montant}"' in fiche
+    assert liste.count("39000,00") == 3
+
+
 def test_le_cofinancement_se_lit_par_contrat(client, exemple):
     page = lire(client, "/suivi/")
 
