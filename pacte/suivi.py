@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
 
@@ -18,11 +19,14 @@ from actions.models import (
     Totaux,
 )
 from actions.models.argent import MESURES
+from actions.models.parite import Parite
 from contrats.models import Exercice
 from pacte.carte import STATUTS_DE_LA_BARRE, Carte
-from pacte.socle.montants import euros
+from pacte.socle.montants import Total, euros
 from pacte.socle.tableaux import Colonne, Tableau
 from pacte.socle.typographie import pluriel
+
+CONTRAT = "action__volet__contrat_id"
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,35 @@ class Alerte:
     adresse: str
 
 
+@dataclass(frozen=True)
+class AnneeCofinancee:
+    """What the two parties plan in a year for a contract, and the verdict of parity."""
+
+    contrat: str
+    annee: int
+    etat: Total
+    departement: Total
+    parite: Parite
+    plus_longue: Decimal
+
+    @property
+    def barres(self) -> list[tuple[str, str, float]]:
+        """Party, its total in words, and the length of its bar in percents of the longest."""
+        parties = (("etat", self.etat), ("departement", self.departement))
+        return [
+            (nom, str(total), float(100 * (total.somme or 0) / (self.plus_longue or 1)))
+            for nom, total in parties
+        ]
+
+
 @dataclass
 class ContratCofinance:
-    """The verdicts of a contract that promises a State share: one a year, one over the period."""
+    """A contract that promises a State share: its years, and the verdict over the period."""
 
     nom: str
     adresse: str
-    annees: list[tuple[int, object]] = field(default_factory=list)
-    ensemble: object = None
+    annees: list[AnneeCofinancee] = field(default_factory=list)
+    ensemble: Parite | None = None
 
 
 class Suivi:
@@ -82,7 +107,7 @@ class Suivi:
     @cached_property
     def par_contrat(self) -> list[tuple]:
         """Each contract where money was entered, with its totals (one query)."""
-        totaux = self.lignes.totaux_par("action__volet__contrat_id") if self.par_annee else {}
+        totaux = self.lignes.totaux_par(CONTRAT) if self.par_annee else {}
         return [(c, totaux[c.pk]) for c in self.carte.contrats if c.pk in totaux]
 
     @cached_property
@@ -103,22 +128,28 @@ class Suivi:
 
     @cached_property
     def cofinancements(self) -> list[ContratCofinance]:
-        """The contracts that promise a State share, with their verdicts (one query)."""
-        par_contrat: dict[int, ContratCofinance] = {}
-        verdicts = self.lignes.parites_par("action__volet__contrat_id")
-        contrats = {contrat.pk: contrat for contrat in self.carte.contrats}
-        for (pk, annee), parite in verdicts.items():
-            contrat = contrats[pk]
-            suivi = par_contrat.setdefault(
-                pk, ContratCofinance(contrat.nom, contrat.get_absolute_url())
-            )
-            if annee is None:
-                suivi.ensemble = parite
-            else:
-                suivi.annees.append((annee, parite))
-        for suivi in par_contrat.values():
-            suivi.annees.sort(key=lambda ligne: ligne[0])
-        return [par_contrat[pk] for pk in contrats if pk in par_contrat]
+        """The contracts that promise a State share, year by year (two queries)."""
+        verdicts = self.lignes.parites_par(CONTRAT)
+        prevus = self.lignes.promises().totaux_par(CONTRAT, "annee_id", "financeur__partie")
+        sommes = [totaux.prevu.somme or 0 for totaux in prevus.values()]
+        suivis = []
+        for contrat in self.carte.contrats:
+            annees = sorted(a for pk, a in verdicts if pk == contrat.pk and a is not None)
+            if not annees:
+                continue
+            suivi = ContratCofinance(contrat.nom, contrat.get_absolute_url())
+            suivi.ensemble = verdicts[contrat.pk, None]
+            for annee in annees:
+                etat, departement = (
+                    prevus.get((contrat.pk, annee, partie), Totaux()).prevu
+                    for partie in ("etat", "departement")
+                )
+                parite = verdicts[contrat.pk, annee]
+                suivi.annees.append(
+                    AnneeCofinancee(contrat.sigle, annee, etat, departement, parite, max(sommes))
+                )
+            suivis.append(suivi)
+        return suivis
 
     @cached_property
     def alertes(self) -> list[Alerte]:
@@ -144,7 +175,7 @@ class Suivi:
             )
 
     def _plafonds_et_volets(self):
-        chemins = ("action__volet__contrat_id", "action__volet_id", "annee_id")
+        chemins = (CONTRAT, "action__volet_id", "annee_id")
         par_volet = self.lignes.totaux_par(*chemins) if self.par_annee else {}
         par_contrat = defaultdict(Totaux)
         for (contrat, _volet, annee), totaux in par_volet.items():
@@ -159,7 +190,7 @@ class Suivi:
 
     def _plafonds(self, adresses):
         exercices = Exercice.objects.filter(plafond_etat__isnull=False, contrat__in=adresses)
-        chemins = ("action__volet__contrat_id", "annee_id")
+        chemins = (CONTRAT, "annee_id")
         de_l_etat = self.lignes.filter(financeur__partie="etat")
         prevus = de_l_etat.totaux_par(*chemins) if self.par_annee else {}
         for exercice in exercices:
@@ -186,6 +217,22 @@ class Suivi:
         """The block of money by year as a table to download: known sums, then unknown counts."""
         annee = Colonne("Année", "annee", lambda ligne: ligne[0])
         return Tableau("argent", (annee, *_colonnes_d_argent()), self.par_annee, "Tout le Pacte")
+
+    def tableau_de_cofinancement(self) -> Tableau:
+        """The block of co-financing as a table to download."""
+        lignes = [annee for contrat in self.cofinancements for annee in contrat.annees]
+        colonnes = (
+            Colonne("Contrat", "contrat", lambda ligne: ligne.contrat),
+            Colonne("Année", "annee", lambda ligne: ligne.annee),
+            Colonne("État, prévu connu (€)", "etat", lambda ligne: ligne.etat.somme),
+            Colonne("État : inconnus", "etat_inconnus", lambda ligne: ligne.etat.inconnus),
+            Colonne("Département, prévu connu (€)", "dept", lambda ligne: ligne.departement.somme),
+            Colonne(
+                "Département : inconnus", "dept_inconnus", lambda ligne: ligne.departement.inconnus
+            ),
+            Colonne("Parité", "parite", lambda ligne: str(ligne.parite)),
+        )
+        return Tableau("cofinancement", colonnes, lignes, "Tout le Pacte")
 
     def tableau_des_contrats(self) -> Tableau:
         """The block of money by contract as a table to download."""

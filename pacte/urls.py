@@ -18,7 +18,7 @@ urlpatterns = [
     path("partenaires/", include("partenaires.urls")),
     path("suivi/", views.SuiviView.as_view(), name="suivi"),
     re_path(
-        r"^suivi/(?P<bloc>avancement|argent|contrats|indicateurs)\.csv$",
+        r"^suivi/(?P<bloc>avancement|argent|contrats|cofinancement|indicateurs)\.csv$",
         views.SuiviExportView.as_view(),
         name="suivi_export",
     ),

@@ -91,6 +91,7 @@ class SuiviExportView(View):
             "avancement": suivi.tableau_d_avancement,
             "argent": suivi.tableau_d_argent,
             "contrats": suivi.tableau_des_contrats,
+            "cofinancement": suivi.tableau_de_cofinancement,
             "indicateurs": suivi.tableau_des_indicateurs,
         }
         return repondre_csv(replace(tableaux[bloc](), avertissement=request.pacte.avertissement))

@@ -28,6 +28,7 @@ ADRESSES = [
     ("/suivi/avancement.csv", 200),
     ("/suivi/argent.csv", 200),
     ("/suivi/contrats.csv", 200),
+    ("/suivi/cofinancement.csv", 200),
     ("/suivi/indicateurs.csv", 200),
     ("/suivi/autre.csv", 404),
     ("/calendrier.ics", 200),

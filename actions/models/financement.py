@@ -40,9 +40,13 @@ class FinancementQuerySet(models.QuerySet):
         """
         return {annee: parite for (_, annee), parite in self.parites_par(None).items()}
 
+    def promises(self):
+        """Lines of the volets that promise a State share."""
+        return self.filter(action__volet__part_etat_attendue__isnull=False)
+
     def parites_par(self, chemin: str | None) -> dict:
         """Return the verdicts of each group of `chemin`: (group, year or None) → Parite."""
-        promis = self.filter(action__volet__part_etat_attendue__isnull=False)
+        promis = self.promises()
         volet = "action__volet"
         chemins = [f"{volet}__part_etat_attendue", f"{volet}__tolerance", volet, "annee_id"]
         chemins += ["financeur__partie", *([chemin] if chemin else [])]

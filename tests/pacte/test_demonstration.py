@@ -28,6 +28,7 @@ PAGES = [
     "/suivi/argent.csv",
     "/suivi/avancement.csv",
     "/suivi/contrats.csv",
+    "/suivi/cofinancement.csv",
     "/calendrier.ics",
     "/actions/mobilite-solidaire/jalons.ics",
     "/actualites.atom",
@@ -66,7 +67,7 @@ def test_l_administration_le_dit_aussi(client, demonstration, administrateur):
 def test_chaque_cas_se_voit(demonstration):
     suivi, actions = Suivi(), Action.objects.visibles()
     positions = {i.position for i in Indicateur.objects.publics()}
-    verdicts = {p.verdict for c in suivi.cofinancements for _, p in c.annees}
+    verdicts = {a.parite.verdict for c in suivi.cofinancements for a in c.annees}
 
     assert {statut for statut, *_ in suivi.comptes} | {StatutAction.NON_RENSEIGNE} == set(
         StatutAction

@@ -97,9 +97,15 @@ def test_l_administration_montre_les_memes_montants(client, exemple, administrat
 def test_le_cofinancement_se_lit_par_contrat(client, exemple):
     page = lire(client, "/suivi/")
 
-    assert "<li>2025 : parité respectée</li>" in page
-    assert "<li>2026 : parité respectée</li>" in page
-    assert page.count("Cofinancement") == 1
+    par_annee = {ligne["Année"]: ligne for ligne in lignes_csv(client, "/suivi/cofinancement.csv")}
+
+    # 2025: State 39,000 + 10,000, Department 39,000 + 6,000; 2026: 42,500 each.
+    for montant in ("49 000 €", "45 000 €", "42 500 €"):
+        assert f"<td>{montant}</td>" in page
+    assert page.count("<td>parité respectée</td>") == 2
+    assert par_annee["2025"]["État, prévu connu (€)"] == "49000,00"
+    assert par_annee["2025"]["Département, prévu connu (€)"] == "45000,00"
+    assert par_annee["2026"]["Parité"] == "parité respectée"
 
 
 def textes(suivi) -> list[str]:
