@@ -6,21 +6,19 @@ from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
 from actions.admin_argent import FinancementEnLigne
+from actions.admin_mesures import IndicateurEnLigne
 from actions.models import (
     JOURS_SANS_NOUVELLES,
     Action,
     Contribution,
-    Indicateur,
     Jalon,
     Libelle,
     PointEtape,
     Public,
-    Releve,
     Source,
     Territoire,
 )
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
-from pacte.socle.historique import HistoriqueAdmin
 
 TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
 
@@ -86,33 +84,6 @@ class PointEtapeEnLigne(admin.StackedInline):
         ("fait", "a_venir", "obstacles"),
     ]
     formfield_overrides = TEXTE_COURT
-
-
-class IndicateurEnLigne(EnLigne):
-    model = Indicateur
-    fields = ["libelle", "unite", "sens", "niveau", "cumulatif", "compte_personnes", "responsable"]
-    show_change_link = True
-
-
-class ReleveEnLigne(EnLigne):
-    model = Releve
-    fields = ["annee", "cible", "valeur", "definitif"]
-
-
-@admin.register(Indicateur)
-class IndicateurAdmin(HistoriqueAdmin):
-    list_display = ["libelle", "action", "unite", "niveau", "responsable"]
-    list_filter = ["niveau", "compte_personnes", "action__volet__contrat"]
-    list_select_related = ["action", "responsable"]
-    search_fields = ["libelle", "action__code", "action__titre"]
-    autocomplete_fields = ["action"]
-    fieldsets = [
-        (None, {"fields": ["action", "libelle", "unite", "sens", "niveau"]}),
-        ("Comptage", {"fields": ["cumulatif", "compte_personnes"]}),
-        ("Départ", {"fields": [("reference", "reference_annee")]}),
-        ("Origine", {"fields": ["source", "methode", "responsable"]}),
-    ]
-    inlines = [ReleveEnLigne]
 
 
 class SituationFilter(admin.SimpleListFilter):

@@ -1,0 +1,119 @@
+"""Indicators in the admin: on the action, targets and values side by side, a column a year."""
+
+from django import forms
+from django.contrib import admin
+
+from actions.models import Indicateur, Releve
+from contrats.models import Annee
+from pacte.socle.administration import EnLigne
+from pacte.socle.historique import HistoriqueAdmin
+
+MESURES = {"cible": "Cible", "valeur": "Valeur"}
+
+
+class IndicateurAnnuelForm(forms.ModelForm):
+    """An indicator with a target and a value for each of `annees`, kept as its `releves`."""
+
+    annees: list[int] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        releves = self.instance.releves.all() if self.instance.pk else []
+        self.releves = {releve.annee_id: releve for releve in releves}
+        for annee, releve in self.releves.items():
+            for mesure in MESURES:
+                self.initial[f"{mesure}_{annee}"] = getattr(releve, mesure)
+
+    def clean(self):
+        donnees = super().clean()
+        if donnees.get("compte_personnes"):
+            for nom in self._noms_annuels():
+                quantite = donnees.get(nom)
+                if quantite is not None and (quantite < 0 or quantite != int(quantite)):
+                    self.add_error(nom, "Un nombre de personnes est entier et positif.")
+        return donnees
+
+    def save(self, commit=True):
+        indicateur = super().save(commit)
+        if commit:
+            for annee in self.annees:
+                self._enregistrer(indicateur, annee)
+        return indicateur
+
+    def _noms_annuels(self):
+        return [f"{mesure}_{annee}" for mesure in MESURES for annee in self.annees]
+
+    def _enregistrer(self, indicateur, annee) -> None:
+        releve = self.releves.get(annee) or Releve(indicateur=indicateur, annee_id=annee)
+        saisies = {mesure: self.cleaned_data[f"{mesure}_{annee}"] for mesure in MESURES}
+        if all(getattr(releve, mesure) == saisie for mesure, saisie in saisies.items()):
+            return
+        for mesure, saisie in saisies.items():
+            setattr(releve, mesure, saisie)
+        releve.save()
+
+
+def formulaire_annuel(annees: list[int]) -> type[IndicateurAnnuelForm]:
+    """Return the form with its fields of each year."""
+    champs = {
+        f"{mesure}_{annee}": forms.DecimalField(
+            label=f"{nom} {annee}",
+            required=False,
+            max_digits=12,
+            decimal_places=2,
+            localize=True,
+            widget=forms.TextInput(attrs={"size": 8, "inputmode": "decimal"}),
+        )
+        for mesure, nom in MESURES.items()
+        for annee in annees
+    }
+    return type("IndicateurAnneesForm", (IndicateurAnnuelForm,), {**champs, "annees": annees})
+
+
+class IndicateurEnLigne(admin.StackedInline):
+    model = Indicateur
+    extra = 0
+    show_change_link = True
+
+    def get_formset(self, request, obj=None, **kwargs):
+        kwargs["form"] = formulaire_annuel(self._annees(request))
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_fields(self, request, obj=None):
+        annees = self._annees(request)
+        return [
+            ("libelle", "unite"),
+            ("sens", "niveau", "cumulatif", "compte_personnes"),
+            ("reference", "reference_annee"),
+            *(tuple(f"{mesure}_{annee}" for annee in annees) for mesure in MESURES if annees),
+        ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("releves")
+
+    @staticmethod
+    def _annees(request) -> list[int]:
+        if not hasattr(request, "annees_du_pacte"):
+            request.annees_du_pacte = list(Annee.objects.values_list("pk", flat=True))
+        return request.annees_du_pacte
+
+
+class ReleveEnLigne(EnLigne):
+    model = Releve
+    fields = ["annee", "cible", "valeur", "definitif"]
+
+
+@admin.register(Indicateur)
+class IndicateurAdmin(HistoriqueAdmin):
+    list_display = ["libelle", "action", "unite", "niveau", "responsable"]
+    list_filter = ["niveau", "compte_personnes", "action__volet__contrat"]
+    list_select_related = ["action", "responsable"]
+    search_fields = ["libelle", "action__code", "action__titre"]
+    autocomplete_fields = ["action"]
+    fieldsets = [
+        (None, {"fields": ["action", "libelle", "unite", "sens", "niveau"]}),
+        ("Comptage", {"fields": ["cumulatif", "compte_personnes"]}),
+        ("Départ", {"fields": [("reference", "reference_annee")]}),
+        ("Origine", {"fields": ["source", "methode", "responsable"]}),
+    ]
+    inlines = [ReleveEnLigne]
