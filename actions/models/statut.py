@@ -20,7 +20,8 @@ class StatutAction(models.TextChoices):
             return self.label
         if self is StatutAction.NON_RENSEIGNE:
             return "statuts non communiqués"
-        return f"{self.label}s" if self.label.endswith("e") else self.label
+        # « en cours », « à lancer » and « à l’étude » do not change.
+        return self.label if " " in self.label else f"{self.label}s"
 
 
 STATUTS_MOTIVES = [StatutAction.SUSPENDUE, StatutAction.REPORTEE, StatutAction.ABANDONNEE]

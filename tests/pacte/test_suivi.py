@@ -52,6 +52,7 @@ def test_un_statut_s_accorde_en_nombre():
     assert StatutAction.REALISEE.accorde(1) == "réalisée"
     assert StatutAction.REALISEE.accorde(2) == "réalisées"
     assert StatutAction.EN_COURS.accorde(2) == "en cours"
+    assert StatutAction.A_L_ETUDE.accorde(2) == "à l’étude"
     assert StatutAction.NON_RENSEIGNE.accorde(3) == "statuts non communiqués"
 
 
