@@ -186,6 +186,9 @@ def test_la_fiche_dit_chaque_montant_et_au_moins_quand_il_en_manque(client, exem
     assert "19 500,50 €" in page.replace("au moins ", "")
     assert "1 montant prévu non communiqué" in page
     assert page.count("parité respectée") == 3
+    assert (
+        'role="img" aria-label="Montants prévus par année. 2025 : 88 000 €. 2026 : au moins' in page
+    )
     assert "Financement" not in lire(client, "/actions/decrochage-scolaire/")
 
 

@@ -98,5 +98,6 @@ def test_une_seconde_ligne_pour_la_meme_cle_est_expliquee(client, action, agent_
     page = client.post(adresse(action), {**envoi, "financements-TOTAL_FORMS": "2"})
 
     assert page.status_code == 200
-    assert "action" in page.content.decode()
+    assert "double" in page.content.decode()
+    assert 'value="7"' in page.content.decode()
     assert Financement.objects.count() == 1

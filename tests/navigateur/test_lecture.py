@@ -85,5 +85,5 @@ def test_l_administration_respecte_la_politique_de_securite(page, administrateur
     page.get_by_role("button", name="Connexion").click()
     page.get_by_role("heading", name="À traiter").wait_for()
 
-    page.locator(".a-traiter a").first.click()
+    page.locator(".a-traiter li a").first.click()
     page.locator("#points-group").wait_for(state="attached")
