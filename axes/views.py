@@ -4,8 +4,6 @@ from django.views.generic import DetailView, ListView
 
 from axes.models import Axe
 
-INDICATEURS_MONTRES = 20
-
 
 class AxeListView(ListView):
     """The axes of the pact, with their number of actions."""
@@ -28,11 +26,7 @@ class AxeDetailView(DetailView):
         return Axe.objects.visibles()
 
     def get_context_data(self, **kwargs):
-        volets = self.object.volets.visibles()
         return super().get_context_data(
-            volets=volets.for_detail(),
-            argent=volets.actions().visibles().financement(),
-            indicateurs=volets.actions().visibles().indicateurs(INDICATEURS_MONTRES),
-            actions=volets.premieres_actions(),
+            **self.object.volets.visibles().pour_page(),
             **kwargs,
         )

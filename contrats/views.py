@@ -7,8 +7,6 @@ from django.views.generic import DetailView, ListView, View
 from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Signature
 
-INDICATEURS_MONTRES = 20
-
 
 class ContratListView(ListView):
     """The contracts that carry out the pact."""
@@ -30,12 +28,8 @@ class ContratDetailView(DetailView):
         return Contrat.objects.visibles()
 
     def get_context_data(self, **kwargs):
-        volets = self.object.volets.visibles()
         return super().get_context_data(
-            volets=volets.for_detail(),
-            argent=volets.actions().visibles().financement(),
-            indicateurs=volets.actions().visibles().indicateurs(INDICATEURS_MONTRES),
-            actions=volets.premieres_actions(),
+            **self.object.volets.visibles().pour_page(),
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())
             ),

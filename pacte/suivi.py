@@ -69,7 +69,7 @@ class ContratCofinance:
 
 
 class Suivi:
-    """The whole dashboard: at most ten queries, whatever the number of actions and lines."""
+    """The whole dashboard: the same number of queries whatever the number of actions and lines."""
 
     def __init__(self):
         self.carte = Carte()

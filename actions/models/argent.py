@@ -56,7 +56,6 @@ class LigneFinanceur:
     """One funder: planned amounts year by year (None: nothing entered), and their total."""
 
     nom: str
-    slug: str
     partie: str
     cellules: list[Total | None]
     total: Total
@@ -82,16 +81,16 @@ class TableauFinancier:
 
 
 def dresser(cellules: dict, parites: dict) -> TableauFinancier:
-    """Return the table of `cellules`, (partie, name, slug, year) → Totaux.
+    """Return the table of `cellules`, (partie, name, year) → Totaux.
 
     `parites` gives a verdict by year, and one over all the years under None.
     """
     annees = sorted({annee for *_, annee in cellules})
     par_annee, par_financeur = defaultdict(Totaux), defaultdict(dict)
     par_groupe = defaultdict(lambda: defaultdict(Total))
-    for (partie, nom, slug, annee), totaux in cellules.items():
+    for (partie, nom, annee), totaux in cellules.items():
         par_annee[annee] += totaux
-        par_financeur[partie, nom, slug][annee] = totaux.prevu
+        par_financeur[partie, nom][annee] = totaux.prevu
         par_groupe[annee][partie] += totaux.prevu
     plus_longue = max((par_annee[a].prevu.somme or 0 for a in annees), default=0)
     return TableauFinancier(
@@ -111,12 +110,11 @@ def _financeurs(par_financeur, annees) -> list[LigneFinanceur]:
     return [
         LigneFinanceur(
             nom,
-            slug,
             partie,
-            [par_financeur[partie, nom, slug].get(annee) for annee in annees],
-            sum(par_financeur[partie, nom, slug].values(), Total()),
+            [par_financeur[partie, nom].get(annee) for annee in annees],
+            sum(par_financeur[partie, nom].values(), Total()),
         )
-        for partie, nom, slug in cles
+        for partie, nom in cles
     ]
 
 

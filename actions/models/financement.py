@@ -11,7 +11,10 @@ from actions.models.argent import MESURES, TableauFinancier, Totaux, dresser
 from actions.models.parite import Apport, Parite, juger
 from contrats.models import Annee
 from pacte.socle.montants import CENTIME, MontantField, Total
+from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
+
+FINANCEUR_NON_PUBLIE = "Financeur non publié"
 
 
 class NatureFinancement(models.TextChoices):
@@ -27,10 +30,15 @@ class FinancementQuerySet(models.QuerySet):
     def tableau(self, *, parite: bool = True) -> TableauFinancier:
         """Return funders × years with totals, for a page; no parity over a part of the funders.
 
-        Two queries, one when nothing was entered.
+        The money of a funder that is not visible counts, under no name. Two queries, one when
+        nothing was entered.
         """
-        financeur = ("financeur__partie", "financeur__nom", "financeur__slug")
-        cellules = self.totaux_par(*financeur, "annee_id")
+        financeur = ("financeur__partie", "financeur__nom", "financeur__publication")
+        cellules = defaultdict(Totaux)
+        for cle, totaux in self.totaux_par(*financeur, "annee_id").items():
+            partie, nom, publication, annee = cle
+            visible = publication == Publication.VISIBLE
+            cellules[partie, nom if visible else FINANCEUR_NON_PUBLIE, annee] += totaux
         return dresser(cellules, self.parites() if cellules and parite else {})
 
     def parites(self) -> dict[int | None, Parite]:
@@ -73,7 +81,8 @@ class FinancementQuerySet(models.QuerySet):
                 prevus=Sum("prevu"),
                 inconnus=Count("pk", filter=Q(prevu__isnull=True)),
             )
-            .filter(inconnus=0, engages__gt=F("prevus"))
+            # SQLite adds in floating point: less than a cent is not a difference.
+            .filter(inconnus=0, engages__gte=F("prevus") + CENTIME)
             .order_by("annee_id", "action_id")[:nombre]
         )
         cles = [(action, annee) for action, annee, *_ in lignes]

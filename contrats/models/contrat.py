@@ -18,6 +18,7 @@ from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
 ACTIONS_PAR_VOLET = 20
+INDICATEURS_MONTRES = 20
 
 
 class ContratQuerySet(PubliableQuerySet):
@@ -104,9 +105,18 @@ class VoletQuerySet(models.QuerySet):
         nombre = Count("actions", filter=q_visible("actions"))
         return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
 
-    def premieres_actions(self) -> list:
-        """Return the first visible actions of each volet, as rows of a list (two queries)."""
-        return self.actions().visibles().en_tete_de_volet(ACTIONS_PAR_VOLET).lister()
+    def pour_page(self) -> dict:
+        """Return what the pages of an axis and of a contract show of these volets.
+
+        The volets, the first visible actions of each, the money and the first indicators.
+        """
+        actions = self.actions().visibles()
+        return {
+            "volets": self.for_detail(),
+            "actions": actions.en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
+            "argent": actions.financement(),
+            "indicateurs": actions.indicateurs(INDICATEURS_MONTRES),
+        }
 
     def actions(self):
         """Return the actions of these volets, whatever their publication."""

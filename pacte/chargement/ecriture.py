@@ -90,19 +90,25 @@ class _Chargement:
             axe = Axe.objects.get(numero=description["axe"])
             titre = {"titre": description["titre"]} if "titre" in description else {}
             volet = self._ecrire(Volet, {"contrat": contrat, "axe": axe}, titre)
-            for numero, texte in enumerate(description.get("objectifs") or [], start=1):
+            objectifs = description.get("objectifs") or [] if volet else []
+            for numero, texte in enumerate(objectifs, start=1):
                 self._ecrire(Objectif, {"volet": volet, "numero": numero}, {"texte": texte})
 
     def _ecrire_action(self, entree) -> None:
         code, libelles = entree.pop("code"), entree.pop("libelles")
         contrat, _, axe = entree.pop("volet").partition("/")
-        volet = Volet.objects.get(contrat__slug=contrat, axe__numero=axe)
+        volet = Volet.objects.filter(contrat__slug=contrat, axe__numero=axe).first()
+        if volet is None:
+            self.bilan.conserves.append(
+                f"action « {code} » : son volet a été supprimé par un agent"
+            )
+            return
         relations = {
             "publics": self._retrouver(Public, "code", entree.pop("publics", None)),
             "territoires": self._retrouver(Territoire, "code", entree.pop("territoires", None)),
         }
         if "objectif" in entree:
-            entree["objectif"] = volet.objectifs.get(numero=entree["objectif"])
+            entree["objectif"] = volet.objectifs.filter(numero=entree["objectif"]).first()
         if not Action.objects.filter(code=code).exists():
             officiel = next(libelle for libelle in libelles if libelle.get("officiel"))
             entree.setdefault("titre", officiel["texte"])

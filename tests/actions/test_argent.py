@@ -254,3 +254,22 @@ def test_la_page_du_partenaire_dit_ce_qu_il_finance(client, exemple):
     assert "<td>10 000 €</td>" in page
     assert "au moins 10 000 €" in page
     assert "39 000 €" not in page
+
+
+def test_un_financeur_non_publie_compte_sans_son_nom(client, exemple):
+    Partenaire.objects.filter(slug=MSA).update(publication="brouillon")
+
+    page = lire(client, "/actions/mobilite-solidaire/")
+
+    assert "Mutualité" not in page
+    assert "Financeur non publié" in page
+    assert "<td>88 000 €</td>" in page
+
+
+def test_moins_d_un_centime_d_arrondi_n_est_pas_un_depassement(referentiel):
+    saisir("CLS-4-01", 2025, ETAT, "0.30", engage=Decimal("0.10"))
+    saisir("CLS-4-01", 2025, MSA, "0", engage=Decimal("0.20"))
+    assert Financement.objects.engages_au_dela_du_prevu() == []
+
+    Financement.objects.filter(financeur__slug=MSA).update(engage=Decimal("0.21"))
+    assert len(Financement.objects.engages_au_dela_du_prevu()) == 1
