@@ -1,32 +1,5 @@
-"""What a deposited document must be, and how it is answered."""
+"""Named by the first migrations of this application."""
 
-from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404
-from django.utils.deconstruct import deconstructible
+from pacte.socle.documents import DocumentPdf
 
-TAILLE_MAXIMALE = 10 * 1024 * 1024
-
-
-@deconstructible
-class DocumentPdf:
-    """Refuses a file over 10 MB, or one whose first bytes are not those of a PDF."""
-
-    def __call__(self, fichier):
-        if fichier.size > TAILLE_MAXIMALE:
-            raise ValidationError("Ce document dépasse 10 Mo : déposez une version plus légère.")
-        fichier.open()
-        debut = fichier.read(5)
-        fichier.seek(0)
-        if debut != b"%PDF-":
-            raise ValidationError("Ce document n’est pas un PDF, malgré son nom.")
-
-    def __eq__(self, autre):
-        return isinstance(autre, DocumentPdf)
-
-
-def repondre_document(acte) -> FileResponse:
-    """Answer the document of `acte`; Http404 when its file is missing."""
-    try:
-        return FileResponse(acte.document.open(), content_type="application/pdf")
-    except FileNotFoundError as erreur:
-        raise Http404 from erreur
+__all__ = ["DocumentPdf"]

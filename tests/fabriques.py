@@ -1,15 +1,28 @@
 """Rows for tests: valid and visible unless the test says otherwise."""
 
+from datetime import timedelta
 from itertools import count
 
 from django.utils import timezone
 from django.utils.text import slugify
 
-from actions.models import Action, Libelle, PointEtape, Source
+from actions.models import (
+    Action,
+    Contribution,
+    Indicateur,
+    Inscription,
+    Libelle,
+    PointEtape,
+    PropositionContribution,
+    PropositionNote,
+    PropositionReleve,
+    Source,
+)
 from axes.models import Axe
-from contrats.models import Acte, Contrat, Volet
+from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
+from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
-from partenaires.models import Partenaire
+from partenaires.models import Invitation, Membre, Partenaire
 
 SIRET_JUSTE = "22050001100089"
 _rangs = count(1001)
@@ -75,3 +88,105 @@ def creer_action_libellee(titre: str = "", **champs) -> Action:
     action = creer_action(titre, **champs)
     creer_libelle(action, officiel=True)
     return action
+
+
+MOT_DE_PASSE = "une phrase bien assez longue"
+
+
+def creer_personne(email: str = "", **champs) -> Utilisateur:
+    email = email or f"personne-{next(_rangs)}@exemple.fr"
+    return Utilisateur.objects.create_user(email, MOT_DE_PASSE, **champs)
+
+
+def creer_membre(partenaire: Partenaire | None = None, role="referent", **champs) -> Membre:
+    return Membre.objects.create(
+        partenaire=partenaire or creer_partenaire(),
+        utilisateur=champs.pop("utilisateur", None) or creer_personne(),
+        role=role,
+        **champs,
+    )
+
+
+def creer_invitation(**champs) -> Invitation:
+    rang = next(_rangs)
+    defauts = {
+        "partenaire": champs.pop("partenaire", None) or creer_partenaire(),
+        "courriel": f"invitee-{rang}@exemple.fr",
+        "role": "contributeur",
+        "empreinte": f"{rang:064}",
+        "par": champs.pop("par", None) or creer_personne(),
+        "expire_le": timezone.now() + timedelta(days=7),
+    }
+    return Invitation.objects.create(**{**defauts, **champs})
+
+
+def creer_adhesion(**champs) -> Adhesion:
+    defauts = {
+        "partenaire": champs.pop("partenaire", None) or creer_partenaire(),
+        "contrat": champs.pop("contrat", None) or creer_contrat(),
+        "apport": "Une permanence par semaine.",
+        "contact_nom": "Camille Essai",
+        "contact_courriel": "camille@exemple.fr",
+    }
+    return Adhesion.objects.create(**{**defauts, **champs})
+
+
+def creer_inscription(**champs) -> Inscription:
+    action = champs.pop("action", None) or creer_action(publication="brouillon")
+    return Inscription.objects.create(action=action, raison="Un besoin nouveau.", **champs)
+
+
+def creer_contribution(**champs) -> Contribution:
+    defauts = {
+        "action": champs.pop("action", None) or creer_action(),
+        "partenaire": champs.pop("partenaire", None) or creer_partenaire(),
+        "role": "associe",
+        "nature": "expertise",
+        "texte": "Oriente les personnes.",
+    }
+    return Contribution.objects.create(**{**defauts, **champs})
+
+
+def creer_indicateur(**champs) -> Indicateur:
+    defauts = {
+        "action": champs.pop("action", None) or creer_action(),
+        "libelle": f"Personnes {next(_rangs)}",
+        "unite": "personnes",
+    }
+    return Indicateur.objects.create(**{**defauts, **champs})
+
+
+def creer_reformulation(**champs) -> PropositionContribution:
+    contribution = champs.pop("contribution", None) or creer_contribution()
+    champs.setdefault("partenaire", contribution.partenaire)
+    return _creer_proposition(
+        PropositionContribution, contribution=contribution, texte="Oriente et accueille.", **champs
+    )
+
+
+def creer_valeur(**champs) -> PropositionReleve:
+    indicateur = champs.pop("indicateur", None) or creer_indicateur(responsable=creer_partenaire())
+    annee = champs.pop("annee", None) or Annee.objects.get_or_create(pk=2025)[0]
+    champs.setdefault("partenaire", indicateur.responsable)
+    champs.setdefault("valeur", 52)
+    return _creer_proposition(PropositionReleve, indicateur=indicateur, annee=annee, **champs)
+
+
+def creer_note(**champs) -> PropositionNote:
+    action = champs.pop("action", None) or creer_action(statut="en_cours")
+    partenaire = champs.pop("partenaire", None)
+    if partenaire is None:
+        partenaire = creer_contribution(action=action).partenaire
+    return _creer_proposition(
+        PropositionNote, action=action, partenaire=partenaire, texte="Dix ateliers.", **champs
+    )
+
+
+def _creer_proposition(modele, **champs):
+    """Write a pending proposal as `envoyer` would."""
+    champs.setdefault("envoyee_par", None)
+    champs["envoyee_par"] = champs["envoyee_par"] or creer_personne()
+    proposition = modele(**champs)
+    proposition.avant = proposition.actuel
+    proposition.save()
+    return proposition

@@ -1,6 +1,6 @@
 """Every constraint of the database, violated past the code: none may exist without its test."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.apps import apps
@@ -24,11 +24,19 @@ from tests.fabriques import (
     SIRET_JUSTE,
     creer_acte,
     creer_action,
+    creer_adhesion,
     creer_axe,
     creer_contrat,
+    creer_inscription,
+    creer_invitation,
     creer_libelle,
+    creer_membre,
+    creer_note,
     creer_partenaire,
+    creer_personne,
     creer_point,
+    creer_reformulation,
+    creer_valeur,
     creer_volet,
     visible,
 )
@@ -36,6 +44,7 @@ from tests.fabriques import (
 pytestmark = pytest.mark.django_db
 
 NOS_APPLICATIONS = {"socle", "axes", "partenaires", "contrats", "actions", "pacte"}
+AUTREFOIS = datetime(2026, 1, 1, tzinfo=UTC)
 TOT, TARD = date(2026, 1, 1), date(2026, 12, 31)
 
 
@@ -63,6 +72,76 @@ def _avancement(creer, prefixe: str) -> dict:
             creer, statut="reportee", motif="Gel", reportee_au=None
         ),
     }
+
+
+def _double_accord(creer, prefixe: str) -> dict:
+    """Ways to write, past the code, what the double agreement forbids."""
+
+    def une_seule_personne():
+        demande, qui = creer(), creer_personne()
+        champs = {f"accord_{p}_le": AUTREFOIS for p in ("etat", "departement")}
+        champs |= {f"accord_{p}_par": qui for p in ("etat", "departement")}
+        type(demande).objects.filter(pk=demande.pk).update(**champs)
+
+    def un_seul_accord():
+        demande = creer()
+        type(demande).objects.filter(pk=demande.pk).update(
+            statut="accordee", accord_etat_le=AUTREFOIS, accord_etat_par=creer_personne()
+        )
+
+    return {
+        f"{prefixe}_accord_etat_entier": _modifier(creer, accord_etat_le=AUTREFOIS),
+        f"{prefixe}_accord_departement_entier": _modifier(creer, accord_departement_piece="x.pdf"),
+        f"{prefixe}_accordee_par_les_deux": un_seul_accord,
+        f"{prefixe}_deux_personnes": une_seule_personne,
+        f"{prefixe}_refus_motive": _refus_sans_motif(creer),
+    }
+
+
+def _refus_sans_motif(creer):
+    def violer():
+        demande = creer()
+        type(demande).objects.filter(pk=demande.pk).update(
+            statut="refusee", refus_partie="etat", refus_le=AUTREFOIS, refus_par=creer_personne()
+        )
+
+    return violer
+
+
+def _moderable(creer, prefixe: str) -> dict:
+    def refuser_sans_motif():
+        proposition = creer()
+        type(proposition).objects.filter(pk=proposition.pk).update(
+            statut="refusee", traitee_le=AUTREFOIS, traitee_par=creer_personne()
+        )
+
+    def juger_la_sienne():
+        proposition = creer()
+        type(proposition).objects.filter(pk=proposition.pk).update(
+            statut="acceptee", traitee_le=AUTREFOIS, traitee_par=proposition.envoyee_par
+        )
+
+    return {
+        f"{prefixe}_refus_motive": refuser_sans_motif,
+        f"{prefixe}_traitee_entiere": _modifier(creer, statut="acceptee"),
+        f"{prefixe}_pas_juge_par_son_auteur": juger_la_sienne,
+    }
+
+
+def _en_double(creer, *champs: str):
+    """Return what writes a second row with the same `champs`."""
+
+    def violer():
+        premiere = creer()
+        creer(**{champ: getattr(premiere, champ) for champ in champs})
+
+    return violer
+
+
+def _adhesion_signee_sans_accord():
+    adhesion = creer_adhesion()
+    signature = Signature.objects.create(acte=creer_acte(), partenaire=adhesion.partenaire)
+    type(adhesion).objects.filter(pk=adhesion.pk).update(signature=signature)
 
 
 def _point() -> PointEtape:
@@ -199,6 +278,27 @@ VIOLATIONS = {
     **_publication(creer_action, "actions_action"),
     **_avancement(creer_action, "action"),
     **_avancement(_point, "pointetape"),
+    **_double_accord(creer_adhesion, "adhesion"),
+    **_double_accord(creer_inscription, "inscription"),
+    **_moderable(creer_reformulation, "propositioncontribution"),
+    **_moderable(creer_valeur, "propositionreleve"),
+    **_moderable(creer_note, "propositionnote"),
+    "adhesion_une_ouverte_par_contrat": _en_double(creer_adhesion, "partenaire", "contrat"),
+    "adhesion_signee_si_accordee": _adhesion_signee_sans_accord,
+    "inscription_une_ouverte_par_action": _en_double(creer_inscription, "action"),
+    "propositioncontribution_une_en_attente": _en_double(
+        creer_reformulation, "contribution", "partenaire"
+    ),
+    "propositionreleve_une_en_attente": _en_double(
+        creer_valeur, "indicateur", "annee", "partenaire"
+    ),
+    "propositionnote_une_en_attente": _en_double(creer_note, "action", "partenaire"),
+    "membre_une_fois_par_partenaire": _en_double(creer_membre, "utilisateur", "partenaire"),
+    "invitation_expire_apres_sa_creation": _modifier(creer_invitation, expire_le=AUTREFOIS),
+    "invitation_utilisee_ou_revoquee": _modifier(
+        creer_invitation, utilisee_le=AUTREFOIS, revoquee_le=AUTREFOIS
+    ),
+    "invitation_une_ouverte_par_adresse": _en_double(creer_invitation, "partenaire", "courriel"),
     "utilisateur_email_sans_casse": _email_en_double,
     "synonyme_equivalent_different": _modifier(_synonyme, equivalent="psy"),
     "axe_numero_positif": _modifier(creer_axe, numero=0),

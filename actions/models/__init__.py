@@ -4,17 +4,26 @@ from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
 from actions.models.financement import Financement, NatureFinancement
 from actions.models.indicateur import Indicateur, PositionIndicateur, Releve, SensIndicateur
+from actions.models.inscription import Inscription
 from actions.models.libelle import Libelle, Source
+from actions.models.proposition import (
+    GENRES,
+    PropositionContribution,
+    PropositionNote,
+    PropositionReleve,
+)
 from actions.models.statut import StatutAction
 from actions.models.suivi import Confiance, Jalon, PointEtape
 
 __all__ = [
+    "GENRES",
     "JOURS_SANS_NOUVELLES",
     "Action",
     "Confiance",
     "Contribution",
     "Financement",
     "Indicateur",
+    "Inscription",
     "Jalon",
     "Libelle",
     "NatureAction",
@@ -22,6 +31,9 @@ __all__ = [
     "NatureFinancement",
     "PointEtape",
     "PositionIndicateur",
+    "PropositionContribution",
+    "PropositionNote",
+    "PropositionReleve",
     "Public",
     "Releve",
     "RoleContribution",

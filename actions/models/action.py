@@ -342,14 +342,25 @@ class Action(Publiable, Avancement):
             )
 
     @property
+    def inscrite_le(self):
+        """When both parties agreed to inscribe it, None if they did not (one query)."""
+        accords = self.inscriptions.accordees().values_list(
+            "accord_etat_le", "accord_departement_le"
+        )
+        return max(accords[0]) if accords else None
+
+    @property
     def acte_public(self) -> Acte | None:
         """The deed that inscribes it, unless unsigned: that one is a draft."""
         return self.acte if self.acte and self.acte.est_public else None
 
     def publier(self, *, par) -> None:
-        """Make the action visible; it needs one wording at least."""
-        if not self.libelles.exists():
-            raise TransitionInterdite(f"« {self} » n’a pas de libellé : en saisir un d’abord.")
+        """Make the action visible; a public text words it, or both parties inscribed it."""
+        if not self.libelles.exists() and self.inscrite_le is None:
+            raise TransitionInterdite(
+                f"« {self} » n’a ni libellé d’un texte public, ni accord de l’État et du "
+                "Département pour l’inscrire."
+            )
         super().publier(par=par)
 
     @transaction.atomic

@@ -1,15 +1,18 @@
 """What a partner brings to an action."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
+from actions.faits import FaitAction
 from actions.models.action import Action
+from pacte.socle.journal import consigner
 from pacte.socle.publication import q_visible
+from pacte.socle.transitions import verrouiller
 from partenaires.models import Partenaire
 
 
@@ -38,6 +41,14 @@ class ContributionQuerySet(models.QuerySet):
             self.filter(q_visible("partenaire"), action__in=Action.objects.visibles())
             .select_related("partenaire", "action__volet__axe", "action__volet__contrat")
             .order_by("action__code", "pk")
+        )
+
+    def a_confirmer_en(self, annee: int):
+        """Contributions whose known period does not exclude `annee`, not confirmed that year."""
+        return self.filter(
+            Q(annee_debut__isnull=True) | Q(annee_debut__lte=annee),
+            Q(annee_fin__isnull=True) | Q(annee_fin__gte=annee),
+            Q(confirmee_le__isnull=True) | ~Q(confirmee_le__year=annee),
         )
 
 
@@ -116,3 +127,21 @@ class Contribution(models.Model):
         if self.confirmee_le and self.confirmee_le > localdate():
             dit = "Une confirmation est datée d’aujourd’hui au plus tard."
             raise ValidationError({"confirmee_le": dit})
+
+    @transaction.atomic
+    def confirmer(self, *, par) -> None:
+        """Say, for its partner, that the contribution stands this year.
+
+        Raises PermissionDenied unless `par` acts for the partner. A second call in the year
+        changes nothing.
+        """
+        if not self.partenaire.membres.filter(utilisateur=par).exists():
+            raise PermissionDenied("Seul le partenaire confirme sa contribution.")
+        verrouiller(self)
+        aujourd_hui = localdate()
+        if self.confirmee_le and self.confirmee_le.year == aujourd_hui.year:
+            return
+        self.confirmee_le, self.confirmee_par = aujourd_hui, par
+        self.full_clean()
+        self.save()
+        consigner(self, FaitAction.CONTRIBUTION_CONFIRMEE, par=par)

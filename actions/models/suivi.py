@@ -9,6 +9,7 @@ from actions.models.action import Action
 from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
 from pacte.socle.calendrier import Echeance
 from pacte.socle.typographie import date_fr
+from partenaires.models import Partenaire
 
 
 class JalonQuerySet(models.QuerySet):
@@ -95,6 +96,15 @@ class PointEtape(Avancement):
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="points")
     le = models.DateField("date")
+    partenaire = models.ForeignKey(
+        Partenaire,
+        verbose_name="écrit par",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="points",
+        help_text="Le partenaire dont la note est reprise ; vide : le Département.",
+    )
     fait = models.TextField("fait", blank=True, default="")
     a_venir = models.TextField("à venir", blank=True, default="")
     obstacles = models.TextField("difficultés", blank=True, default="")

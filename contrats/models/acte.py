@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
-from contrats.documents import DocumentPdf
 from contrats.models.contrat import Contrat
+from pacte.socle.documents import DocumentPdf
 from pacte.socle.publication import q_visible
 from partenaires.models import Partenaire
 

@@ -23,7 +23,46 @@ class MotifForm(forms.Form):
     )
 
 
-class PubliableAdmin(HistoriqueAdmin):
+def tenter(request, transition, dit: str, **details) -> bool:
+    """Call `transition(par=…, **details)`; say `dit`, or why it was refused. Tell which."""
+    try:
+        transition(par=request.user, **details)
+    except (TransitionInterdite, ValidationError) as erreur:
+        messages.error(request, _dire(erreur))
+        return False
+    messages.success(request, dit)
+    return True
+
+
+class GesteAdmin(admin.ModelAdmin):
+    """A row on which one acts with buttons, each asking for what it needs on its own page."""
+
+    def demander(self, request, objet, titre: str, bouton: str, formulaire):
+        """Answer the page that asks `formulaire` before acting on `objet`."""
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": titre,
+            "opts": self.opts,
+            "formulaire": formulaire,
+            "bouton": bouton,
+            "retour": self.adresse(objet),
+        }
+        return TemplateResponse(request, "admin/geste.html", contexte)
+
+    def retrouver(self, request, object_id):
+        """Return the row, or raise Http404."""
+        objet = self.get_object(request, unquote(object_id))
+        if objet is None:
+            raise Http404
+        return objet
+
+    def adresse(self, objet) -> str:
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
+        )
+
+
+class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
     """Adds to a publishable model its position, its buttons and its bulk publication.
 
     The buttons call the model's transitions and nothing else. What was once published is
@@ -82,12 +121,7 @@ class PubliableAdmin(HistoriqueAdmin):
     def response_change(self, request, obj):
         if "_publier" not in request.POST:
             return super().response_change(request, obj)
-        try:
-            obj.publier(par=request.user)
-        except (TransitionInterdite, ValidationError) as erreur:
-            self.message_user(request, _dire(erreur), messages.ERROR)
-        else:
-            self.message_user(request, f"« {obj} » est visible de tous.", messages.SUCCESS)
+        tenter(request, obj.publier, f"« {obj} » est visible de tous.")
         return HttpResponseRedirect(request.path)
 
     @admin.action(description="Publier la sélection", permissions=["change"])
@@ -108,31 +142,17 @@ class PubliableAdmin(HistoriqueAdmin):
         """Ask for the reason of a withdrawal, then withdraw."""
         if not self.peut_publier(request):
             raise PermissionDenied
-        objet = self.get_object(request, unquote(object_id))
-        if objet is None:
-            raise Http404
+        objet = self.retrouver(request, object_id)
         formulaire = MotifForm(request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
-            try:
-                objet.retirer(par=request.user, motif=formulaire.cleaned_data["motif"])
-            except (TransitionInterdite, ValidationError) as erreur:
-                self.message_user(request, _dire(erreur), messages.ERROR)
-            else:
-                self.message_user(request, f"« {objet} » n’est plus visible.", messages.SUCCESS)
-            return HttpResponseRedirect(self._adresse(objet))
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Retirer « {objet} »",
-            "opts": self.opts,
-            "formulaire": formulaire,
-            "retour": self._adresse(objet),
-        }
-        return TemplateResponse(request, "admin/retirer.html", contexte)
-
-    def _adresse(self, objet) -> str:
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
-        )
+            tenter(
+                request,
+                objet.retirer,
+                f"« {objet} » n’est plus visible.",
+                **formulaire.cleaned_data,
+            )
+            return HttpResponseRedirect(self.adresse(objet))
+        return self.demander(request, objet, f"Retirer « {objet} »", "Retirer du site", formulaire)
 
 
 def _dire(erreur) -> str:

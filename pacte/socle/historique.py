@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.http import Http404, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
+from pacte.socle.journal import FaitFiche, consigner
 from pacte.socle.typographie import date_fr
 
 
@@ -47,6 +48,20 @@ class HistoriqueAdmin(SimpleHistoryAdmin):
     object_history_list_template = "admin/historique.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
+    def log_addition(self, request, obj, message):
+        consigner(obj, FaitFiche.CREEE, par=request.user)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        if champs := _champs_changes(message):
+            consigner(obj, FaitFiche.MODIFIEE, par=request.user, champs=champs)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for objet in queryset:
+            consigner(objet, FaitFiche.SUPPRIMEE, par=request.user)
+        return super().log_deletions(request, queryset)
+
     def get_fieldsets(self, request, obj=None):
         cache = (None, {"fields": ["version_lue"], "classes": ["champ-cache"]})
         return [*super().get_fieldsets(request, obj), cache]
@@ -85,6 +100,17 @@ class HistoriqueAdmin(SimpleHistoryAdmin):
         if objet is None:
             raise Http404
         return objet
+
+
+def _champs_changes(message) -> list[str]:
+    """Return the labels of what a form changed, rows inside it included, from Django's message."""
+    if isinstance(message, str):
+        return [message] if message else []
+    noms = set()
+    for changement in message:
+        for detail in changement.values():
+            noms.update(detail.get("fields", []) or [detail.get("name", "")])
+    return sorted(filter(None, noms))
 
 
 def _avec_les_relations_de(classe, version):

@@ -18,6 +18,19 @@ class FaitPublication(models.TextChoices):
     RETIRE = "publication.retire", "Retiré"
 
 
+@faits
+class FaitCompte(models.TextChoices):
+    SECOND_FACTEUR_RETIRE = "compte.second_facteur_retire", "Second facteur retiré"
+    SESSIONS_FERMEES = "compte.sessions_fermees", "Sessions fermées"
+
+
+@faits
+class FaitFiche(models.TextChoices):
+    CREEE = "fiche.creee", "Fiche créée"
+    MODIFIEE = "fiche.modifiee", "Fiche modifiée"
+    SUPPRIMEE = "fiche.supprimee", "Fiche supprimée"
+
+
 def consigner(objet, fait: str, *, par=None, avant=None, **apres) -> None:
     """Append to the journal what just happened to `objet` (one query).
 

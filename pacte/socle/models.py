@@ -39,6 +39,8 @@ class Utilisateur(AbstractUser):
     username = None
     email = models.EmailField("adresse électronique", unique=True)
 
+    rappele_le = models.DateField("dernier rappel", null=True, blank=True, editable=False)
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
@@ -46,6 +48,11 @@ class Utilisateur(AbstractUser):
 
     class Meta:
         verbose_name = "utilisateur"
+        permissions = [
+            ("decider_etat", "Peut donner l’accord de l’État"),
+            ("decider_departement", "Peut donner l’accord du Département"),
+            ("enregistrer_accord_ecrit", "Peut enregistrer un accord écrit"),
+        ]
         ordering = ["last_name", "first_name", "email"]
         constraints = [
             models.UniqueConstraint(

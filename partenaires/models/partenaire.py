@@ -8,6 +8,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from pacte.socle.double_accord import Partie
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -17,6 +18,7 @@ from pacte.socle.publication import (
 )
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
+from pacte.socle.transitions import TransitionInterdite
 
 
 class NaturePartenaire(models.TextChoices):
@@ -28,13 +30,6 @@ class NaturePartenaire(models.TextChoices):
     CHAMBRE = "chambre", "chambre consulaire"
     ASSOCIATION = "association", "association"
     NON_PRECISEE = "non_precisee", "nature non précisée"
-
-
-class Partie(models.TextChoices):
-    """The two equal parties of the pact."""
-
-    ETAT = "etat", "État"
-    DEPARTEMENT = "departement", "Département"
 
 
 def _compter_actions_visibles(chemin: str) -> Count:
@@ -167,6 +162,13 @@ class Partenaire(Publiable):
 
     def get_absolute_url(self):
         return reverse("partenaires:detail", args=[self.slug])
+
+    def publier(self, *, par) -> None:
+        """Make the partner visible; one that asked to join waits until it signed an act."""
+        attend = self.adhesions.exists() and not self.signatures.exists() and not self.mention
+        if attend:
+            raise TransitionInterdite(f"« {self} » n’a pas encore signé : sa page attend.")
+        super().publier(par=par)
 
     @property
     def nom_court(self) -> str:

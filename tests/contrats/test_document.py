@@ -4,8 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from contrats.documents import TAILLE_MAXIMALE, DocumentPdf
 from contrats.models import Acte
+from pacte.socle.documents import TAILLE_MAXIMALE, DocumentPdf
 from tests.fabriques import creer_acte, creer_contrat
 
 PDF = b"%PDF-1.7\n%%EOF\n"

@@ -1,0 +1,70 @@
+"""An action added after the deeds were signed is inscribed by the agreement of both parties."""
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from actions.models.action import Action
+from pacte.socle.courriels import envoyer
+from pacte.socle.double_accord import (
+    DoubleAccord,
+    DoubleAccordQuerySet,
+    FaitAccord,
+    Partie,
+    StatutAccord,
+    agents_de,
+)
+from pacte.socle.journal import consigner
+from pacte.socle.transitions import exiger_droit
+
+
+class Inscription(DoubleAccord):
+    """The request to inscribe one action in the pact."""
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="inscriptions")
+    raison = models.TextField(
+        "pourquoi l’inscrire", help_text="Ce que les deux parties lisent avant de décider."
+    )
+
+    objects = DoubleAccordQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta(DoubleAccord.Meta):
+        abstract = False
+        verbose_name = "demande d’inscription"
+        verbose_name_plural = "demandes d’inscription"
+        ordering = ["-deposee_le"]
+        constraints = [
+            *DoubleAccord.Meta.constraints,
+            models.UniqueConstraint(
+                name="inscription_une_ouverte_par_action",
+                fields=["action"],
+                condition=Q(statut=StatutAccord.DEMANDEE),
+                violation_error_message="Une demande est déjà en cours pour cette action.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.action.code} – {self.action}"
+
+    @transaction.atomic
+    def deposer(self, *, par) -> None:
+        """Save a new request, journal it and tell both parties."""
+        exiger_droit(par, "actions.add_inscription")
+        self.full_clean()
+        self.save()
+        consigner(self, FaitAccord.DEPOT, par=par)
+        self._ecrire("inscription_a_decider", *Partie)
+
+    def prevenir(self, fait, partie):
+        if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT) and self.est_en_attente:
+            self._ecrire("inscription_a_decider", *(p for p in Partie if p != partie))
+        elif fait in (FaitAccord.CONCLU, FaitAccord.REFUS):
+            self._ecrire("inscription_conclue", *Partie)
+
+    def _ecrire(self, gabarit: str, *parties: Partie) -> None:
+        lien = reverse("admin:actions_inscription_change", args=[self.pk])
+        for partie in parties:
+            adresses = agents_de(partie).values_list("email", flat=True)
+            envoyer(gabarit, adresses, lien, inscription=self, ici=self.dire_pour(partie))

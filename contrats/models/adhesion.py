@@ -1,0 +1,131 @@
+"""A partner asks to join a contract: both parties agree, then it signs an act."""
+
+import uuid
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from contrats.models.acte import Acte, Signature
+from contrats.models.contrat import Contrat
+from pacte.socle.courriels import envoyer
+from pacte.socle.double_accord import (
+    DoubleAccord,
+    DoubleAccordQuerySet,
+    FaitAccord,
+    Partie,
+    StatutAccord,
+    agents_de,
+)
+from pacte.socle.journal import consigner, faits
+from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+from partenaires.models import Partenaire
+
+
+@faits
+class FaitAdhesion(models.TextChoices):
+    SIGNATURE = "adhesion.signature", "Acte signé"
+
+
+class Adhesion(DoubleAccord):
+    """The request of an organisation to take part in a contract."""
+
+    partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="adhesions")
+    contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="adhesions")
+    apport = models.TextField(
+        "ce que l’organisation apporterait", help_text="En une phrase ou deux."
+    )
+    contact_nom = models.CharField("nom de la personne à joindre", max_length=120)
+    contact_fonction = models.CharField("sa fonction", max_length=120, blank=True, default="")
+    contact_courriel = models.EmailField("son adresse électronique")
+    cle = models.UUIDField("clé du suivi", default=uuid.uuid4, unique=True, editable=False)
+    signature = models.OneToOneField(
+        Signature,
+        on_delete=models.PROTECT,  # what was signed stays linked to what was granted
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="adhesion",
+    )
+
+    objects = DoubleAccordQuerySet.as_manager()
+    historique = HistoricalRecords()
+
+    class Meta(DoubleAccord.Meta):
+        abstract = False
+        verbose_name = "demande d’adhésion"
+        verbose_name_plural = "demandes d’adhésion"
+        ordering = ["-deposee_le"]
+        constraints = [
+            *DoubleAccord.Meta.constraints,
+            models.UniqueConstraint(
+                name="adhesion_une_ouverte_par_contrat",
+                fields=["partenaire", "contrat"],
+                condition=Q(statut=StatutAccord.DEMANDEE),
+                violation_error_message="Une demande est déjà en cours pour cette organisation "
+                "et ce contrat.",
+            ),
+            models.CheckConstraint(
+                name="adhesion_signee_si_accordee",
+                condition=Q(signature__isnull=True) | Q(statut=StatutAccord.ACCORDEE),
+                violation_error_message="On signe après l’accord des deux parties.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.partenaire.nom_court} – {self.contrat.sigle}"
+
+    def get_absolute_url(self):
+        """Where whoever asked follows the request."""
+        return reverse("adhesion:suivi", args=[self.cle])
+
+    @transaction.atomic
+    def deposer(self) -> None:
+        """Save a new request, journal it, acknowledge it, and tell both parties."""
+        self.full_clean()
+        self.save()
+        consigner(self, FaitAccord.DEPOT)
+        envoyer("adhesion_recue", [self.contact_courriel], self.get_absolute_url(), adhesion=self)
+        self._ecrire_aux_agents("adhesion_a_decider", *Partie)
+
+    @transaction.atomic
+    def signer(self, acte: Acte, *, qualite: str, signe_le, par) -> None:
+        """Record that the partner, once admitted, signed `acte`; its page becomes public.
+
+        Raises PermissionDenied without the right to record a signature, TransitionInterdite
+        before both agreements or when it signed already.
+        """
+        exiger_droit(par, "contrats.add_signature")
+        verrouiller(self)
+        if self.statut != StatutAccord.ACCORDEE or self.signature_id:
+            raise TransitionInterdite("On signe une fois, après l’accord des deux parties.")
+        if acte.contrat_id not in (None, self.contrat_id):
+            raise TransitionInterdite("Cet acte est celui d’un autre contrat.")
+        signature = Signature(
+            acte=acte, partenaire=self.partenaire, qualite=qualite, signe_le=signe_le
+        )
+        signature.full_clean()
+        signature.save()
+        self.signature = signature
+        self.save()
+        consigner(self.partenaire, FaitAdhesion.SIGNATURE, par=par, acte=acte.pk)
+        if not self.partenaire.est_visible:
+            self.partenaire.publier(par=par)
+
+    def prevenir(self, fait, partie):
+        if fait == FaitAccord.RETRAIT:
+            return
+        if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT):
+            if self.est_en_attente:
+                self._ecrire_aux_agents("adhesion_a_decider", *(p for p in Partie if p != partie))
+            return
+        gabarit = "adhesion_refusee" if fait == FaitAccord.REFUS else "adhesion_accordee"
+        envoyer(gabarit, [self.contact_courriel], self.get_absolute_url(), adhesion=self)
+        self._ecrire_aux_agents("adhesion_conclue", *Partie)
+
+    def _ecrire_aux_agents(self, gabarit: str, *parties: Partie) -> None:
+        lien = reverse("admin:contrats_adhesion_change", args=[self.pk])
+        for partie in parties:
+            adresses = agents_de(partie).values_list("email", flat=True)
+            envoyer(gabarit, adresses, lien, adhesion=self, ici=self.dire_pour(partie))

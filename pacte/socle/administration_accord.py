@@ -1,0 +1,163 @@
+"""The screen where each party decides, and where a written agreement is recorded."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path
+
+from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin, tenter
+from pacte.socle.documents import repondre_document
+from pacte.socle.double_accord import (
+    DE_LA_PARTIE,
+    DROIT_ACCORD_ECRIT,
+    Partie,
+    StatutAccord,
+    parties_de,
+)
+
+
+class RefusForm(forms.Form):
+    motif = forms.CharField(
+        label="Motif du refus",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="La personne qui demande le lira tel quel.",
+    )
+
+
+class AccordEcritForm(forms.Form):
+    piece = forms.FileField(
+        label="Document signé",
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+        help_text="En PDF de 10 Mo au plus.",
+    )
+
+
+class ADeciderFilter(admin.SimpleListFilter):
+    """Requests that one's own side has not decided."""
+
+    title = "à décider"
+    parameter_name = "a_decider"
+
+    def lookups(self, request, model_admin):
+        return [(str(partie), f"par {partie.label}") for partie in Partie]
+
+    def queryset(self, request, queryset):
+        return queryset.a_decider_par(self.value()) if self.value() in Partie.values else queryset
+
+
+class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
+    """Read by all, decided by the two parties with buttons that call the transitions."""
+
+    change_form_template = "admin/double_accord.html"
+    list_filter = ["statut", ADeciderFilter]
+
+    def get_list_display(self, request):
+        miennes = parties_de(request.user)
+
+        @admin.display(description="où en est-on")
+        def position(objet):
+            if miennes:
+                return objet.dire_pour(miennes[0])
+            return " ; ".join(f"{partie} : {dit}" for partie, dit in objet.positions)
+
+        return [*self.list_display, position, "deposee_le"]
+
+    def get_urls(self):
+        nom = f"{self.opts.app_label}_{self.opts.model_name}"
+        gestes = {
+            "accorder": self.accorder,
+            "refuser": self.refuser,
+            "accord-ecrit": self.accorder_par_ecrit,
+            "piece": self.piece,
+        }
+        adresses = [
+            path(
+                f"<path:object_id>/{geste}/<str:partie>/",
+                self.admin_site.admin_view(vue),
+                name=f"{nom}_{geste.replace('-', '_')}",
+            )
+            for geste, vue in gestes.items()
+        ]
+        return [*adresses, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        objet = self.retrouver(request, object_id)
+        ouvertes = [p for p in Partie if objet.est_en_attente and objet.accord_de(p) is None]
+        contexte = {
+            "title": str(objet),
+            "miennes": [p for p in ouvertes if p in parties_de(request.user)],
+            "ecrites": ouvertes if request.user.has_perm(DROIT_ACCORD_ECRIT) else [],
+            "pieces": [p for p in Partie if objet.piece_de(p)],
+            "dits": [objet.dire_pour(p) for p in parties_de(request.user)],
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def accorder(self, request, object_id, partie):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        objet, partie = self._lire(request, object_id, partie)
+        # Not inside a transaction: an attempt for the other side stays in the journal.
+        tenter(
+            request,
+            lambda par: objet.accorder(partie, par=par),
+            f"L’accord {DE_LA_PARTIE[partie]} est enregistré.",
+        )
+        return HttpResponseRedirect(self.adresse(objet))
+
+    def refuser(self, request, object_id, partie):
+        objet, partie = self._lire(request, object_id, partie)
+        formulaire = RefusForm(request.POST or None)
+        if request.method == "POST" and (
+            formulaire.is_valid() or not self._decide(request, partie)
+        ):
+            motif = formulaire.cleaned_data.get("motif", "")
+            tenter(
+                request,
+                lambda par: objet.refuser(partie, par=par, motif=motif),
+                "Le refus est enregistré.",
+            )
+            return HttpResponseRedirect(self.adresse(objet))
+        if not self._decide(request, partie):
+            raise PermissionDenied
+        titre = f"Refuser au nom {DE_LA_PARTIE[partie]} : {objet}"
+        return self.demander(request, objet, titre, "Refuser", formulaire)
+
+    def accorder_par_ecrit(self, request, object_id, partie):
+        if not request.user.has_perm(DROIT_ACCORD_ECRIT):
+            raise PermissionDenied
+        objet, partie = self._lire(request, object_id, partie)
+        formulaire = AccordEcritForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and formulaire.is_valid():
+            piece = formulaire.cleaned_data["piece"]
+            fait = tenter(
+                request,
+                lambda par: objet.accorder_par_ecrit(partie, par=par, piece=piece),
+                f"L’accord écrit {DE_LA_PARTIE[partie]} est enregistré.",
+            )
+            if fait:
+                return HttpResponseRedirect(self.adresse(objet))
+        titre = f"Enregistrer l’accord écrit {DE_LA_PARTIE[partie]} : {objet}"
+        return self.demander(request, objet, titre, "Enregistrer l’accord", formulaire)
+
+    def piece(self, request, object_id, partie):
+        """The document of a written agreement, for whoever may read the request."""
+        objet, partie = self._lire(request, object_id, partie)
+        return repondre_document(objet.piece_de(partie))
+
+    def _lire(self, request, object_id, partie):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if partie not in Partie.values:
+            raise Http404
+        return self.retrouver(request, object_id), Partie(partie)
+
+    @staticmethod
+    def _decide(request, partie) -> bool:
+        return partie in parties_de(request.user)
+
+
+A_LIRE = ["statut", "deposee_le", "motif_refus"]
+ACCORDEE = StatutAccord.ACCORDEE

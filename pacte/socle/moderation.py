@@ -1,0 +1,175 @@
+"""What someone proposes lives in a table of its own until an officer accepts it."""
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from pacte.socle.journal import consigner, faits
+from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+
+
+class StatutProposition(models.TextChoices):
+    ENVOYEE = "envoyee", "en attente de relecture"
+    ACCEPTEE = "acceptee", "acceptée"
+    AMENDEE = "amendee", "acceptée avec des changements"
+    REFUSEE = "refusee", "refusée"
+    RETIREE = "retiree", "retirée"
+
+
+@faits
+class FaitProposition(models.TextChoices):
+    ENVOYEE = "proposition.envoyee", "Proposition envoyée"
+    ACCEPTEE = "proposition.acceptee", "Proposition acceptée"
+    AMENDEE = "proposition.amendee", "Proposition acceptée avec des changements"
+    REFUSEE = "proposition.refusee", "Proposition refusée"
+    RETIREE = "proposition.retiree", "Proposition retirée"
+
+
+class CibleChangee(TransitionInterdite):
+    """What the proposal is about changed while it was being read: both versions must be shown."""
+
+
+class ModerableQuerySet(models.QuerySet):
+    def en_attente(self):
+        """Proposals that nobody answered, the oldest first."""
+        return self.filter(statut=StatutProposition.ENVOYEE).order_by("envoyee_le")
+
+
+class Moderable(models.Model):
+    """A proposal: sent, then accepted as it is or with changes, refused for a reason, withdrawn.
+
+    A concrete class has its target, and says `actuel` (what is published now, in words),
+    `propose` (what is asked for, in words), `appliquer(par)`, `annoncer()` and `prevenir()`.
+    """
+
+    statut = models.CharField(
+        max_length=10,
+        choices=StatutProposition,
+        default=StatutProposition.ENVOYEE,
+        editable=False,
+    )
+    envoyee_le = models.DateTimeField("envoyée le", default=timezone.now, editable=False)
+    envoyee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="envoyée par",
+        on_delete=models.PROTECT,  # a proposal keeps its author
+        related_name="+",
+        editable=False,
+    )
+    avant = models.TextField("publié au moment de l’envoi", default="", editable=False)
+    traitee_le = models.DateTimeField("traitée le", null=True, blank=True, editable=False)
+    traitee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="traitée par",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,  # an answer keeps its author
+        related_name="+",
+        editable=False,
+    )
+    motif = models.TextField("réponse", blank=True, default="", editable=False)
+    retenu = models.TextField("ce qui a été retenu", blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+        permissions = [("moderer_%(class)s", "Peut accepter et refuser")]
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_refus_motive",
+                condition=~Q(statut=StatutProposition.REFUSEE) | ~Q(motif=""),
+                violation_error_message="Un refus est motivé.",
+            ),
+            models.CheckConstraint(
+                name="%(class)s_traitee_entiere",
+                condition=Q(
+                    statut__in=[StatutProposition.ENVOYEE, StatutProposition.RETIREE],
+                    traitee_le__isnull=True,
+                    traitee_par__isnull=True,
+                )
+                | Q(
+                    ~Q(statut__in=[StatutProposition.ENVOYEE, StatutProposition.RETIREE]),
+                    traitee_le__isnull=False,
+                    traitee_par__isnull=False,
+                ),
+                violation_error_message="Une réponse a une date et un auteur.",
+            ),
+            models.CheckConstraint(
+                name="%(class)s_pas_juge_par_son_auteur",
+                condition=Q(traitee_par__isnull=True) | ~Q(traitee_par=models.F("envoyee_par")),
+                violation_error_message="On ne relit pas sa propre proposition.",
+            ),
+        ]
+
+    @property
+    def est_en_attente(self) -> bool:
+        return self.statut == StatutProposition.ENVOYEE
+
+    @property
+    def cible_a_change(self) -> bool:
+        """Tell whether what is published differs from what the author had before them."""
+        return self.actuel != self.avant
+
+    @transaction.atomic
+    def envoyer(self, *, par) -> None:
+        """Save a new proposal and journal it. Raises ValidationError when one is pending."""
+        self.envoyee_par = par
+        self.avant = self.actuel
+        self.full_clean()
+        self.save()
+        consigner(self, FaitProposition.ENVOYEE, par=par)
+        self.annoncer()
+
+    @transaction.atomic
+    def accepter(self, *, par, lu: str, reponse: str = "", **retenu) -> None:
+        """Publish the proposal, with what the officer changed in `retenu` (field → value).
+
+        `lu` is what was published when the officer read it. Raises PermissionDenied without the
+        right, TransitionInterdite when it was answered already, CibleChangee when what is
+        published has changed since, ValidationError when the result is not sound.
+        """
+        self._ouvrir(par)
+        if lu != self.actuel:
+            raise CibleChangee("Ce qui est publié a changé pendant votre relecture.")
+        propose = self.propose
+        for champ, valeur in retenu.items():
+            setattr(self, champ, valeur)
+        self.retenu = self.propose
+        amendee = self.retenu != propose
+        self.appliquer(par)
+        self._traiter(
+            StatutProposition.AMENDEE if amendee else StatutProposition.ACCEPTEE, par, reponse
+        )
+
+    @transaction.atomic
+    def refuser(self, *, par, motif: str) -> None:
+        """Answer no, with the reason that the author reads. Raises as `accepter`."""
+        self._ouvrir(par)
+        self._traiter(StatutProposition.REFUSEE, par, motif)
+
+    @transaction.atomic
+    def retirer(self, *, par) -> None:
+        """Withdraw the proposal. Raises TransitionInterdite when it was answered already."""
+        self._verrouiller()
+        self.statut = StatutProposition.RETIREE
+        self.save()
+        consigner(self, FaitProposition.RETIREE, par=par)
+
+    def _ouvrir(self, par) -> None:
+        exiger_droit(par, f"{self._meta.app_label}.moderer_{self._meta.model_name}")
+        self._verrouiller()
+
+    def _verrouiller(self) -> None:
+        verrouiller(self)
+        if not self.est_en_attente:
+            dit = f"Cette proposition est déjà {self.get_statut_display()}."
+            raise TransitionInterdite(dit)
+
+    def _traiter(self, statut, par, motif) -> None:
+        self.statut = statut
+        self.traitee_le, self.traitee_par = timezone.now(), par
+        self.motif = motif.strip()
+        self.full_clean()
+        self.save()
+        consigner(self, FaitProposition(f"proposition.{statut}"), par=par, motif=self.motif)
+        self.prevenir()

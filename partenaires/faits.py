@@ -1,0 +1,13 @@
+"""What may happen to the people of a partner, as codes of the journal."""
+
+from django.db import models
+
+from pacte.socle.journal import faits
+
+
+@faits
+class FaitMembre(models.TextChoices):
+    INVITE = "membre.invite", "Invitation envoyée"
+    INVITATION_REVOQUEE = "membre.invitation_revoquee", "Invitation révoquée"
+    ENTRE = "membre.entre", "Invitation acceptée"
+    SORTI = "membre.sorti", "Membre retiré"

@@ -1,0 +1,233 @@
+"""The people of a partner, and the single-use invitations that let them in."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from pacte.socle.courriels import envoyer
+from pacte.socle.journal import consigner
+from pacte.socle.transitions import TransitionInterdite, verrouiller
+from partenaires.faits import FaitMembre
+from partenaires.models.partenaire import Partenaire
+
+JOURS_DE_VALIDITE = 7
+DROIT_INVITER = "partenaires.add_invitation"
+
+
+class RoleMembre(models.TextChoices):
+    REFERENT = "referent", "référent"
+    CONTRIBUTEUR = "contributeur", "contributeur"
+
+
+class MembreQuerySet(models.QuerySet):
+    def actifs(self):
+        return self.filter(utilisateur__is_active=True).select_related("utilisateur")
+
+    def referents(self):
+        return self.actifs().filter(role=RoleMembre.REFERENT)
+
+
+class Membre(models.Model):
+    """A person acts for a partner, in a role; one person may act for several partners."""
+
+    utilisateur = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="appartenances"
+    )
+    partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="membres")
+    role = models.CharField(
+        "rôle", max_length=12, choices=RoleMembre, default=RoleMembre.CONTRIBUTEUR
+    )
+    depuis = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MembreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "membre"
+        verbose_name_plural = "membres"
+        ordering = ["partenaire", "role", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="membre_une_fois_par_partenaire",
+                fields=["utilisateur", "partenaire"],
+                violation_error_message="Cette personne agit déjà pour ce partenaire.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.utilisateur}, {self.partenaire.nom_court}"
+
+    @property
+    def est_referent(self) -> bool:
+        return self.role == RoleMembre.REFERENT
+
+    @transaction.atomic
+    def sortir(self, *, par) -> None:
+        """Take this person out of the partner. The last référent cannot leave.
+
+        Raises PermissionDenied unless `par` is a référent there or may invite everywhere.
+        """
+        _exiger_gestion(par, self.partenaire)
+        autres = self.partenaire.membres.select_for_update().filter(role=RoleMembre.REFERENT)
+        if self.est_referent and not [m for m in autres if m.pk != self.pk]:
+            raise TransitionInterdite("C’est la seule personne référente : en inviter une autre.")
+        consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(self.utilisateur))
+        self.delete()
+
+
+class InvitationInutilisable(Exception):
+    """The link was used, revoked or is too old; the message says which."""
+
+
+class InvitationQuerySet(models.QuerySet):
+    def en_cours(self):
+        """Invitations that may still be accepted."""
+        return self.filter(
+            utilisee_le__isnull=True, revoquee_le__isnull=True, expire_le__gt=timezone.now()
+        )
+
+    def retrouver(self, jeton: str):
+        """Return the invitation whose link holds `jeton`, or None."""
+        return self.select_related("partenaire", "par").filter(empreinte=_empreinte(jeton)).first()
+
+
+def _empreinte(jeton: str) -> str:
+    return hashlib.sha256(jeton.encode()).hexdigest()
+
+
+def _exiger_gestion(par, partenaire) -> None:
+    est_referent = partenaire.membres.filter(utilisateur=par, role=RoleMembre.REFERENT).exists()
+    if not est_referent and not par.has_perm(DROIT_INVITER):
+        raise PermissionDenied("Seule une personne référente gère les membres.")
+
+
+class Invitation(models.Model):
+    """A link sent to one address, used once, within a week, unless revoked.
+
+    The database keeps a digest: the link itself is only in the message.
+    """
+
+    partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="invitations")
+    courriel = models.EmailField("adresse électronique")
+    role = models.CharField("rôle", max_length=12, choices=RoleMembre)
+    empreinte = models.CharField(max_length=64, unique=True, editable=False)
+    par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="invité par",
+        on_delete=models.PROTECT,  # an invitation keeps its author
+        related_name="+",
+        editable=False,
+    )
+    creee_le = models.DateTimeField("créée le", default=timezone.now, editable=False)
+    expire_le = models.DateTimeField("expire le", editable=False)
+    utilisee_le = models.DateTimeField("utilisée le", null=True, blank=True, editable=False)
+    revoquee_le = models.DateTimeField("révoquée le", null=True, blank=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "invitation"
+        verbose_name_plural = "invitations"
+        ordering = ["-creee_le"]
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_expire_apres_sa_creation",
+                condition=Q(expire_le__gt=F("creee_le")),
+                violation_error_message="Une invitation expire après sa création.",
+            ),
+            models.CheckConstraint(
+                name="invitation_utilisee_ou_revoquee",
+                condition=Q(utilisee_le__isnull=True) | Q(revoquee_le__isnull=True),
+                violation_error_message="Une invitation utilisée ne se révoque plus.",
+            ),
+            models.UniqueConstraint(
+                Lower("courriel"),
+                "partenaire",
+                name="invitation_une_ouverte_par_adresse",
+                condition=Q(utilisee_le__isnull=True, revoquee_le__isnull=True),
+                violation_error_message="Cette adresse a déjà une invitation.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.courriel}, {self.partenaire.nom_court}"
+
+    @classmethod
+    @transaction.atomic
+    def envoyer_a(cls, courriel: str, *, partenaire, role, par) -> "Invitation":
+        """Invite `courriel` to act for `partenaire`; an earlier link to it stops working.
+
+        Raises PermissionDenied unless `par` is a référent there or may invite everywhere,
+        TransitionInterdite when the person is a member already.
+        """
+        _exiger_gestion(par, partenaire)
+        courriel = courriel.lower()
+        if partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
+            raise TransitionInterdite("Cette personne agit déjà pour ce partenaire.")
+        ouvertes = partenaire.invitations.select_for_update().filter(
+            courriel__iexact=courriel, utilisee_le__isnull=True, revoquee_le__isnull=True
+        )
+        for ancienne in ouvertes:
+            ancienne.revoquee_le = timezone.now()
+            ancienne.save()
+        jeton = secrets.token_urlsafe(32)
+        invitation = cls(
+            partenaire=partenaire,
+            courriel=courriel,
+            role=role,
+            empreinte=_empreinte(jeton),
+            par=par,
+            expire_le=timezone.now() + timedelta(days=JOURS_DE_VALIDITE),
+        )
+        invitation.full_clean()
+        invitation.save()
+        consigner(partenaire, FaitMembre.INVITE, par=par, courriel=courriel, role=str(role))
+        lien = reverse("invitation:accepter", args=[jeton])
+        envoyer("invitation", [courriel], lien, invitation=invitation, jours=JOURS_DE_VALIDITE)
+        return invitation
+
+    def verifier(self) -> None:
+        """Raise InvitationInutilisable, saying why, unless it may be accepted now."""
+        if self.utilisee_le:
+            raise InvitationInutilisable("Cette invitation a déjà servi.")
+        if self.revoquee_le:
+            raise InvitationInutilisable("Cette invitation a été annulée.")
+        if self.expire_le <= timezone.now():
+            raise InvitationInutilisable("Cette invitation a expiré.")
+
+    @transaction.atomic
+    def accepter(self, utilisateur) -> Membre:
+        """Make `utilisateur`, whose address was invited, a member.
+
+        Raises InvitationInutilisable when the link is no longer good, PermissionDenied for
+        another address than the one invited.
+        """
+        verrouiller(self)
+        self.verifier()
+        if utilisateur.email.lower() != self.courriel.lower():
+            raise PermissionDenied("Cette invitation est adressée à quelqu’un d’autre.")
+        membre, _ = Membre.objects.get_or_create(
+            utilisateur=utilisateur, partenaire=self.partenaire, defaults={"role": self.role}
+        )
+        self.utilisee_le = timezone.now()
+        self.save()
+        consigner(self.partenaire, FaitMembre.ENTRE, par=utilisateur, role=str(self.role))
+        return membre
+
+    @transaction.atomic
+    def revoquer(self, *, par) -> None:
+        """Make the link useless. Raises as `envoyer_a`, TransitionInterdite when it was used."""
+        _exiger_gestion(par, self.partenaire)
+        verrouiller(self)
+        if self.utilisee_le or self.revoquee_le:
+            raise TransitionInterdite("Cette invitation n’est plus en cours.")
+        self.revoquee_le = timezone.now()
+        self.save()
+        consigner(self.partenaire, FaitMembre.INVITATION_REVOQUEE, par=par, courriel=self.courriel)
