@@ -13,7 +13,7 @@ run: $(VENV)/.installe
 
 # Fictitious follow-up, in a database of its own.
 demo: $(VENV)/.installe
-	@export $(MODE) PACTE_DONNEES="$${PACTE_DONNEES:-var/demonstration}"; \
+	@export $(MODE) PACTE_DONNEES="$${PACTE_DONNEES:-var/demonstration}" SECOND_FACTEUR_DES_AGENTS=non; \
 	$(PY) manage.py charger_demo && exec $(PY) manage.py demarrer
 
 test: style verifications sqlite postgresql

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
+from actions import admin_inscription, admin_moderation  # noqa: F401  (they register theirs)
 from actions.admin_argent import FinancementEnLigne
 from actions.admin_mesures import IndicateurEnLigne
 from actions.models import (
@@ -36,7 +37,7 @@ class LibelleFormSet(BaseInlineFormSet):
         officiels = sum(bool(libelle["officiel"]) for libelle in gardes)
         if gardes and officiels != 1:
             raise ValidationError("Cocher un libellé officiel, et un seul.")
-        if not gardes and self.instance.visible_depuis:
+        if not gardes and self.instance.visible_depuis and self.instance.inscrite_le is None:
             raise ValidationError("Une action publiée garde au moins un libellé.")
 
 

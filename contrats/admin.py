@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from contrats.documents import repondre_document
+from contrats import admin_adhesion  # noqa: F401  (it registers its own)
 from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
 from pacte.socle.administration import EnLigne, LectureSeuleAdmin, PubliableAdmin
+from pacte.socle.documents import repondre_document
 from pacte.socle.historique import HistoriqueAdmin
 
 
@@ -137,4 +138,4 @@ class ActeAdmin(HistoriqueAdmin):
         """The document, for whoever may read the deed here, signed or not."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return repondre_document(get_object_or_404(Acte.objects.exclude(document=""), pk=pk))
+        return repondre_document(get_object_or_404(Acte, pk=pk).document)

@@ -4,8 +4,8 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, ListView, View
 
-from contrats.documents import repondre_document
 from contrats.models import Acte, Contrat, Signature
+from pacte.socle.documents import repondre_document
 
 
 class ContratListView(ListView):
@@ -42,4 +42,4 @@ class ActeDocumentView(View):
 
     def get(self, request, pk):
         acte = get_object_or_404(Acte.objects.visibles().exclude(document=""), pk=pk)
-        return repondre_document(acte)
+        return repondre_document(acte.document)

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon
+from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Jalon
 from axes.models import Axe
-from contrats.models import Contrat
+from contrats.models import Adhesion, Contrat
 from pacte.manques import relever, tableau_des_manques
+from pacte.socle.double_accord import parties_de
 from pacte.socle.tableaux import repondre_csv
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
@@ -38,9 +41,45 @@ class SiteAdministration(admin.AdminSite):
         contexte = {"a_traiter": a_traiter(request.user), **(extra_context or {})}
         return super().index(request, contexte)
 
+    def register(self, model_or_iterable, admin_class=None, **options):
+        # The tables of django-allauth hold secrets, and have pages of their own.
+        if admin_class and admin_class.__module__.startswith("allauth."):
+            return
+        super().register(model_or_iterable, admin_class, **options)
+
+    def login(self, request, extra_context=None):
+        """Officers sign in where everyone does: throttled, with a second factor."""
+        return secure_admin_login(super().login)(request, extra_context)
+
+    def logout(self, request, extra_context=None):
+        return redirect("account_logout", preserve_request=True)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
     def get_urls(self):
-        manques = self.admin_view(self.ce_qui_manque)
-        return [path("ce-qui-manque/", manques, name="ce_qui_manque"), *super().get_urls()]
+        pages = {"ce-qui-manque": self.ce_qui_manque, "propositions": self.propositions}
+        adresses = [
+            path(f"{nom}/", self.admin_view(vue), name=nom.replace("-", "_"))
+            for nom, vue in pages.items()
+        ]
+        return [*adresses, *super().get_urls()]
+
+    def propositions(self, request):
+        """The queue: what partners proposed, every kind together, the oldest first."""
+        if not request.user.has_perm("actions.view_propositioncontribution"):
+            raise PermissionDenied
+        lignes = [
+            (p.sujet, p.partenaire, p.envoyee_le, _fiche(p))
+            for modele in GENRES.values()
+            for p in modele.objects.en_attente().for_liste()
+        ]
+        contexte = {
+            **self.each_context(request),
+            "title": "Propositions à relire",
+            "propositions": sorted(lignes, key=lambda ligne: ligne[2]),
+        }
+        return TemplateResponse(request, "admin/propositions.html", contexte)
 
     def ce_qui_manque(self, request):
         """What nobody entered yet, by contract, on screen or as CSV; an unknown contract is all."""
@@ -76,9 +115,31 @@ def a_traiter(utilisateur) -> list[ATraiter]:
     """
     if not utilisateur.has_perm("actions.view_action"):
         return []
-    sujets = [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
+    sujets = [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
+    sujets += [_a_relire(modele) for modele in GENRES.values()]
+    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
     sujets += [_jalons_depasses(), _fins_depassees(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
+
+
+def _a_decider(modele, partie) -> ATraiter:
+    return _sujet(
+        f"À décider : {modele._meta.verbose_name_plural}",
+        modele.objects.a_decider_par(partie),
+        lambda demande: (str(demande), demande.dire_pour(partie)),
+        _fiche,
+        _liste(modele, f"a_decider={partie}"),
+    )
+
+
+def _a_relire(modele) -> ATraiter:
+    return _sujet(
+        f"À relire : {modele._meta.verbose_name_plural}",
+        modele.objects.en_attente().for_liste(),
+        lambda p: (p.sujet, f"{p.partenaire.nom_court}, le {date_fr(p.envoyee_le)}"),
+        _fiche,
+        reverse("admin:propositions"),
+    )
 
 
 def _brouillons(modele) -> ATraiter:

@@ -1,6 +1,10 @@
 """What every page needs: the entries of the menu and the pact's name."""
 
+from datetime import UTC, datetime
+
+from django.conf import settings
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 MENU = [
     ("axes:liste", "Axes"),
@@ -13,13 +17,29 @@ MENU = [
 
 
 def portail(request):
-    """Give templates `pacte` (one query, only when printed) and `menu`; touches no session.
+    """Give templates `pacte` (one query, only when printed), `menu` and `personne`.
+
+    `personne` is whoever is signed in, None for a reader: without its cookie, no session is
+    touched, and the page stays the same for all.
 
     Each entry of the menu has its address, its label and its `aria-current`, "" elsewhere.
     """
     entrees = [(reverse(nom), libelle) for nom, libelle in MENU]
     menu = [(adresse, libelle, _position(request, adresse)) for adresse, libelle in entrees]
-    return {"pacte": getattr(request, "pacte", None), "menu": menu}
+    a_une_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return {
+        "pacte": getattr(request, "pacte", None),
+        "menu": menu,
+        "personne": getattr(request, "user", None) if a_une_session else None,
+        "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
+    }
+
+
+def _dire_la_fin(instant: int | None) -> str:
+    """Return « à 14 h 32 », local time, "" for None."""
+    if instant is None:
+        return ""
+    return localtime(datetime.fromtimestamp(instant, UTC)).strftime("à %H h %M")
 
 
 def _position(request, adresse: str) -> str:

@@ -67,6 +67,12 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "simple_history",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -88,6 +94,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pacte.middleware.PacteMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "pacte.comptes.sessions.DureeDeSessionMiddleware",
+    "pacte.comptes.sessions.SecondFacteurMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
 ]
 
@@ -137,7 +146,42 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Accounts -------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "socle.Utilisateur"
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "espace:accueil"
+ACCOUNT_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurComptes"
+ACCOUNT_FORMS = {"login": "pacte.comptes.formulaires.ConnexionForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# An account opens on an invitation sent to its address, which proves the address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/10m/ip,5/5m/key",
+    "reset_password": "10/10m/ip,3/10m/key",
+    "adhesion": "5/10m/ip",
+    "invitation": "30/10m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
+PASSWORD_RESET_TIMEOUT = 60 * 60
+MFA_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurSecondFacteur"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Pacte local des solidarités"
+# Only a try on one's own machine may do without: see `make demo`.
+SECOND_FACTEUR_DES_AGENTS = env_bool("SECOND_FACTEUR_DES_AGENTS", True)
+if not (SECOND_FACTEUR_DES_AGENTS or LOCAL):
+    raise ImproperlyConfigured("SECOND_FACTEUR_DES_AGENTS=non n’est permis qu’en local.")
+# Minutes without a click, then hours in all, after which one signs in again.
+INACTIVITE_AGENT, INACTIVITE_PARTENAIRE, DUREE_MAXIMALE = 30, 60, 12
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -146,6 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "pacte.comptes.mots_de_passe.MotsDuPacteValidator"},
 ]
 
 # --- Language -------------------------------------------------------------------------------
@@ -155,6 +200,30 @@ LANGUAGES = [("fr", "français")]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
+
+# --- Messages and cache ---------------------------------------------------------------------
+
+# What e-mails put before a path: they are also written by commands, which know no request.
+ADRESSE_DU_SITE = os.environ.get("ADRESSE_DU_SITE", "").rstrip("/") or (
+    f"http://127.0.0.1:{os.environ.get('PORT') or 8000}" if LOCAL else f"https://{ALLOWED_HOSTS[0]}"
+)
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if LOCAL else 'smtp'}.EmailBackend"
+EMAIL_HOST = os.environ.get("SMTP_HOTE") or "localhost"
+EMAIL_PORT = int(os.environ.get("SMTP_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("SMTP_UTILISATEUR", "")
+EMAIL_HOST_PASSWORD = env_secret("SMTP_MOT_DE_PASSE")
+EMAIL_USE_TLS = env_bool("SMTP_STARTTLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
+    os.environ.get("COURRIEL_EXPEDITEUR") or f"ne-pas-repondre@{ALLOWED_HOSTS[0].strip('[]')}"
+)
+# Throttling counts in it: it must be common to all processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DOSSIER_DONNEES / "cache",
+    }
+}
 
 # --- Files ----------------------------------------------------------------------------------
 
@@ -195,7 +264,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pacte.views.acces_refuse"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = DUREE_MAXIMALE * 60 * 60
 
 if not LOCAL:
     SECURE_CSP["upgrade-insecure-requests"] = []

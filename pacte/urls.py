@@ -29,10 +29,15 @@ urlpatterns = [
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
     path("robots.txt", views.RobotsView.as_view(), name="robots"),
     path("sitemap.xml", csrf_exempt(require_safe(sitemap)), {"sitemaps": PLANS}, name="sitemap"),
+    path("adhesion/", include("contrats.urls_adhesion")),
+    path("compte/invitation/", include("partenaires.urls_invitation")),
+    path("espace/", include("pacte.urls_espace")),
+    path("", include("pacte.comptes.urls")),
     path("admin/", admin.site.urls),
 ]
 
 handler400 = "pacte.views.requete_incorrecte"
 handler403 = "pacte.views.acces_refuse"
 handler404 = "pacte.views.page_introuvable"
+handler429 = "pacte.views.trop_de_demandes"
 handler500 = "pacte.views.erreur_interne"

@@ -132,6 +132,13 @@ def page_introuvable(request, exception):
     return render(request, "404.html", status=404)
 
 
+def trop_de_demandes(request, exception=None):
+    """429, from django-allauth's throttling; ten minutes is the longest of its windows."""
+    reponse = render(request, "429.html", status=429)
+    reponse["Retry-After"] = "600"
+    return reponse
+
+
 def erreur_interne(request):
     """500: nothing here may fail again, so neither database nor context processors."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,7 +1,11 @@
-from django.contrib import admin
+"""Partners, their people, and the invitations that let these in."""
 
-from pacte.socle.administration import PubliableAdmin
-from partenaires.models import Partenaire
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+
+from pacte.socle.administration import LectureSeuleAdmin, PubliableAdmin, tenter
+from partenaires.models import Invitation, Membre, Partenaire
 
 
 @admin.register(Partenaire)
@@ -15,3 +19,63 @@ class PartenaireAdmin(PubliableAdmin):
         ("Nature", {"fields": ["nature", "partie", "siret", "rna"]}),
         ("Page publique", {"fields": ["site", "presentation", "mention"]}),
     ]
+
+
+class InvitationForm(forms.ModelForm):
+    """Whom to invite. The address may already have a link: a new one replaces it."""
+
+    class Meta:
+        model = Invitation
+        fields = ["partenaire", "courriel", "role"]
+
+    def clean(self):
+        donnees = super().clean()
+        partenaire, courriel = donnees.get("partenaire"), donnees.get("courriel", "")
+        if partenaire and partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
+            raise ValidationError({"courriel": "Cette personne agit déjà pour ce partenaire."})
+        return donnees
+
+    def validate_constraints(self):
+        """A new invitation replaces the one that this address already has."""
+
+
+@admin.register(Invitation)
+class InvitationAdmin(LectureSeuleAdmin):
+    form = InvitationForm
+    list_display = ["courriel", "partenaire", "role", "creee_le", "expire_le", "utilisee_le"]
+    list_filter = ["partenaire"]
+    list_select_related = ["partenaire"]
+    search_fields = ["courriel", "partenaire__nom"]
+    actions = ["revoquer_la_selection"]
+
+    def has_add_permission(self, request):
+        return request.user.has_perm("partenaires.add_invitation")
+
+    def has_revoquer_permission(self, request):
+        return self.has_add_permission(request)
+
+    def save_model(self, request, obj, form, change):
+        envoyee = Invitation.envoyer_a(par=request.user, **form.cleaned_data)
+        obj.pk = envoyee.pk
+
+    @admin.action(description="Annuler les invitations choisies", permissions=["revoquer"])
+    def revoquer_la_selection(self, request, queryset):
+        for invitation in queryset:
+            tenter(request, invitation.revoquer, f"Annulée : {invitation}.")
+
+
+@admin.register(Membre)
+class MembreAdmin(LectureSeuleAdmin):
+    list_display = ["utilisateur", "partenaire", "role", "depuis"]
+    list_filter = ["role", "partenaire"]
+    list_select_related = ["utilisateur", "partenaire"]
+    search_fields = ["utilisateur__email", "partenaire__nom"]
+    actions = ["sortir_la_selection"]
+
+    def has_sortir_permission(self, request):
+        return request.user.has_perm("partenaires.add_invitation")
+
+    @admin.action(description="Retirer l’accès aux personnes choisies", permissions=["sortir"])
+    def sortir_la_selection(self, request, queryset):
+        for membre in queryset:
+            tenter(request, membre.sortir, f"N’a plus accès : {membre}.")

@@ -4,8 +4,10 @@ import os
 from copy import deepcopy
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
 
 from pacte.chargement.ecriture import charger
 from pacte.chargement.roles import charger_roles
@@ -43,7 +45,21 @@ def creer_agent(groupe: str, email: str) -> Utilisateur:
         charger_roles()
     agent = Utilisateur.objects.create_user(email, "un mot de passe assez long", is_staff=True)
     agent.groups.add(Group.objects.get(name=groupe))
+    donner_un_second_facteur(agent)
     return agent
+
+
+def donner_un_second_facteur(utilisateur) -> str:
+    """Give `utilisateur` an authenticator, as every officer must have; return its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(utilisateur, secret)
+    return secret
+
+
+@pytest.fixture(autouse=True)
+def _sans_compteur():
+    """Throttling counts in the cache: each test starts with none."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -58,7 +74,9 @@ def agent_etat(db):
 
 @pytest.fixture
 def administrateur(db):
-    return Utilisateur.objects.create_superuser("admin@pacte.exemple", "un mot de passe assez long")
+    seul = Utilisateur.objects.create_superuser("admin@pacte.exemple", "un mot de passe assez long")
+    donner_un_second_facteur(seul)
+    return seul
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,0 +1,120 @@
+"""The queue of what partners propose: old and new side by side, then an answer."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from actions.models import PropositionContribution, PropositionNote, PropositionReleve
+from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.moderation import CibleChangee
+from pacte.socle.transitions import TransitionInterdite
+
+
+class ReponseForm(forms.ModelForm):
+    """What is kept of a proposal, possibly changed, and a word to its author."""
+
+    lu = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+    reponse = forms.CharField(
+        label="Réponse au partenaire",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Facultative pour accepter, obligatoire pour refuser.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("lu", self.instance.actuel)
+
+    def lire(self) -> dict:
+        """Return what the officer keeps: the fields of the proposal, as typed."""
+        return {champ: self.cleaned_data[champ] for champ in self.Meta.fields}
+
+    def relire(self) -> None:
+        self.data = self.data.copy()
+        self.data["lu"] = self.instance.actuel
+
+
+class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
+    """Proposals of one kind. The State reads; the Department answers."""
+
+    list_display = ["sujet", "partenaire", "envoyee_le", "statut"]
+    list_filter = ["statut", "partenaire"]
+    champs: list[str] = []
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_liste()
+
+    def peut_repondre(self, request, proposition) -> bool:
+        droit = f"{self.opts.app_label}.moderer_{self.opts.model_name}"
+        return proposition.est_en_attente and request.user.has_perm(droit)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        proposition = self.retrouver(request, object_id)
+        classe = forms.modelform_factory(self.model, ReponseForm, fields=self.champs)
+        formulaire = classe(request.POST or None, instance=proposition)
+        if request.method == "POST":
+            reponse = self._repondre(request, proposition, formulaire)
+            if reponse:
+                return reponse
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": str(proposition.sujet),
+            "opts": self.opts,
+            "proposition": self.retrouver(request, object_id),
+            "form": formulaire,
+            "peut_repondre": self.peut_repondre(request, proposition),
+        }
+        return TemplateResponse(request, "admin/proposition.html", contexte)
+
+    def _repondre(self, request, proposition, formulaire):
+        """Answer a redirection once done, None when something must be shown again."""
+        refuse = "refuser" in request.POST
+        if not formulaire.is_valid() and not refuse:
+            return None
+        lue = self.retrouver(request, proposition.pk)
+        try:
+            if refuse:
+                lue.refuser(par=request.user, motif=request.POST.get("reponse", ""))
+            else:
+                self._accepter(request, lue, formulaire)
+        except CibleChangee as erreur:
+            formulaire.relire()
+            messages.error(request, f"{erreur} Comparez de nouveau, puis répondez.")
+        except TransitionInterdite as erreur:
+            messages.error(request, str(erreur))
+            return HttpResponseRedirect(request.path)
+        except ValidationError as erreur:
+            messages.error(request, " ".join(erreur.messages))
+        else:
+            messages.success(request, f"Réponse envoyée : proposition {lue.get_statut_display()}.")
+            return HttpResponseRedirect(reverse("admin:propositions"))
+        return None
+
+    @staticmethod
+    def _accepter(request, proposition, formulaire):
+        proposition.accepter(
+            par=request.user,
+            lu=formulaire.cleaned_data["lu"].replace("\r\n", "\n"),
+            reponse=formulaire.cleaned_data["reponse"],
+            **formulaire.lire(),
+        )
+
+
+@admin.register(PropositionContribution)
+class PropositionContributionAdmin(ModerationAdmin):
+    champs = ["texte"]
+
+
+@admin.register(PropositionReleve)
+class PropositionReleveAdmin(ModerationAdmin):
+    champs = ["valeur", "definitif"]
+
+
+@admin.register(PropositionNote)
+class PropositionNoteAdmin(ModerationAdmin):
+    champs = ["texte"]

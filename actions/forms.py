@@ -1,0 +1,69 @@
+"""What a partner proposes, typed then read again before it is sent."""
+
+from django import forms
+
+from actions.models import PropositionContribution, PropositionNote, PropositionReleve
+
+
+class PropositionForm(forms.ModelForm):
+    """Remembers what was published when it was opened (`lu`), and whether it was read again."""
+
+    lu = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.actuel = self.instance.actuel
+        self.initial.setdefault("lu", self.actuel)
+
+    @property
+    def a_change(self) -> bool:
+        """Tell whether what is published changed while the partner was writing."""
+        return self.is_bound and _plat(self.data.get("lu", "")) != _plat(self.actuel)
+
+    def relire(self) -> None:
+        """Take what is published now as read, once both versions have been shown."""
+        self.data = self.data.copy()
+        self.data["lu"] = self.actuel
+
+
+def _plat(texte: str) -> str:
+    # Browsers send line breaks as CR LF.
+    return texte.replace("\r\n", "\n")
+
+
+class PropositionContributionForm(PropositionForm):
+    class Meta:
+        model = PropositionContribution
+        fields = ["texte"]
+        widgets = {"texte": forms.Textarea(attrs={"rows": 5})}
+
+    def clean_texte(self):
+        texte = self.cleaned_data["texte"]
+        if _plat(texte).strip() == self.actuel.strip():
+            raise forms.ValidationError("C’est le texte déjà publié : rien à proposer.")
+        return texte
+
+
+class PropositionReleveForm(PropositionForm):
+    class Meta:
+        model = PropositionReleve
+        fields = ["valeur", "definitif", "precision"]
+        widgets = {
+            "valeur": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            "precision": forms.Textarea(attrs={"rows": 3}),
+        }
+        error_messages = {"valeur": {"invalid": "Écrire un nombre, par exemple 52 ou 12,5."}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        indicateur = self.instance.indicateur
+        self.fields["valeur"].label = f"{indicateur} en {self.instance.annee_id}"
+        self.fields["valeur"].help_text = f"En {indicateur.unite}."
+        self.fields["valeur"].localize = True
+
+
+class PropositionNoteForm(PropositionForm):
+    class Meta:
+        model = PropositionNote
+        fields = ["texte"]
+        widgets = {"texte": forms.Textarea(attrs={"rows": 5})}

@@ -1,0 +1,134 @@
+"""What a partner does about its actions: confirm, propose, follow, withdraw."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions.forms import PropositionContributionForm, PropositionNoteForm, PropositionReleveForm
+from actions.models import (
+    GENRES,
+    Action,
+    Contribution,
+    Indicateur,
+    PropositionContribution,
+    PropositionNote,
+    PropositionReleve,
+)
+from contrats.models import Annee
+from pacte.socle.transitions import TransitionInterdite
+from partenaires.autorisations import membre_requis
+
+DEJA = "Une proposition attend déjà une réponse à ce sujet : la voici."
+
+
+@membre_requis
+@require_http_methods(["GET", "HEAD", "POST"])
+def reformuler(request, pk):
+    """Propose another wording of a contribution of one's own."""
+    contribution = get_object_or_404(
+        request.partenaire.contributions.select_related("action"), pk=pk
+    )
+    attente = contribution.propositions.en_attente().first()
+    nouvelle = PropositionContribution(contribution=contribution, partenaire=request.partenaire)
+    initial = {"texte": contribution.texte}
+    return _proposer(request, PropositionContributionForm, nouvelle, attente, initial)
+
+
+@membre_requis
+@require_http_methods(["GET", "HEAD", "POST"])
+def renseigner(request, pk, annee):
+    """Report the value of an indicator that one's organisation is in charge of."""
+    indicateur = get_object_or_404(
+        Indicateur.objects.select_related("action").filter(responsable=request.partenaire), pk=pk
+    )
+    annee = get_object_or_404(Annee, pk=annee)
+    attente = indicateur.propositions.en_attente().filter(annee=annee).first()
+    nouvelle = PropositionReleve(indicateur=indicateur, annee=annee, partenaire=request.partenaire)
+    return _proposer(request, PropositionReleveForm, nouvelle, attente)
+
+
+@membre_requis
+@require_http_methods(["GET", "HEAD", "POST"])
+def noter(request, slug):
+    """Write a short progress note on an action to which one contributes."""
+    siennes = Action.objects.filter(pk__in=request.partenaire.contributions.values("action"))
+    action = get_object_or_404(siennes, slug=slug)
+    attente = action.propositions.en_attente().filter(partenaire=request.partenaire).first()
+    nouvelle = PropositionNote(action=action, partenaire=request.partenaire)
+    return _proposer(request, PropositionNoteForm, nouvelle, attente)
+
+
+def _proposer(request, classe, nouvelle, attente, initial=None):
+    """Ask, show again before sending, send. One pending proposal: it is shown instead."""
+    if attente is not None:
+        messages.info(request, DEJA)
+        return redirect(attente)
+    formulaire = classe(request.POST or None, instance=nouvelle, initial=initial)
+    contexte = {"form": formulaire, "nouvelle": nouvelle, "action": nouvelle.action}
+    if request.method != "POST" or not formulaire.is_valid() or "corriger" in request.POST:
+        return render(request, "espace/proposer.html", contexte)
+    if formulaire.a_change:
+        formulaire.relire()
+        return render(request, "espace/proposer.html", {**contexte, "a_change": True})
+    if "envoyer" not in request.POST:
+        return render(request, "espace/verifier.html", contexte)
+    return _envoyer(request, formulaire, contexte)
+
+
+def _envoyer(request, formulaire, contexte):
+    proposition = formulaire.instance
+    try:
+        proposition.envoyer(par=request.user)
+    except IntegrityError:
+        messages.info(request, "Cette proposition était déjà partie.")
+        return redirect("espace:partenaire", request.partenaire.slug)
+    except ValidationError as erreur:
+        formulaire.add_error(None, erreur.messages)
+        return render(request, "espace/proposer.html", contexte)
+    messages.success(request, "Votre proposition est partie : le Département va la relire.")
+    return redirect(proposition)
+
+
+@membre_requis
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirmer(request, pk):
+    """Say that a contribution stands this year."""
+    contribution = get_object_or_404(
+        Contribution.objects.select_related("action", "partenaire"),
+        pk=pk,
+        partenaire=request.partenaire,
+    )
+    if request.method != "POST":
+        return render(request, "espace/confirmer.html", {"contribution": contribution})
+    contribution.confirmer(par=request.user)
+    messages.success(request, "Contribution confirmée : la page publique porte la date du jour.")
+    return redirect("espace:partenaire", request.partenaire.slug)
+
+
+@membre_requis
+@require_safe
+def proposition(request, genre, pk):
+    return render(request, "espace/proposition.html", {"proposition": _la(request, genre, pk)})
+
+
+@membre_requis
+@require_POST
+def retirer(request, genre, pk):
+    la = _la(request, genre, pk)
+    try:
+        la.retirer(par=request.user)
+    except TransitionInterdite as erreur:
+        messages.error(request, str(erreur))
+    else:
+        messages.success(request, "Proposition retirée.")
+    return redirect(la)
+
+
+def _la(request, genre, pk):
+    if genre not in GENRES:
+        raise Http404
+    siennes = GENRES[genre].objects.de(request.partenaire)
+    return get_object_or_404(siennes, pk=pk)

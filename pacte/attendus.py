@@ -1,0 +1,89 @@
+"""What is expected of a partner, and by when: nothing here is stored."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from actions.models import Action, Indicateur, PropositionReleve
+from contrats.models import Annee, Exercice
+from partenaires.models import Partenaire
+
+JOURS_AVANT_L_ECHEANCE = 60
+
+
+@dataclass(frozen=True)
+class Attendu:
+    """One thing to do: what, about which action, by when (None: no date was set), where."""
+
+    quoi: str
+    action: str
+    avant_le: date | None
+    bouton: str
+    adresse: str
+
+
+def attendus_de(partenaire: Partenaire) -> list[Attendu]:
+    """Return what `partenaire` has to do now, the nearest deadline first (six queries).
+
+    Contributions to confirm for the current year, and values to report: those of a past year,
+    and those of this year when its report is due within sixty days. What is already proposed and
+    waits for an answer is not asked again.
+    """
+    annee = localdate().year
+    echeances = {
+        (exercice.contrat_id, exercice.annee_id): exercice.rapport_avant_le
+        for exercice in Exercice.objects.all()
+    }
+    attendus = [
+        *_valeurs(partenaire, annee, echeances),
+        *_confirmations(partenaire, annee, echeances),
+    ]
+    return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le or date.max, a.quoi))
+
+
+def _confirmations(partenaire, annee, echeances):
+    a_confirmer = partenaire.contributions.a_confirmer_en(annee).filter(
+        action__in=Action.objects.visibles()
+    )
+    for contribution in a_confirmer.select_related("action__volet"):
+        yield Attendu(
+            f"Confirmer votre contribution {annee}",
+            str(contribution.action),
+            echeances.get((contribution.action.volet.contrat_id, annee)),
+            "Confirmer",
+            reverse("espace_actions:confirmer", args=[partenaire.slug, contribution.pk]),
+        )
+
+
+def _valeurs(partenaire, annee, echeances):
+    annees = list(Annee.objects.filter(pk__lte=annee).values_list("pk", flat=True))
+    proposees = set(
+        PropositionReleve.objects.en_attente()
+        .filter(partenaire=partenaire)
+        .values_list("indicateur", "annee")
+    )
+    indicateurs = Indicateur.objects.filter(
+        responsable=partenaire, action__in=Action.objects.visibles()
+    )
+    for indicateur in indicateurs.select_related("action__volet").prefetch_related("releves"):
+        connues = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
+        for cette in annees:
+            avant_le = echeances.get((indicateur.action.volet.contrat_id, cette))
+            if cette in connues or (indicateur.pk, cette) in proposees:
+                continue
+            if cette == annee and not _est_proche(avant_le):
+                continue
+            yield Attendu(
+                f"Renseigner « {indicateur} » pour {cette}",
+                str(indicateur.action),
+                avant_le,
+                "Renseigner",
+                reverse("espace_actions:renseigner", args=[partenaire.slug, indicateur.pk, cette]),
+            )
+
+
+def _est_proche(avant_le: date | None) -> bool:
+    limite = localdate() + timedelta(days=JOURS_AVANT_L_ECHEANCE)
+    return avant_le is not None and avant_le <= limite

@@ -1,0 +1,35 @@
+"""What we ask of django-allauth: no open sign-up, French errors, secrets encrypted at rest."""
+
+import base64
+import hashlib
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.urls import reverse
+
+
+class AdaptateurComptes(DefaultAccountAdapter):
+    """Accounts open on an invitation; officers land in the admin, partners in their space."""
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def get_login_redirect_url(self, request):
+        return reverse("admin:index" if request.user.is_staff else "espace:accueil")
+
+
+class AdaptateurSecondFacteur(DefaultMFAAdapter):
+    """Seeds of the second factor are encrypted with a key made from SECRET_KEY."""
+
+    def encrypt(self, text):
+        return self._coffre().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return self._coffre().decrypt(encrypted_text.encode()).decode()
+
+    @staticmethod
+    def _coffre() -> Fernet:
+        empreinte = hashlib.sha256(f"second-facteur:{settings.SECRET_KEY}".encode()).digest()
+        return Fernet(base64.urlsafe_b64encode(empreinte))

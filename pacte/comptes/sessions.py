@@ -1,0 +1,87 @@
+"""How long a session lasts, what becomes of a form sent too late, and the second factor."""
+
+import time
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
+from django.urls import reverse
+
+DEBUT, DERNIER_GESTE, SAISIE = "session_debut", "session_dernier_geste", "saisie_en_attente"
+FACTEUR_DU_FOURNISSEUR = "second_facteur_du_fournisseur"
+TAILLE_GARDEE = 200_000
+# The clock of the session is written at most once a minute: not one write per page.
+PRECISION = 60
+
+
+def minutes_d_inactivite(utilisateur) -> int:
+    """Return how long `utilisateur` may stay without a click."""
+    return settings.INACTIVITE_AGENT if utilisateur.is_staff else settings.INACTIVITE_PARTENAIRE
+
+
+class DureeDeSessionMiddleware:
+    """Ends a session left idle or too old; a form sent too late is kept for its author.
+
+    Readers have no session: nothing is read for a request without its cookie.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.user.is_anonymous:
+            return None
+        maintenant = time.time()
+        debut = request.session.setdefault(DEBUT, maintenant)
+        dernier = request.session.setdefault(DERNIER_GESTE, maintenant)
+        limite = minutes_d_inactivite(request.user) * 60
+        if maintenant - dernier > limite or maintenant - debut > settings.SESSION_COOKIE_AGE:
+            return _fermer(request)
+        if maintenant - dernier > PRECISION or request.method == "POST":
+            request.session[DERNIER_GESTE] = maintenant
+        request.fin_de_session = int(min(maintenant + limite, debut + settings.SESSION_COOKIE_AGE))
+        return None
+
+
+def _fermer(request):
+    saisie = _saisie_de(request)
+    logout(request)
+    if saisie is None:
+        return redirect_to_login(request.get_full_path())
+    request.session[SAISIE] = saisie
+    return redirect_to_login(reverse("reprendre_saisie"))
+
+
+def _saisie_de(request) -> dict | None:
+    """Return what was typed in a form sent too late, or None; files and passwords are not kept."""
+    if request.method != "POST" or request.path.startswith("/compte/"):
+        return None
+    champs = [(nom, v) for nom, valeurs in request.POST.lists() for v in valeurs]
+    champs = [(n, v) for n, v in champs if n != "csrfmiddlewaretoken" and "password" not in n]
+    if sum(len(valeur) for _, valeur in champs) > TAILLE_GARDEE:
+        return None
+    return {"chemin": request.path, "champs": champs, "pour": request.user.pk}
+
+
+class SecondFacteurMiddleware:
+    """Sends an officer without a second factor to the page where one is set up."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not settings.SECOND_FACTEUR_DES_AGENTS or not request.path.startswith("/admin/"):
+            return None
+        if request.user.is_anonymous or not request.user.is_staff:
+            return None
+        if request.session.get(FACTEUR_DU_FOURNISSEUR) or is_mfa_enabled(request.user):
+            return None
+        return redirect("mfa_activate_totp")

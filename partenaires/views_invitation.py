@@ -1,0 +1,69 @@
+"""Accepting an invitation: with the account of its address, or by opening one."""
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.core.ratelimit import consume_or_429
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from partenaires.forms import OuvertureForm
+from partenaires.models import Invitation, InvitationInutilisable
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def accepter(request, jeton):
+    """Show the invitation; a POST accepts it once. A link that is no longer good says why."""
+    if refus := consume_or_429(request, action="invitation"):
+        return refus
+    invitation = Invitation.objects.retrouver(jeton)
+    if invitation is None:
+        raise Http404
+    try:
+        invitation.verifier()
+        return _accueillir(request, invitation)
+    except InvitationInutilisable as erreur:
+        contexte = {"invitation": invitation, "dit": str(erreur)}
+        return render(request, "invitation/inutilisable.html", contexte, status=410)
+
+
+def _accueillir(request, invitation):
+    compte = get_user_model().objects.filter(email__iexact=invitation.courriel).first()
+    if request.user.is_authenticated:
+        return _rejoindre(request, invitation)
+    if compte is not None:
+        retour = f"{reverse('account_login')}?next={request.path}"
+        messages.info(request, "Connectez-vous avec ce compte pour accepter l’invitation.")
+        return redirect(retour)
+    return _ouvrir_un_compte(request, invitation)
+
+
+def _rejoindre(request, invitation):
+    est_pour_moi = request.user.email.lower() == invitation.courriel.lower()
+    if request.method == "POST" and est_pour_moi:
+        invitation.accepter(request.user)
+        return _arriver(request, invitation)
+    contexte = {"invitation": invitation, "est_pour_moi": est_pour_moi}
+    return render(request, "invitation/rejoindre.html", contexte)
+
+
+def _ouvrir_un_compte(request, invitation):
+    nouveau = get_user_model()(email=invitation.courriel.lower())
+    formulaire = OuvertureForm(request.POST or None, instance=nouveau)
+    if request.method == "POST" and formulaire.is_valid():
+        with transaction.atomic():
+            compte = formulaire.ouvrir()
+            invitation.accepter(compte)
+        perform_login(request, Login(user=compte))
+        return _arriver(request, invitation)
+    contexte = {"invitation": invitation, "form": formulaire}
+    return render(request, "invitation/ouvrir.html", contexte)
+
+
+def _arriver(request, invitation):
+    messages.success(request, f"Bienvenue dans l’espace de {invitation.partenaire.nom_court}.")
+    return redirect("espace:partenaire", invitation.partenaire.slug)
