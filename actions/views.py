@@ -8,11 +8,14 @@ from django.views.generic import DetailView, TemplateView, View
 
 from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
-from actions.models import Action, Contribution, Jalon, Libelle
+from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape
 from pacte.socle.calendrier import repondre_calendrier
+from pacte.socle.chronologie import entrees_publiques, raconter
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import proposer_correction
 from pacte.socle.tableaux import repondre_csv, repondre_json
+
+FAITS_MONTRES = 12
 
 
 class ActionListView(TemplateView):
@@ -88,7 +91,7 @@ class ActionDetailView(DetailView):
             .with_retard()
             .prefetch_related(
                 "jalons",
-                "points",
+                Prefetch("points", PointEtape.objects.select_related("partenaire")),
                 Prefetch("libelles", Libelle.objects.select_related("source")),
                 Prefetch("contributions", Contribution.objects.publiques()),
             )
@@ -96,9 +99,24 @@ class ActionDetailView(DetailView):
 
     def get_context_data(self, **kwargs):
         action = self.object
+        indicateurs = list(action.indicateurs.publics())
         return super().get_context_data(
             alentours=action.alentours(),
             argent=action.financements.tableau(),
-            indicateurs=action.indicateurs.publics(),
+            indicateurs=indicateurs,
+            chronologie=_chronologie(action, indicateurs),
             **kwargs,
         )
+
+
+def _chronologie(action, indicateurs):
+    """Return the last public facts about `action` (one query)."""
+    contributions = action.contributions.all()
+    sujets = {
+        Action: [action.pk],
+        Contribution: [c.pk for c in contributions],
+        Indicateur: [i.pk for i in indicateurs],
+    }
+    partenaires = {c.partenaire_id: c.partenaire for c in contributions}
+    entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
+    return raconter(entrees, actions={action.pk: action}, partenaires=partenaires)

@@ -102,7 +102,9 @@ def confirmer(request, pk):
         partenaire=request.partenaire,
     )
     if request.method != "POST":
-        return render(request, "espace/confirmer.html", {"contribution": contribution})
+        return render(
+            request, "espace/confirmer.html", {"contribution": contribution, "ici": "Confirmer"}
+        )
     contribution.confirmer(par=request.user)
     messages.success(request, "Contribution confirmée : la page publique porte la date du jour.")
     return redirect("espace:partenaire", request.partenaire.slug)
@@ -111,7 +113,8 @@ def confirmer(request, pk):
 @membre_requis
 @require_safe
 def proposition(request, genre, pk):
-    return render(request, "espace/proposition.html", {"proposition": _la(request, genre, pk)})
+    contexte = {"proposition": _la(request, genre, pk), "ici": "Ma proposition"}
+    return render(request, "espace/proposition.html", contexte)
 
 
 @membre_requis

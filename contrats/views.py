@@ -1,11 +1,15 @@
 """Public pages of contracts, and the documents of their deeds."""
 
+from collections import defaultdict
+
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
-from django.views.generic import DetailView, ListView, View
+from django.views.generic import DetailView, ListView, TemplateView, View
 
 from contrats.models import Acte, Contrat, Signature
 from pacte.socle.documents import repondre_document
+from pacte.socle.texte import plier
+from partenaires.models import Partenaire
 
 
 class ContratListView(ListView):
@@ -33,6 +37,31 @@ class ContratDetailView(DetailView):
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())
             ),
+            **kwargs,
+        )
+
+
+class RegistreView(TemplateView):
+    """Who signed what: signatories in rows, deeds in columns."""
+
+    template_name = "contrats/registre.html"
+
+    def get_context_data(self, **kwargs):
+        signatures = list(Signature.objects.publiques())
+        actes = {s.acte_id: s.acte for s in reversed(signatures)}
+        par_partenaire = defaultdict(dict)
+        for signature in signatures:
+            par_partenaire[signature.partenaire][signature.acte_id] = signature
+        lignes = [
+            (partenaire, [siennes.get(acte) for acte in actes])
+            for partenaire, siennes in sorted(
+                par_partenaire.items(), key=lambda ligne: plier(ligne[0].nom)
+            )
+        ]
+        return super().get_context_data(
+            actes=actes.values(),
+            lignes=lignes,
+            nombre_de_contributeurs=Partenaire.objects.contributeurs_parmi(par_partenaire),
             **kwargs,
         )
 

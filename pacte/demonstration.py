@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from actions.models import (
@@ -17,10 +18,11 @@ from actions.models import (
     Indicateur,
     Jalon,
     PointEtape,
+    PropositionContribution,
     Releve,
 )
-from contrats.models import Acte, Contrat, Exercice, Pacte, Signature, Volet
-from partenaires.models import Partenaire
+from contrats.models import Acte, Adhesion, Contrat, Exercice, Pacte, Signature, Volet
+from partenaires.models import Membre, Partenaire
 
 SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Exercice, Acte)
 STATUTS = ["en_cours", "en_cours", "realisee", "a_lancer", "en_cours", "suspendue", "a_l_etude"]
@@ -37,8 +39,10 @@ class SuiviReel(Exception):
 
 
 @transaction.atomic
-def charger_demonstration(*, par) -> None:
+def charger_demonstration(*, par, membre) -> None:
     """Add the fictitious follow-up once, signed by user `par`; a second call changes nothing.
+
+    User `membre` becomes the référent of a partner that has things to do.
 
     Raises SuiviReel when the database is not a demonstration and anything was followed up in it.
     """
@@ -58,6 +62,34 @@ def charger_demonstration(*, par) -> None:
         _financer(rang, action)
         _contribuer(rang, action)
         _mesurer(rang, action)
+    _faire_entrer(membre)
+
+
+def _faire_entrer(membre) -> None:
+    """Give a partner its référent, indicators to report and a proposal that waits; ask to join."""
+    msa = Partenaire.objects.get(slug="msa")
+    Membre.objects.create(utilisateur=membre, partenaire=msa, role="referent")
+    siennes = list(msa.contributions.select_related("action"))
+    Indicateur.objects.filter(action__in=[c.action for c in siennes], compte_personnes=True).update(
+        responsable=msa
+    )
+    for contribution in siennes[:1]:
+        PropositionContribution(
+            contribution=contribution,
+            partenaire=msa,
+            texte="Exemple fictif : oriente et accompagne les personnes.",
+        ).envoyer(par=membre)
+    demandeur = Partenaire.objects.create(
+        nom="Association fictive de démonstration", slug="association-fictive", nature="association"
+    )
+    Adhesion.objects.create(
+        partenaire=demandeur,
+        contrat=Contrat.objects.get(slug="cls"),
+        apport="Exemple fictif : une permanence par semaine.",
+        contact_nom="Personne fictive",
+        contact_courriel="contact@demonstration.invalid",
+        deposee_le=timezone.now() - timedelta(days=12),
+    )
 
 
 def _contractualiser() -> None:

@@ -12,6 +12,8 @@ from partenaires.models import Partenaire
 class PagesSitemap(Sitemap):
     def items(self):
         return ["accueil", "axes:liste", "contrats:liste", "actions:liste", "partenaires:liste"] + [
+            "contrats:registre",
+            "adhesion:demander",
             "suivi",
             "actualites",
             "plan_du_site",

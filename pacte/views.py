@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.generic import TemplateView, View
 
-from actions.models import Jalon, PointEtape
+from actions.models import Action, Jalon, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Exercice
 from pacte.carte import Carte
 from pacte.recherche import chercher
 from pacte.socle.calendrier import repondre_calendrier
+from pacte.socle.chronologie import entrees_publiques, raconter, renvois
 from pacte.socle.pages import paginer
 from pacte.socle.tableaux import repondre_csv
 from pacte.suivi import Suivi
@@ -21,6 +22,8 @@ from partenaires.models import Partenaire
 
 NOUVELLES_A_L_ACCUEIL = 4
 NOUVELLES_PAR_PAGE = 20
+# Facts about what was withdrawn are left out: read more than is shown.
+FAITS_LUS, FAITS_MONTRES = 40, 5
 
 
 class AccueilView(TemplateView):
@@ -36,8 +39,24 @@ class AccueilView(TemplateView):
             nombre_de_partenaires=Partenaire.objects.visibles().count(),
             points=points[:NOUVELLES_A_L_ACCUEIL],
             jalons=jalons[:NOUVELLES_A_L_ACCUEIL],
+            chronologie=_chronologie(),
             **kwargs,
         )
+
+
+def _chronologie():
+    """Return the last public facts of the whole roadmap (three queries, one without any)."""
+    entrees = list(entrees_publiques()[:FAITS_LUS])
+    cles = {"action": set(), "partenaire": set()}
+    for entree in entrees:
+        for genre, cle in renvois(entree).items():
+            cles[genre].add(cle)
+    faits = raconter(
+        entrees,
+        actions=Action.objects.visibles().in_bulk(cles["action"]),
+        partenaires=Partenaire.objects.visibles().in_bulk(cles["partenaire"]),
+    )
+    return faits[:FAITS_MONTRES]
 
 
 class RechercheView(TemplateView):

@@ -2,12 +2,14 @@
 
 from django.views.generic import DetailView, TemplateView
 
+from pacte.socle.chronologie import entrees_publiques, raconter
 from pacte.socle.pages import paginer
 from partenaires.models import Partenaire
 
 PAR_PAGE = 20
 ACTIONS_CITEES = 20
 INDICATEURS_MONTRES = 20
+FAITS_MONTRES = 12
 
 
 class PartenaireListView(TemplateView):
@@ -36,12 +38,28 @@ class PartenaireDetailView(DetailView):
     def get_context_data(self, **kwargs):
         partenaire = self.object
         citees = partenaire.citations.actions().visibles()
+        contributions = list(partenaire.contributions.publiques())
+        signatures = list(partenaire.signatures.publiques())
+        dates = [s.signe_le or s.acte.signe_le for s in signatures]
         return super().get_context_data(
-            contributions=partenaire.contributions.publiques(),
-            signatures=partenaire.signatures.publiques(),
+            contributions=contributions,
+            signatures=signatures,
+            signataire_depuis=min(dates, default=None),
+            chronologie=_chronologie(partenaire, contributions),
             indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
             argent=partenaire.financements.publics().tableau(parite=False),
             nb_citees=citees.count(),
             citees=citees.par_titre()[:ACTIONS_CITEES].lister(),
             **kwargs,
         )
+
+
+def _chronologie(partenaire, contributions):
+    """Return the last public facts about `partenaire` and what it brings (one query)."""
+    sujets = {
+        Partenaire: [partenaire.pk],
+        partenaire.contributions.model: [c.pk for c in contributions],
+    }
+    actions = {c.action_id: c.action for c in contributions}
+    entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
+    return raconter(entrees, actions=actions, partenaires={partenaire.pk: partenaire})

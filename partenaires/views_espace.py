@@ -19,6 +19,7 @@ def membres(request):
 
 def _montrer(request, formulaire):
     contexte = {
+        "ici": "Membres",
         "membres": request.partenaire.membres.actifs(),
         "invitations": request.partenaire.invitations.en_cours(),
         "form": formulaire,

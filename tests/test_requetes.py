@@ -22,7 +22,9 @@ from partenaires.models import Partenaire
 BUDGET_PUBLIC = 8
 BUDGET_AVEC_ARGENT = 10
 # Money and indicators add their own to the pages that show them; the dashboard reads every noun.
+# The home page tells the journal: facts, then which of their actions and partners are visible.
 BUDGETS = {
+    "/": 11,
     "/actions/decrochage-scolaire/": 11,
     "/axes/3/": 11,
     "/contrats/cpt/": 11,

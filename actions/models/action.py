@@ -387,5 +387,9 @@ class Action(Publiable, Avancement):
         if self.statut == avant:
             return
         consigner(
-            self, FaitAction.STATUT_CHANGE, par=par, avant={"statut": avant}, statut=self.statut
+            self,
+            FaitAction.STATUT_CHANGE,
+            par=par,
+            avant={"statut": avant},
+            statut=self.statut,
         )

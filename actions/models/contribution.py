@@ -144,4 +144,8 @@ class Contribution(models.Model):
         self.confirmee_le, self.confirmee_par = aujourd_hui, par
         self.full_clean()
         self.save()
-        consigner(self, FaitAction.CONTRIBUTION_CONFIRMEE, par=par)
+        self.consigner(FaitAction.CONTRIBUTION_CONFIRMEE, par=par)
+
+    def consigner(self, fait: FaitAction, *, par) -> None:
+        """Journal `fait`, with the action and the partner that it is about."""
+        consigner(self, fait, par=par, action=self.action_id, partenaire=self.partenaire_id)

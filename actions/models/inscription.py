@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from actions.faits import FaitAction
 from actions.models.action import Action
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import (
@@ -56,6 +57,9 @@ class Inscription(DoubleAccord):
         self.save()
         consigner(self, FaitAccord.DEPOT, par=par)
         self._ecrire("inscription_a_decider", *Partie)
+
+    def conclure(self, par):
+        consigner(self.action, FaitAction.INSCRITE, par=par)
 
     def prevenir(self, fait, partie):
         if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT) and self.est_en_attente:

@@ -18,7 +18,12 @@ from actions.models.suivi import PointEtape
 from contrats.models import Annee
 from pacte.socle.courriels import envoyer
 from pacte.socle.journal import consigner
-from pacte.socle.moderation import Moderable, ModerableQuerySet, StatutProposition
+from pacte.socle.moderation import (
+    Moderable,
+    ModerableQuerySet,
+    StatutProposition,
+    droit_de_moderer,
+)
 from pacte.socle.typographie import nombre_fr
 from partenaires.models import Partenaire
 
@@ -100,6 +105,7 @@ class PropositionContribution(Proposition):
         abstract = False
         verbose_name = "formulation proposée"
         verbose_name_plural = "formulations proposées"
+        permissions = droit_de_moderer("propositioncontribution")
         constraints = [
             *Proposition.Meta.constraints,
             _une_en_attente("propositioncontribution", "contribution"),
@@ -134,7 +140,7 @@ class PropositionContribution(Proposition):
         contribution.confirmee_par = self.envoyee_par
         contribution.full_clean()
         contribution.save()
-        consigner(contribution, FaitAction.CONTRIBUTION_REFORMULEE, par=par)
+        contribution.consigner(FaitAction.CONTRIBUTION_REFORMULEE, par=par)
 
 
 class PropositionReleve(Proposition):
@@ -167,6 +173,7 @@ class PropositionReleve(Proposition):
         abstract = False
         verbose_name = "valeur proposée"
         verbose_name_plural = "valeurs proposées"
+        permissions = droit_de_moderer("propositionreleve")
         constraints = [
             *Proposition.Meta.constraints,
             _une_en_attente("propositionreleve", "indicateur", "annee"),
@@ -202,7 +209,13 @@ class PropositionReleve(Proposition):
         releve.valeur, releve.definitif = self.valeur, self.definitif
         releve.full_clean()
         releve.save()
-        consigner(self.indicateur, FaitAction.VALEUR_PUBLIEE, par=par, annee=self.annee_id)
+        consigner(
+            self.indicateur,
+            FaitAction.VALEUR_PUBLIEE,
+            par=par,
+            action=self.indicateur.action_id,
+            annee=self.annee_id,
+        )
 
 
 def _dire_valeur(valeur: Decimal | None, definitif: bool) -> str:
@@ -226,6 +239,7 @@ class PropositionNote(Proposition):
         abstract = False
         verbose_name = "note proposée"
         verbose_name_plural = "notes proposées"
+        permissions = droit_de_moderer("propositionnote")
         constraints = [
             *Proposition.Meta.constraints,
             _une_en_attente("propositionnote", "action", "partenaire"),

@@ -18,7 +18,7 @@ from pacte.socle.double_accord import (
     StatutAccord,
     agents_de,
 )
-from pacte.socle.journal import consigner, faits
+from pacte.socle.journal import consigner, faits, recits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
@@ -26,6 +26,15 @@ from partenaires.models import Partenaire
 @faits
 class FaitAdhesion(models.TextChoices):
     SIGNATURE = "adhesion.signature", "Acte signé"
+
+
+recits(
+    {
+        FaitAdhesion.SIGNATURE: (
+            "{partenaire} rejoint le Pacte, avec l’accord de l’État et du Département."
+        ).format_map
+    }
+)
 
 
 class Adhesion(DoubleAccord):

@@ -2,8 +2,11 @@
 
 import base64
 import hashlib
+import time
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -15,6 +18,13 @@ class AdaptateurComptes(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """A sign-in of the last five minutes proves enough: no second question right after it."""
+        if not super().is_reauthentication_required(app=app, **kwargs):
+            return False
+        gestes = get_authentication_records(self.request, self.request.user)
+        return not gestes or time.time() - gestes[-1]["at"] > REAUTHENTICATION_TIMEOUT
 
     def get_login_redirect_url(self, request):
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")

@@ -243,6 +243,9 @@ class DoubleAccord(models.Model):
         self.statut = StatutAccord.RETIREE
         self._clore(FaitAccord.RETRAIT, "", par)
 
+    def conclure(self, par) -> None:
+        """Do what both agreements allow; nothing by default."""
+
     def prevenir(self, fait: FaitAccord, partie: str) -> None:
         """Write to whom `fait` concerns; nothing by default."""
 
@@ -260,6 +263,7 @@ class DoubleAccord(models.Model):
         self._clore(fait, partie, par)
         if self.statut == StatutAccord.ACCORDEE:
             consigner(self, FaitAccord.CONCLU, par=par)
+            self.conclure(par)
             self.prevenir(FaitAccord.CONCLU, partie)
 
     def _exiger_partie(self, partie, par) -> None:

@@ -1,9 +1,14 @@
 """The journal keeps codes and values, never sentences: wording may change, facts may not."""
 
+from collections.abc import Callable
+
 from django.apps import apps
 from django.db import models
 
 LIBELLES: dict[str, str] = {}
+# Code → how the public timeline says it, given the values of the fact and the names of what it
+# is about. A code that is not here is never public.
+RECITS: dict[str, Callable[[dict], str]] = {}
 
 
 def faits(classe):
@@ -12,10 +17,25 @@ def faits(classe):
     return classe
 
 
+def recits(phrases: dict[str, Callable[[dict], str]]) -> None:
+    """Register the sentences of the public timeline; each reads `action`, `partenaire` (names),
+    `objet` (what the fact was recorded on, as it was called then) and the values of the fact."""
+    RECITS.update({str(code): phrase for code, phrase in phrases.items()})
+
+
 @faits
 class FaitPublication(models.TextChoices):
     RENDU_VISIBLE = "publication.rendu_visible", "Rendu visible"
     RETIRE = "publication.retire", "Retiré"
+
+
+def _dire_publication(valeurs: dict) -> str:
+    if "action" in valeurs:
+        return f"« {valeurs['action']} » est publiée."
+    return f"La page de {valeurs['partenaire']} est publiée."
+
+
+recits({FaitPublication.RENDU_VISIBLE: _dire_publication})
 
 
 @faits

@@ -36,6 +36,11 @@ class ModerableQuerySet(models.QuerySet):
         return self.filter(statut=StatutProposition.ENVOYEE).order_by("envoyee_le")
 
 
+def droit_de_moderer(modele: str) -> list[tuple[str, str]]:
+    """Return the `Meta.permissions` of a concrete class (Django does not inherit them by name)."""
+    return [(f"moderer_{modele}", "Peut accepter et refuser")]
+
+
 class Moderable(models.Model):
     """A proposal: sent, then accepted as it is or with changes, refused for a reason, withdrawn.
 
@@ -73,7 +78,6 @@ class Moderable(models.Model):
 
     class Meta:
         abstract = True
-        permissions = [("moderer_%(class)s", "Peut accepter et refuser")]
         constraints = [
             models.CheckConstraint(
                 name="%(class)s_refus_motive",

@@ -45,6 +45,12 @@ class PartenaireQuerySet(PubliableQuerySet):
             nb_citations=_compter_actions_visibles("citations__action"),
         ).order_by(OrdreAlphabetique("cle_tri"))
 
+    def contributeurs_parmi(self, partenaires) -> int:
+        """Return how many of `partenaires` have a published contribution (one query)."""
+        contributions = Partenaire.contributions.rel.related_model.objects.publiques()
+        siennes = contributions.order_by().filter(partenaire__in=list(partenaires))
+        return siennes.values("partenaire").distinct().count()
+
     def rechercher(self, requete: Requete):
         """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""
         return (

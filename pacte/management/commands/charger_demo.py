@@ -14,6 +14,7 @@ COMPTES = {
     "departement@demonstration.invalid": "Agents du Département",
     "etat@demonstration.invalid": "Agents de l’État",
 }
+PARTENAIRE = "partenaire@demonstration.invalid"
 
 
 class Command(BaseCommand):
@@ -26,18 +27,19 @@ class Command(BaseCommand):
         if not Pacte.objects.exists():
             call_command("charger_referentiel", verbosity=0)
         comptes = [_compte(email, groupe) for email, groupe in COMPTES.items()]
+        partenaire = _compte(PARTENAIRE, "")
         try:
-            charger_demonstration(par=comptes[0])
+            charger_demonstration(par=comptes[0], membre=partenaire)
         except SuiviReel as erreur:
             raise CommandError(str(erreur)) from erreur
         self.stdout.write("Données de démonstration : tout le suivi affiché est fictif.")
-        for email in COMPTES:
+        for email in (*COMPTES, PARTENAIRE):
             self.stdout.write(f"  Compte : {email}, mot de passe : {MOT_DE_PASSE}")
 
 
 def _compte(email: str, groupe: str) -> Utilisateur:
     compte = Utilisateur.objects.filter(email=email).first()
     if compte is None:
-        compte = Utilisateur.objects.create_user(email, MOT_DE_PASSE, is_staff=True)
-        compte.groups.add(Group.objects.get(name=groupe))
+        compte = Utilisateur.objects.create_user(email, MOT_DE_PASSE, is_staff=bool(groupe))
+        compte.groups.set(Group.objects.filter(name=groupe))
     return compte

@@ -1,0 +1,30 @@
+"""`manage.py envoyer_rappels`: to be run every day; nobody gets two messages within 25 days."""
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from pacte.rappels import envoyer_rappel, rappels_dus
+from pacte.socle.typographie import pluriel
+
+
+class Command(BaseCommand):
+    help = "Rappelle à chacun ce qui est attendu de lui, en un seul message."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--simuler", action="store_true", help="dire ce qui partirait, sans rien envoyer"
+        )
+
+    def handle(self, *, simuler, **options):
+        rappels = rappels_dus()
+        for rappel in rappels:
+            self.stdout.write(
+                f"{rappel.destinataire.email} : {pluriel(len(rappel.lignes), 'ligne')}"
+            )
+            for ligne in rappel.lignes:
+                self.stdout.write(f"  - {ligne}")
+            if not simuler:
+                with transaction.atomic():
+                    envoyer_rappel(rappel)
+        verbe = "à envoyer (simulation)" if simuler else "envoyé"
+        self.stdout.write(f"{pluriel(len(rappels), 'message')} {verbe}.")
