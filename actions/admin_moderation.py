@@ -76,7 +76,7 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
         refuse = "refuser" in request.POST
         if not formulaire.is_valid() and not refuse:
             return None
-        lue = self.retrouver(request, proposition.pk)
+        lue = self.retrouver(request, str(proposition.pk))
         try:
             if refuse:
                 lue.refuser(par=request.user, motif=request.POST.get("reponse", ""))

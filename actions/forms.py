@@ -1,5 +1,7 @@
 """What a partner proposes, typed then read again before it is sent."""
 
+import re
+
 from django import forms
 
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
@@ -31,6 +33,15 @@ def _plat(texte: str) -> str:
     return texte.replace("\r\n", "\n")
 
 
+class NombreFormField(forms.DecimalField):
+    """A number as people type it in French: « 1 234,5 »; a dot is understood too."""
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = re.sub(r"\s", "", value).replace(",", ".")
+        return super().to_python(value)
+
+
 class PropositionContributionForm(PropositionForm):
     class Meta:
         model = PropositionContribution
@@ -52,6 +63,7 @@ class PropositionReleveForm(PropositionForm):
             "valeur": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             "precision": forms.Textarea(attrs={"rows": 3}),
         }
+        field_classes = {"valeur": NombreFormField}
         error_messages = {"valeur": {"invalid": "Écrire un nombre, par exemple 52 ou 12,5."}}
 
     def __init__(self, *args, **kwargs):
@@ -59,7 +71,6 @@ class PropositionReleveForm(PropositionForm):
         indicateur = self.instance.indicateur
         self.fields["valeur"].label = f"{indicateur} en {self.instance.annee_id}"
         self.fields["valeur"].help_text = f"En {indicateur.unite}."
-        self.fields["valeur"].localize = True
 
 
 class PropositionNoteForm(PropositionForm):

@@ -17,6 +17,11 @@ from pacte.socle.models import Utilisateur
 SAUTS_INTERDITS = os.environ.get("PACTE_TESTS_SANS_SAUT") == "oui"
 
 
+# Threads need a database that several connections write to: not collected elsewhere.
+collect_ignore = (
+    [] if os.environ.get("PACTE_TESTS_BASE") == "postgresql" else ["test_concurrence.py"]
+)
+
 APPLICATIONS = ["auth", "socle", "axes", "partenaires", "contrats", "actions"]
 _cliche: list = []
 

@@ -1,0 +1,363 @@
+"""What a partner proposes: sent, read again, answered; nothing public before the answer."""
+
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.timezone import localdate
+
+from actions.models import PointEtape, PropositionContribution, Releve
+from pacte.socle.models import EntreeJournal
+from pacte.socle.moderation import CibleChangee
+from pacte.socle.transitions import TransitionInterdite
+from tests.fabriques import (
+    creer_action,
+    creer_contribution,
+    creer_indicateur,
+    creer_membre,
+    creer_note,
+    creer_partenaire,
+    creer_personne,
+    creer_point,
+    creer_reformulation,
+    creer_valeur,
+)
+
+pytestmark = pytest.mark.django_db
+NOUVEAU = "Accueille et oriente, chaque mardi."
+
+
+@pytest.fixture
+def membre(client):
+    """A référent of a partner with one contribution, signed in."""
+    membre = creer_membre()
+    creer_contribution(
+        partenaire=membre.partenaire,
+        action=creer_action("Essai", statut="en_cours"),
+        texte="Ancien texte.",
+    )
+    client.force_login(membre.utilisateur)
+    return membre
+
+
+@pytest.fixture
+def contribution(membre):
+    return membre.partenaire.contributions.get()
+
+
+def adresse(membre, suite: str) -> str:
+    return f"/espace/{membre.partenaire.slug}/{suite}"
+
+
+def proposer(client, membre, contribution, **champs):
+    page = adresse(membre, f"contributions/{contribution.pk}/proposer/")
+    defauts = {"texte": NOUVEAU, "lu": contribution.texte, "envoyer": "oui"}
+    return client.post(page, {**defauts, **champs})
+
+
+def test_on_verifie_avant_d_envoyer(client, membre, contribution):
+    page = adresse(membre, f"contributions/{contribution.pk}/proposer/")
+
+    formulaire = client.get(page).content.decode()
+    relecture = client.post(page, {"texte": NOUVEAU, "lu": "Ancien texte."}).content.decode()
+    corrige = client.post(page, {"texte": NOUVEAU, "lu": "Ancien texte.", "corriger": "oui"})
+
+    assert "Ancien texte." in formulaire
+    assert "Vérifier avant d’envoyer" in relecture and NOUVEAU in relecture
+    assert NOUVEAU in corrige.content.decode()
+    assert not PropositionContribution.objects.exists()
+
+
+def test_une_proposition_envoyee_attend_sans_rien_changer(
+    client, membre, contribution, agent_departement, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        reponse = proposer(client, membre, contribution)
+
+    proposition = PropositionContribution.objects.get()
+    assert reponse.url == proposition.get_absolute_url()
+    assert (proposition.avant, proposition.statut) == ("Ancien texte.", "envoyee")
+    publique = client.get(contribution.action.get_absolute_url()).content.decode()
+    assert "Ancien texte." in publique and NOUVEAU not in publique
+    assert [m.to for m in mail.outbox] == [[agent_departement.email]]
+    assert EntreeJournal.objects.get(fait="proposition.envoyee").par == membre.utilisateur
+
+
+def test_un_double_clic_n_en_fait_qu_une(client, membre, contribution):
+    proposer(client, membre, contribution)
+    seconde = proposer(client, membre, contribution)
+
+    assert PropositionContribution.objects.count() == 1
+    assert seconde.url == PropositionContribution.objects.get().get_absolute_url()
+
+
+def test_proposer_le_texte_deja_publie_est_refuse_a_cote_du_champ(client, membre, contribution):
+    reponse = proposer(client, membre, contribution, texte="Ancien texte.")
+
+    assert "rien à proposer" in reponse.content.decode()
+    assert not PropositionContribution.objects.exists()
+
+
+def test_ce_qui_a_change_pendant_la_saisie_est_montre_et_rien_n_est_perdu(
+    client, membre, contribution
+):
+    contribution.texte = "Texte corrigé par le Département."
+    contribution.save()
+
+    reponse = proposer(client, membre, contribution, lu="Ancien texte.").content.decode()
+
+    assert "a changé pendant que vous écriviez" in reponse
+    assert "Texte corrigé par le Département." in reponse and NOUVEAU in reponse
+    assert not PropositionContribution.objects.exists()
+    proposer(client, membre, contribution, lu="Texte corrigé par le Département.")
+    assert PropositionContribution.objects.count() == 1
+
+
+def test_ce_qui_est_accepte_parait_aussitot_avec_sa_date(
+    client, membre, contribution, agent_departement, django_capture_on_commit_callbacks
+):
+    proposer(client, membre, contribution)
+    proposition = PropositionContribution.objects.get()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        proposition.accepter(par=agent_departement, lu="Ancien texte.", reponse="Merci.")
+
+    page = client.get(contribution.action.get_absolute_url()).content.decode()
+    assert NOUVEAU in page and "confirmé le" in page
+    assert "est reformulée" in page
+    contribution.refresh_from_db()
+    assert contribution.confirmee_par == membre.utilisateur
+    (message,) = mail.outbox
+    assert message.to == [membre.utilisateur.email]
+    assert "acceptée" in message.subject and "Merci." in message.body
+
+
+def test_accepter_avec_des_changements_le_dit(agent_departement):
+    proposition = creer_reformulation()
+
+    proposition.accepter(par=agent_departement, lu=proposition.actuel, texte="Accueille.")
+
+    assert (proposition.statut, proposition.retenu) == ("amendee", "Accueille.")
+    assert proposition.contribution.historique.first().texte == "Accueille."
+
+
+def test_un_refus_demande_un_motif_que_l_auteur_lit(
+    client, membre, contribution, agent_departement
+):
+    proposer(client, membre, contribution)
+    proposition = PropositionContribution.objects.get()
+
+    with pytest.raises(ValidationError, match="motivé"):
+        proposition.refuser(par=agent_departement, motif=" ")
+    proposition.refuser(par=agent_departement, motif="Le poste a été supprimé.")
+
+    page = client.get(proposition.get_absolute_url()).content.decode()
+    assert "Le poste a été supprimé." in page and "Refusée" in page
+    contribution.refresh_from_db()
+    assert contribution.texte == "Ancien texte."
+
+
+def test_une_reponse_ne_se_donne_qu_une_fois(agent_departement):
+    proposition = creer_reformulation()
+    proposition.refuser(par=agent_departement, motif="Non.")
+
+    with pytest.raises(TransitionInterdite, match="déjà refusée"):
+        proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+
+def test_accepter_sur_une_version_depassee_est_refuse(agent_departement):
+    proposition = creer_reformulation()
+    lu = proposition.actuel
+    proposition.contribution.texte = "Entre-temps."
+    proposition.contribution.save()
+
+    with pytest.raises(CibleChangee):
+        proposition.accepter(par=agent_departement, lu=lu)
+
+    assert proposition.cible_a_change
+    proposition.accepter(par=agent_departement, lu="Entre-temps.")
+    assert proposition.statut == "acceptee"
+
+
+def test_l_etat_et_l_auteur_ne_repondent_pas(agent_etat, agent_departement):
+    proposition = creer_reformulation(envoyee_par=agent_departement)
+
+    with pytest.raises(PermissionDenied):
+        proposition.refuser(par=agent_etat, motif="Non.")
+    with pytest.raises(ValidationError, match="sa propre proposition"):
+        proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+
+def test_retirer_puis_proposer_de_nouveau(client, membre, contribution):
+    proposer(client, membre, contribution)
+    proposition = PropositionContribution.objects.get()
+
+    client.post(adresse(membre, f"propositions/contribution/{proposition.pk}/retirer/"))
+    proposer(client, membre, contribution)
+
+    statuts = PropositionContribution.objects.order_by("pk").values_list("statut", flat=True)
+    assert list(statuts) == ["retiree", "envoyee"]
+
+
+@pytest.mark.parametrize(
+    ("saisie", "valeur"), [("52", 52), ("12,5", Decimal("12.5")), ("1 234,5", Decimal("1234.5"))]
+)
+def test_une_valeur_se_tape_en_francais(client, membre, agent_departement, saisie, valeur, annee):
+    indicateur = creer_indicateur(responsable=membre.partenaire, action=creer_action())
+    page = adresse(membre, f"indicateurs/{indicateur.pk}/2025/")
+
+    client.post(page, {"valeur": saisie, "lu": "non communiqué", "envoyer": "oui"})
+    proposition = indicateur.propositions.get()
+    proposition.accepter(par=agent_departement, lu="non communiqué")
+
+    releve = Releve.objects.get(indicateur=indicateur, annee=annee)
+    assert (releve.valeur, releve.definitif) == (valeur, False)
+
+
+@pytest.fixture
+def annee(db):
+    from contrats.models import Annee
+
+    return Annee.objects.get_or_create(pk=2025)[0]
+
+
+@pytest.mark.parametrize("saisie", ["", "beaucoup", "NaN", "1e999", "-3", "2,5"])
+def test_une_valeur_impossible_est_dite_a_cote_du_champ(client, membre, annee, saisie):
+    indicateur = creer_indicateur(
+        responsable=membre.partenaire, action=creer_action(), compte_personnes=True
+    )
+    page = adresse(membre, f"indicateurs/{indicateur.pk}/2025/")
+
+    reponse = client.post(page, {"valeur": saisie, "lu": "non communiqué", "envoyer": "oui"})
+
+    assert reponse.status_code == 200
+    assert "invalid-feedback" in reponse.content.decode()
+    assert not indicateur.propositions.exists()
+
+
+def test_une_note_acceptee_est_un_point_signe_du_partenaire(client, agent_departement):
+    note = creer_note()
+
+    note.accepter(par=agent_departement, lu="")
+
+    point = PointEtape.objects.get()
+    assert (point.partenaire, point.fait, point.le) == (
+        note.partenaire,
+        "Dix ateliers.",
+        localdate(),
+    )
+    page = client.get(note.action.get_absolute_url()).content.decode()
+    assert f">{note.partenaire.nom_court}</a>" in page and "donne des nouvelles" in page
+
+
+def test_une_note_sur_une_action_sans_statut_attend_un_point_d_etape(agent_departement):
+    note = creer_note(action=creer_action())
+
+    with pytest.raises(ValidationError, match="Personne n’a dit où en est"):
+        note.accepter(par=agent_departement, lu="")
+
+    note.refresh_from_db()
+    assert note.est_en_attente
+
+
+def test_ce_qui_est_a_un_autre_n_existe_pas(client, membre, annee):
+    autre = creer_partenaire()
+    contribution = creer_contribution(partenaire=autre)
+    indicateur = creer_indicateur(responsable=autre)
+    proposition = creer_valeur(indicateur=indicateur)
+    suites = [
+        f"contributions/{contribution.pk}/proposer/",
+        f"contributions/{contribution.pk}/confirmer/",
+        f"indicateurs/{indicateur.pk}/2025/",
+        f"actions/{contribution.action.slug}/note/",
+        f"propositions/valeur/{proposition.pk}/",
+        "propositions/inconnu/1/",
+    ]
+
+    assert {client.get(adresse(membre, suite)).status_code for suite in suites} == {404}
+    assert client.get(f"/espace/{autre.slug}/").status_code == 404
+
+
+def test_confirmer_sa_contribution_une_fois_l_an(client, membre, contribution):
+    page = adresse(membre, f"contributions/{contribution.pk}/confirmer/")
+
+    assert "C’est toujours vrai" in client.get(page).content.decode()
+    client.post(page)
+    client.post(page)
+
+    contribution.refresh_from_db()
+    assert (contribution.confirmee_le, contribution.confirmee_par) == (
+        localdate(),
+        membre.utilisateur,
+    )
+    assert EntreeJournal.objects.filter(fait="actions.contribution_confirmee").count() == 1
+
+
+def test_seul_un_membre_confirme(contribution):
+    with pytest.raises(PermissionDenied):
+        contribution.confirmer(par=creer_personne())
+
+
+class TestFile:
+    """The queue, in the admin."""
+
+    def test_elle_montre_l_ancien_et_le_nouveau_cote_a_cote(self, client, agent_departement):
+        proposition = creer_reformulation()
+        client.force_login(agent_departement)
+
+        file = client.get("/admin/propositions/").content.decode()
+        page = client.get(
+            f"/admin/actions/propositioncontribution/{proposition.pk}/change/"
+        ).content.decode()
+
+        assert str(proposition.partenaire) in file
+        assert "Oriente les personnes." in page and "Oriente et accueille." in page
+
+    def repondre(self, client, proposition, **champs):
+        modele = type(proposition)._meta.model_name
+        page = f"/admin/actions/{modele}/{proposition.pk}/change/"
+        return client.post(page, {"lu": proposition.actuel, "reponse": "", **champs})
+
+    def test_accepter_publie(self, client, agent_departement):
+        proposition = creer_reformulation()
+        client.force_login(agent_departement)
+
+        self.repondre(client, proposition, texte="Oriente et accueille.", accepter="oui")
+
+        proposition.refresh_from_db()
+        assert proposition.statut == "acceptee"
+        assert proposition.actuel == "Oriente et accueille."
+
+    def test_refuser_sans_motif_garde_ce_qui_est_tape(self, client, agent_departement):
+        proposition = creer_reformulation()
+        client.force_login(agent_departement)
+
+        reponse = self.repondre(client, proposition, texte="Ma version.", refuser="oui")
+
+        assert "Un refus est motivé" in reponse.content.decode()
+        assert "Ma version." in reponse.content.decode()
+        proposition.refresh_from_db()
+        assert proposition.est_en_attente
+
+    def test_une_version_depassee_montre_les_deux(self, client, agent_departement):
+        proposition = creer_note()
+        client.force_login(agent_departement)
+        creer_point(proposition.action, localdate(), fait="Un point d’étape plus récent.")
+
+        reponse = self.repondre(
+            client, proposition, lu="", texte="Ma version.", accepter="oui"
+        ).content.decode()
+
+        assert "a changé" in reponse
+        assert "Un point d’étape plus récent." in reponse and "Ma version." in reponse
+
+    def test_l_etat_lit_sans_repondre(self, client, agent_etat):
+        proposition = creer_reformulation()
+        client.force_login(agent_etat)
+
+        page = client.get(f"/admin/actions/propositioncontribution/{proposition.pk}/change/")
+        reponse = self.repondre(client, proposition, texte="Non.", accepter="oui")
+
+        assert "Accepter et publier" not in page.content.decode()
+        assert reponse.status_code == 403

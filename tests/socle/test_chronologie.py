@@ -1,0 +1,71 @@
+"""The public timeline: sentences made from codes, about what the public may see."""
+
+import pytest
+from django.utils.timezone import localdate
+
+from pacte.socle.journal import LIBELLES, RECITS, FaitPublication, consigner
+from tests.fabriques import (
+    creer_action,
+    creer_contribution,
+    creer_membre,
+    creer_partenaire,
+    creer_point,
+    creer_reformulation,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_chaque_code_public_est_un_code_connu():
+    assert set(RECITS) <= set(LIBELLES)
+    assert not [code for code in RECITS if code.startswith(("membre", "compte", "accord.tent"))]
+
+
+def test_une_action_raconte_ce_qui_lui_arrive(client, agent_departement):
+    action = creer_action("Atelier cuisine")
+    creer_point(action, localdate(), statut="en_cours")
+    action.reprendre_statut(par=agent_departement)
+
+    page = client.get(action.get_absolute_url()).content.decode()
+
+    assert "«\u00a0Atelier cuisine\u00a0» est maintenant en cours." in page
+
+
+def test_un_partenaire_raconte_ce_qu_il_apporte(client):
+    membre = creer_membre(creer_partenaire("Wimoov", sigle=""))
+    contribution = creer_contribution(partenaire=membre.partenaire, action=creer_action("Bus"))
+    contribution.confirmer(par=membre.utilisateur)
+
+    for adresse in (membre.partenaire.get_absolute_url(), contribution.action.get_absolute_url()):
+        page = client.get(adresse).content.decode()
+        assert "Wimoov confirme sa contribution à «\u00a0Bus\u00a0»." in page
+
+
+def test_ce_qui_est_retire_n_est_plus_nomme(client, referentiel, agent_departement):
+    membre = creer_membre(creer_partenaire("Partenaire caché"))
+    contribution = creer_contribution(partenaire=membre.partenaire, action=creer_action("Bus"))
+    contribution.confirmer(par=membre.utilisateur)
+    assert "Partenaire caché" in client.get("/").content.decode()
+
+    membre.partenaire.retirer(par=agent_departement, motif="Erreur.")
+
+    assert "Partenaire caché" not in client.get("/").content.decode()
+    assert (
+        "Partenaire caché"
+        not in client.get(contribution.action.get_absolute_url()).content.decode()
+    )
+
+
+def test_l_accueil_raconte_les_derniers_faits_publics_et_eux_seuls(
+    client, referentiel, agent_departement
+):
+    proposition = creer_reformulation()
+    proposition.refuser(par=agent_departement, motif="Non.")
+    visible = creer_action("Visible")
+    consigner(visible, FaitPublication.RENDU_VISIBLE, par=agent_departement)
+    consigner(visible, FaitPublication.RETIRE, par=agent_departement, motif="SECRET")
+
+    page = client.get("/").content.decode()
+
+    assert "«\u00a0Visible\u00a0» est publiée." in page
+    assert "SECRET" not in page and "refusée" not in page

@@ -1,0 +1,253 @@
+"""Two parties, two people, any order; one refusal closes; the attempt of another leaves a trace."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from contrats.models import Adhesion, Signature
+from pacte.socle.double_accord import Partie, parties_de
+from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
+from tests.conftest import creer_agent
+from tests.fabriques import creer_acte, creer_action, creer_adhesion, creer_inscription
+
+ETAT, DEPARTEMENT = Partie.ETAT, Partie.DEPARTEMENT
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agents(agent_etat, agent_departement):
+    return {ETAT: agent_etat, DEPARTEMENT: agent_departement}
+
+
+@pytest.fixture(params=[creer_adhesion, creer_inscription], ids=["adhesion", "inscription"])
+def demande(request):
+    return request.param()
+
+
+def faits() -> list[str]:
+    return list(EntreeJournal.objects.order_by("pk").values_list("fait", flat=True))
+
+
+@pytest.mark.parametrize("ordre", [(ETAT, DEPARTEMENT), (DEPARTEMENT, ETAT)])
+def test_deux_accords_dans_un_ordre_ou_dans_l_autre(demande, agents, ordre):
+    for partie in ordre:
+        assert demande.est_en_attente
+        demande.accorder(partie, par=agents[partie])
+
+    demande.refresh_from_db()
+    assert demande.statut == "accordee"
+    assert demande.accord_etat_par == agents[ETAT]
+    assert demande.accord_departement_par == agents[DEPARTEMENT]
+    assert faits().count("accord.donne") == 2
+    assert faits().count("accord.conclu") == 1
+
+
+def test_une_partie_ne_decide_qu_une_fois(demande, agents):
+    demande.accorder(ETAT, par=agents[ETAT])
+
+    with pytest.raises(TransitionInterdite, match="L’État a déjà donné son accord, le"):
+        demande.accorder(ETAT, par=creer_agent("Agents de l’État", "autre@etat.exemple"))
+    with pytest.raises(TransitionInterdite, match="déjà donné"):
+        demande.refuser(ETAT, par=agents[ETAT], motif="Finalement non.")
+
+    assert demande.est_en_attente
+
+
+@pytest.mark.parametrize("geste", ["accorder", "refuser"])
+def test_decider_pour_l_autre_partie_est_refuse_et_consigne(demande, agents, geste):
+    details = {"motif": "Non."} if geste == "refuser" else {}
+
+    with pytest.raises(PermissionDenied):
+        getattr(demande, geste)(ETAT, par=agents[DEPARTEMENT], **details)
+
+    tentative = EntreeJournal.objects.get(fait="accord.tentative")
+    assert (tentative.par, tentative.apres) == (agents[DEPARTEMENT], {"partie": "etat"})
+    demande.refresh_from_db()
+    assert demande.accord_de(ETAT) is None
+
+
+def test_un_super_utilisateur_ne_decide_pour_personne(demande, administrateur):
+    assert parties_de(administrateur) == []
+    for partie in Partie:
+        with pytest.raises(PermissionDenied):
+            demande.accorder(partie, par=administrateur)
+
+
+def test_un_compte_ferme_ne_decide_plus(agent_etat):
+    agent_etat.is_active = False
+
+    assert parties_de(agent_etat) == []
+
+
+def test_une_personne_des_deux_groupes_ne_donne_qu_un_accord(demande, agents, agent_etat):
+    agent_etat.groups.add(*agents[DEPARTEMENT].groups.all())
+    demande.accorder(ETAT, par=agent_etat)
+
+    with pytest.raises(ValidationError, match="Une même personne"):
+        demande.accorder(DEPARTEMENT, par=agent_etat)
+
+    demande.refresh_from_db()
+    assert demande.est_en_attente
+    assert demande.accord_de(DEPARTEMENT) is None
+
+
+def test_un_refus_motive_clot_la_demande(demande, agents):
+    demande.accorder(ETAT, par=agents[ETAT])
+    demande.refuser(DEPARTEMENT, par=agents[DEPARTEMENT], motif=" Déjà fait par le CCAS. ")
+
+    demande.refresh_from_db()
+    assert (demande.statut, demande.motif_refus) == ("refusee", "Déjà fait par le CCAS.")
+    assert demande.positions[1][1].startswith("refus le")
+    with pytest.raises(TransitionInterdite, match="déjà refusée"):
+        demande.accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
+
+
+def test_un_refus_sans_motif_ne_clot_rien(demande, agents):
+    with pytest.raises(ValidationError, match="Un refus a un motif"):
+        demande.refuser(ETAT, par=agents[ETAT], motif="  ")
+
+    demande.refresh_from_db()
+    assert demande.est_en_attente
+
+
+def test_une_demande_retiree_ne_se_decide_plus(demande, agents):
+    demande.retirer()
+
+    with pytest.raises(TransitionInterdite, match="déjà retirée"):
+        demande.accorder(ETAT, par=agents[ETAT])
+
+
+def test_un_accord_ecrit_s_enregistre_avec_son_document(demande, agents, administrateur):
+    demande.accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
+    piece = SimpleUploadedFile("accord.pdf", PDF)
+
+    demande.accorder_par_ecrit(ETAT, par=administrateur, piece=piece)
+
+    demande.refresh_from_db()
+    assert demande.statut == "accordee"
+    assert demande.piece_de(ETAT).read() == PDF
+    assert "accord.ecrit" in faits()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        None,
+        SimpleUploadedFile("accord.pdf", b"MZ un programme"),
+        SimpleUploadedFile("accord.exe", PDF),
+        SimpleUploadedFile("accord.pdf", b""),
+    ],
+    ids=["absent", "pas un PDF", "autre extension", "vide"],
+)
+def test_un_accord_ecrit_sans_vrai_document_est_refuse(demande, administrateur, piece):
+    with pytest.raises(ValidationError):
+        demande.accorder_par_ecrit(ETAT, par=administrateur, piece=piece)
+
+    demande.refresh_from_db()
+    assert demande.accord_de(ETAT) is None
+
+
+def test_un_agent_n_enregistre_pas_d_accord_ecrit(demande, agents):
+    with pytest.raises(PermissionDenied):
+        demande.accorder_par_ecrit(
+            ETAT, par=agents[DEPARTEMENT], piece=SimpleUploadedFile("a.pdf", PDF)
+        )
+
+
+def test_la_meme_personne_n_enregistre_pas_les_deux_accords_ecrits(demande, administrateur):
+    demande.accorder_par_ecrit(ETAT, par=administrateur, piece=SimpleUploadedFile("a.pdf", PDF))
+
+    with pytest.raises(ValidationError, match="Une même personne"):
+        demande.accorder_par_ecrit(
+            DEPARTEMENT, par=administrateur, piece=SimpleUploadedFile("b.pdf", PDF)
+        )
+
+
+def test_chaque_partie_lit_ou_en_est_la_demande_et_depuis_quand(demande, agents):
+    demande.deposee_le = timezone.now() - timedelta(days=12)
+    demande.save()
+
+    assert demande.dire_pour(ETAT) == "À vous de décider, depuis 12\u00a0jours"
+    demande.accorder(ETAT, par=agents[ETAT])
+    assert demande.dire_pour(ETAT) == "En attente du Département, depuis 12\u00a0jours"
+    assert demande.dire_pour(DEPARTEMENT) == "À vous de décider, depuis 12\u00a0jours"
+    assert [partie for partie, _ in demande.positions] == ["État", "Département"]
+    assert demande.positions[1][1] == "examine la demande depuis 12\u00a0jours"
+
+
+def test_l_admission_mene_a_une_signature_puis_a_une_page(
+    agents, django_capture_on_commit_callbacks
+):
+    adhesion = creer_adhesion()
+    partenaire = adhesion.partenaire
+    type(partenaire).objects.filter(pk=partenaire.pk).update(publication="brouillon")
+    partenaire.refresh_from_db()
+    acte = creer_acte(contrat=adhesion.contrat, signe_le=timezone.localdate())
+    signature = {"qualite": "présidente", "signe_le": timezone.localdate()}
+
+    with pytest.raises(TransitionInterdite, match="n’a pas encore signé"):
+        partenaire.publier(par=agents[DEPARTEMENT])
+    with pytest.raises(TransitionInterdite, match="après l’accord"):
+        adhesion.signer(acte, par=agents[DEPARTEMENT], **signature)
+    with django_capture_on_commit_callbacks(execute=True):
+        adhesion.accorder(ETAT, par=agents[ETAT])
+        adhesion.accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
+    adhesion.signer(acte, par=agents[DEPARTEMENT], **signature)
+
+    partenaire.refresh_from_db()
+    assert partenaire.est_visible
+    assert Signature.objects.get().qualite == "présidente"
+    assert "adhesion.signature" in faits()
+    assert [m.to for m in mail.outbox if "accordée" in m.subject][0] == ["camille@exemple.fr"]
+
+
+def test_on_ne_signe_pas_l_acte_d_un_autre_contrat(agents):
+    adhesion = creer_adhesion()
+    for partie, agent in agents.items():
+        adhesion.accorder(partie, par=agent)
+
+    with pytest.raises(TransitionInterdite, match="autre contrat"):
+        adhesion.signer(
+            creer_acte(contrat=creer_adhesion().contrat),
+            qualite="",
+            signe_le=timezone.localdate(),
+            par=agents[DEPARTEMENT],
+        )
+
+    assert Adhesion.objects.get(pk=adhesion.pk).signature is None
+
+
+def test_les_deux_accords_inscrivent_une_action_sans_libelle(agents):
+    action = creer_action(publication="brouillon", visible_depuis=None)
+
+    with pytest.raises(TransitionInterdite, match="ni accord de l’État"):
+        action.publier(par=agents[DEPARTEMENT])
+    inscription = creer_inscription(action=action)
+    for partie, agent in agents.items():
+        inscription.accorder(partie, par=agent)
+    action.publier(par=agents[DEPARTEMENT])
+
+    assert action.est_visible
+    assert action.inscrite_le is not None
+    assert "actions.inscrite" in faits()
+
+
+def test_les_messages_partent_apres_et_a_l_autre_partie(agents, django_capture_on_commit_callbacks):
+    adhesion = creer_adhesion()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        adhesion.accorder(ETAT, par=agents[ETAT])
+        assert mail.outbox == []
+
+    (message,) = mail.outbox
+    assert message.to == [agents[DEPARTEMENT].email]
+    assert "À vous de décider" in message.body
+    assert message.body.count("http") == 2  # the link, and the site that signs
+    assert f"/admin/contrats/adhesion/{adhesion.pk}/change/" in message.body

@@ -1,0 +1,113 @@
+"""Two people at the same moment, on PostgreSQL: exactly one wins (see `tests/conftest.py`)."""
+
+from threading import Barrier, Thread
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+
+from actions.models import PropositionContribution
+from contrats.models import Adhesion
+from pacte.socle.double_accord import Partie
+from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
+from partenaires.models import Invitation, InvitationInutilisable, Membre
+from tests.conftest import creer_agent
+from tests.fabriques import creer_adhesion, creer_invitation, creer_personne, creer_reformulation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PERDU = (TransitionInterdite, InvitationInutilisable, PermissionDenied)
+
+
+def en_meme_temps(*gestes) -> list[str]:
+    """Run `gestes` in threads that start together; return « fait » or the name of the refusal."""
+    depart, issues = Barrier(len(gestes)), []
+
+    def lancer(geste):
+        try:
+            depart.wait()
+            geste()
+            issues.append("fait")
+        except PERDU as erreur:
+            issues.append(type(erreur).__name__)
+        finally:
+            connection.close()
+
+    fils = [Thread(target=lancer, args=[geste]) for geste in gestes]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    return sorted(issues)
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_le_meme_accord_donne_deux_fois_ne_compte_qu_une(essai):
+    adhesion = creer_adhesion()
+    agents = [creer_agent("Agents de l’État", f"agent{n}@etat.exemple") for n in range(2)]
+
+    issues = en_meme_temps(
+        *(
+            lambda agent=agent: Adhesion.objects.get(pk=adhesion.pk).accorder(
+                Partie.ETAT, par=agent
+            )
+            for agent in agents
+        )
+    )
+
+    assert issues == ["TransitionInterdite", "fait"]
+    assert EntreeJournal.objects.filter(fait="accord.donne").count() == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_les_deux_accords_au_meme_moment_admettent_une_fois(essai):
+    adhesion = creer_adhesion()
+    agents = {
+        Partie.ETAT: creer_agent("Agents de l’État", "agent@etat.exemple"),
+        Partie.DEPARTEMENT: creer_agent("Agents du Département", "agent@departement.exemple"),
+    }
+
+    issues = en_meme_temps(
+        *(
+            lambda p=p, agent=agent: Adhesion.objects.get(pk=adhesion.pk).accorder(p, par=agent)
+            for p, agent in agents.items()
+        )
+    )
+
+    assert issues == ["fait", "fait"]
+    adhesion.refresh_from_db()
+    assert adhesion.statut == "accordee"
+    assert EntreeJournal.objects.filter(fait="accord.conclu").count() == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_accepter_et_refuser_une_proposition_un_seul_gagne(essai):
+    proposition = creer_reformulation()
+    agents = [creer_agent("Agents du Département", f"a{n}@departement.exemple") for n in range(2)]
+
+    def lire():
+        return PropositionContribution.objects.get(pk=proposition.pk)
+
+    issues = en_meme_temps(
+        lambda: lire().accepter(par=agents[0], lu=proposition.avant),
+        lambda: lire().refuser(par=agents[1], motif="Non."),
+    )
+
+    assert issues == ["TransitionInterdite", "fait"]
+    proposition.refresh_from_db()
+    reformulee = proposition.actuel == proposition.texte
+    assert reformulee == (proposition.statut == "acceptee")
+    assert EntreeJournal.objects.filter(fait__startswith="proposition.").count() == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_une_invitation_ne_sert_qu_une_fois(essai):
+    personne = creer_personne()
+    invitation = creer_invitation(courriel=personne.email)
+
+    issues = en_meme_temps(
+        *[lambda: Invitation.objects.get(pk=invitation.pk).accepter(personne)] * 2
+    )
+
+    assert issues == ["InvitationInutilisable", "fait"]
+    assert Membre.objects.count() == 1
