@@ -175,6 +175,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
 PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurSecondFacteur"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# One code before or after is taken: telephones are seldom on time.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Pacte local des solidarités"
 # Only a try on one's own machine may do without: see `make demo`.
 SECOND_FACTEUR_DES_AGENTS = env_bool("SECOND_FACTEUR_DES_AGENTS", True)

@@ -1,6 +1,6 @@
 """Accepting an invitation: with the account of its address, or by opening one."""
 
-from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
@@ -58,6 +58,7 @@ def _ouvrir_un_compte(request, invitation):
         with transaction.atomic():
             compte = formulaire.ouvrir()
             invitation.accepter(compte)
+        record_authentication(request, compte, method="password")
         perform_login(request, Login(user=compte))
         return _arriver(request, invitation)
     contexte = {"invitation": invitation, "form": formulaire}
