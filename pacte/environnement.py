@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -42,6 +43,38 @@ def exiger(nom: str, valeur, exemple: str):
             "Pour essayer le portail sur cette machine : make run, ou PACTE_MODE=local."
         )
     return valeur
+
+
+def fournisseur_proconnect(adresse: str, identifiant: str, secret: str) -> dict:
+    """Return the SOCIALACCOUNT_PROVIDERS that name ProConnect, whose issuer is at `adresse`."""
+    proconnect = {
+        "provider_id": "proconnect",
+        "name": "ProConnect",
+        "client_id": identifiant,
+        "secret": secret,
+        "settings": {
+            "server_url": adresse,
+            "token_auth_method": "client_secret_post",
+            "scope": "openid given_name usual_name email uid siret".split(),
+        },
+    }
+    return {"openid_connect": {"APPS": [proconnect]}}
+
+
+def verifier_proconnect(adresse: str, identifiant: str, secret: str, local: bool):
+    """Refuse to start with an incomplete ProConnect, or with one that speaks in clear."""
+    if not (identifiant and secret):
+        raise ImproperlyConfigured(
+            "PROCONNECT_URL va avec PROCONNECT_ID et PROCONNECT_SECRET : les trois, ou aucun."
+        )
+    if not local and urlsplit(adresse).scheme != "https":
+        raise ImproperlyConfigured("PROCONNECT_URL doit commencer par https:// en production.")
+
+
+def origine(adresse: str) -> str:
+    """Return the scheme, host and port of `adresse`, as a content policy writes them."""
+    morceaux = urlsplit(adresse)
+    return f"{morceaux.scheme}://{morceaux.netloc}"
 
 
 def cle_locale(chemin: Path) -> str:

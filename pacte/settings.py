@@ -16,7 +16,10 @@ from pacte.environnement import (
     env_liste,
     env_secret,
     exiger,
+    fournisseur_proconnect,
     lire_version,
+    origine,
+    verifier_proconnect,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -184,6 +187,24 @@ if not (SECOND_FACTEUR_DES_AGENTS or LOCAL):
     raise ImproperlyConfigured("SECOND_FACTEUR_DES_AGENTS=non n’est permis qu’en local.")
 # Minutes without a click, then hours in all, after which one signs in again.
 INACTIVITE_AGENT, INACTIVITE_PARTENAIRE, DUREE_MAXIMALE = 30, 60, 12
+# Single sign-on of officers: off without an address.
+PROCONNECT_URL = os.environ.get("PROCONNECT_URL", "").rstrip("/")
+PROCONNECT_ID = os.environ.get("PROCONNECT_ID", "")
+PROCONNECT_SECRET = env_secret("PROCONNECT_SECRET")
+SOCIALACCOUNT_PROVIDERS = {}
+if PROCONNECT_URL:
+    verifier_proconnect(PROCONNECT_URL, PROCONNECT_ID, PROCONNECT_SECRET, LOCAL)
+    SOCIALACCOUNT_PROVIDERS = fournisseur_proconnect(
+        PROCONNECT_URL, PROCONNECT_ID, PROCONNECT_SECRET
+    )
+SOCIALACCOUNT_ADAPTER = "pacte.comptes.proconnect.AdaptateurProConnect"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# Whoever adds or removes a way in proves again who they are.
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Seconds that we wait for the provider.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -259,6 +280,9 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "object-src": ["'none'"],
 }
+if PROCONNECT_URL:
+    # Chromium applies the directive to the redirect that answers a form, too.
+    SECURE_CSP["form-action"].append(origine(PROCONNECT_URL))
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -12,6 +12,10 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.urls import reverse
 
+from pacte.comptes.proconnect import marquer_la_session
+
+ETAPE_DU_SECOND_FACTEUR = "allauth.mfa.stages.AuthenticateStage"
+
 
 class AdaptateurComptes(DefaultAccountAdapter):
     """Accounts open on an invitation; officers land in the admin, partners in their space."""
@@ -28,6 +32,17 @@ class AdaptateurComptes(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request):
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")
+
+    def get_login_stages(self):
+        """Two factors proved at ProConnect are enough: our own is not asked on top."""
+        etapes = super().get_login_stages()
+        if hasattr(self.request, "proconnect"):
+            etapes.remove(ETAPE_DU_SECOND_FACTEUR)
+        return etapes
+
+    def login(self, request, user):
+        super().login(request, user)
+        marquer_la_session(request)
 
 
 class AdaptateurSecondFacteur(DefaultMFAAdapter):
