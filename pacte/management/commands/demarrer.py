@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from contrats.models import Pacte
+from pacte.chargement.roles import charger_roles
 
 BOUCLES_LOCALES = ("127.0.0.1", "localhost", "::1")
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         nom = base["NAME"] if connection.vendor == "sqlite" else f"{base['NAME']} (PostgreSQL)"
         self.stdout.write(f"Base de données : {nom}")
         call_command("migrate", interactive=False, verbosity=0)
+        charger_roles()  # a new version may bring new rights
         if Pacte.objects.exists():
             self.stdout.write("Les données en place sont gardées.")
         else:
