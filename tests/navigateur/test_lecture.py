@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.navigateur.connexion import se_connecter
+
 pytestmark = pytest.mark.navigateur
 
 
@@ -80,9 +82,7 @@ def test_rien_ne_deborde(page):
 
 def test_l_administration_respecte_la_politique_de_securite(page, administrateur):
     page.goto("/admin/")
-    page.get_by_label("Adresse électronique").fill(administrateur.email)
-    page.get_by_label("Mot de passe").fill("un mot de passe assez long")
-    page.get_by_role("button", name="Connexion").click()
+    se_connecter(page, administrateur)
     page.get_by_role("heading", name="À traiter").wait_for()
 
     page.locator(".a-traiter li a").first.click()

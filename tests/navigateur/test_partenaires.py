@@ -2,47 +2,24 @@
 with a second factor, proposal, acceptance, public page; and the path of a refusal."""
 
 import re
-import time
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
-from django.core.cache import cache
 from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution
 from contrats.models import Adhesion
 from tests.conftest import creer_agent
 from tests.fabriques import MOT_DE_PASSE, creer_acte
+from tests.navigateur.connexion import code_de, donner_le_mot_de_passe, se_connecter, sortir
 
 pytestmark = pytest.mark.navigateur
-PAROLE = "un mot de passe assez long"
-
-
-def code_de(secret: str) -> str:
-    """Return the six digits that an application would show now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 def lien_du_message(mot: str) -> str:
     """Return the path of the link in the last e-mail whose subject holds `mot`."""
     messages = [m for m in mail.outbox if mot in m.subject]
     return re.search(r"https?://[^/\s]+(/\S+)", messages[-1].body).group(1)
-
-
-def entrer(page, agent, secret: str) -> None:
-    """Sign in an officer who has a second factor."""
-    page.goto("/connexion/")
-    page.get_by_label("Adresse électronique").fill(agent.email)
-    page.get_by_label("Mot de passe").fill(PAROLE)
-    page.locator("main").get_by_role("button", name="Se connecter").click()
-    page.get_by_role("textbox", name="Code").fill(code_de(secret))
-    page.locator("main").get_by_role("button", name="Se connecter").click()
-
-
-def sortir(page) -> None:
-    page.goto("/deconnexion/")
-    page.locator("main").get_by_role("button", name="Se déconnecter").click()
 
 
 def demander(page, nom: str) -> Adhesion:
@@ -61,44 +38,39 @@ def demander(page, nom: str) -> Adhesion:
 
 @pytest.fixture
 def agents(page):
-    """Two officers who set their second factor up by themselves: e-mail → (account, secret)."""
+    """One officer a side, by group, who set their second factor up by themselves."""
     comptes = {}
     for groupe, email in (
         ("Agents de l’État", "etat@exemple.fr"),
         ("Agents du Département", "departement@exemple.fr"),
     ):
-        agent = creer_agent(groupe, email)
-        agent.authenticator_set.all().delete()
-        comptes[groupe] = agent, activer(page, agent)
+        comptes[groupe] = creer_agent(groupe, email)
+        comptes[groupe].authenticator_set.all().delete()
+        se_connecter_la_premiere_fois(page, comptes[groupe])
+        sortir(page)
     return comptes
 
 
-def activer(page, agent) -> str:
-    """Sign in for the first time: the admin leads to the second factor. Return its secret."""
+def se_connecter_la_premiere_fois(page, agent) -> None:
+    """The admin leads to the second factor, then opens."""
     page.goto("/admin/")
-    page.get_by_label("Adresse électronique").fill(agent.email)
-    page.get_by_label("Mot de passe").fill(PAROLE)
-    page.locator("main").get_by_role("button", name="Se connecter").click()
+    donner_le_mot_de_passe(page, agent)
+    relier_une_application(page)
+    page.get_by_role("link", name="Aller à l’administration").click()
+    page.get_by_role("heading", name="Accueil de l’administration").wait_for()
+
+
+def relier_une_application(page) -> None:
     page.get_by_role("heading", name="Relier une application").wait_for()
-    secret = page.locator("code.cle").inner_text()
-    page.get_by_role("textbox", name="Code").fill(code_de(secret))
+    page.get_by_role("textbox", name="Code").fill(code_de(page.locator("code.cle").inner_text()))
     page.get_by_role("button", name="Relier l’application").click()
     page.get_by_role("heading", name="Codes de secours").wait_for()
     assert page.locator(".codes li").count() == 10
-    page.get_by_role("link", name="Aller à l’administration").click()
-    page.get_by_role("heading", name="Accueil de l’administration").wait_for()
-    sortir(page)
-    attendre_le_prochain_code()
-    return secret
-
-
-def attendre_le_prochain_code() -> None:
-    """A code serves once: forget that it did, rather than wait for thirty seconds."""
-    cache.clear()
 
 
 def decider(page, agents, groupe: str, bouton: str, adhesion) -> None:
-    entrer(page, *agents[groupe])
+    page.goto("/connexion/")
+    se_connecter(page, agents[groupe])
     page.goto(f"/admin/contrats/adhesion/{adhesion.pk}/change/")
     assert page.get_by_text("À vous de décider").first.is_visible()
     page.get_by_text(bouton).first.click()
@@ -110,7 +82,6 @@ def test_de_la_demande_a_la_page_publique(page, agents):
     sortir(page)
     page.goto(lien_du_message("est reçue"))
     assert page.get_by_text("Accord donné le").is_visible()
-    attendre_le_prochain_code()
     decider(page, agents, "Agents du Département", "Donner l’accord", adhesion)
     signer(page, adhesion)
     inviter(page, adhesion.partenaire)
@@ -120,7 +91,6 @@ def test_de_la_demande_a_la_page_publique(page, agents):
     contribution = creer_contribution_de(adhesion.partenaire)
     proposer(page, contribution)
     sortir(page)
-    attendre_le_prochain_code()
     accepter(page, agents, contribution)
     sortir(page)
 
@@ -158,10 +128,7 @@ def ouvrir_le_compte(page) -> None:
     page.get_by_role("heading", name="Les Jardins partagés").wait_for()
     page.goto("/compte/second-facteur/")
     page.get_by_role("link", name="Relier une application").click()
-    secret = page.locator("code.cle").inner_text()
-    page.get_by_role("textbox", name="Code").fill(code_de(secret))
-    page.get_by_role("button", name="Relier l’application").click()
-    page.get_by_role("heading", name="Codes de secours").wait_for()
+    relier_une_application(page)
 
 
 def creer_contribution_de(partenaire) -> Contribution:
@@ -181,7 +148,8 @@ def proposer(page, contribution) -> None:
 
 
 def accepter(page, agents, contribution) -> None:
-    entrer(page, *agents["Agents du Département"])
+    page.goto("/connexion/")
+    se_connecter(page, agents["Agents du Département"])
     page.goto("/admin/propositions/")
     page.get_by_role("link", name=re.compile("Contribution à")).click()
     page.get_by_role("button", name="Accepter et publier").click()
