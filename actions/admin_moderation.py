@@ -74,12 +74,13 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
     def _repondre(self, request, proposition, formulaire):
         """Answer a redirection once done, None when something must be shown again."""
         refuse = "refuser" in request.POST
-        if not formulaire.is_valid() and not refuse:
+        # A refusal needs its reason only; to accept, everything must be right.
+        if not formulaire.is_valid() and not (refuse and "reponse" in formulaire.cleaned_data):
             return None
         lue = self.retrouver(request, str(proposition.pk))
         try:
             if refuse:
-                lue.refuser(par=request.user, motif=request.POST.get("reponse", ""))
+                lue.refuser(par=request.user, motif=formulaire.cleaned_data["reponse"])
             else:
                 self._accepter(request, lue, formulaire)
         except CibleChangee as erreur:
@@ -99,7 +100,7 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
     def _accepter(request, proposition, formulaire):
         proposition.accepter(
             par=request.user,
-            lu=formulaire.cleaned_data["lu"].replace("\r\n", "\n"),
+            lu=formulaire.cleaned_data["lu"],
             reponse=formulaire.cleaned_data["reponse"],
             **formulaire.lire(),
         )

@@ -5,6 +5,7 @@ import re
 from django import forms
 
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
+from pacte.socle.moderation import meme_texte
 
 
 class PropositionForm(forms.ModelForm):
@@ -20,17 +21,12 @@ class PropositionForm(forms.ModelForm):
     @property
     def a_change(self) -> bool:
         """Tell whether what is published changed while the partner was writing."""
-        return self.is_bound and _plat(self.data.get("lu", "")) != _plat(self.actuel)
+        return self.is_bound and not meme_texte(self.data.get("lu", ""), self.actuel)
 
     def relire(self) -> None:
         """Take what is published now as read, once both versions have been shown."""
         self.data = self.data.copy()
         self.data["lu"] = self.actuel
-
-
-def _plat(texte: str) -> str:
-    # Browsers send line breaks as CR LF.
-    return texte.replace("\r\n", "\n")
 
 
 class NombreFormField(forms.DecimalField):
@@ -39,6 +35,8 @@ class NombreFormField(forms.DecimalField):
     def to_python(self, value):
         if isinstance(value, str):
             value = re.sub(r"\s", "", value).replace(",", ".")
+            if value and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+                raise forms.ValidationError(self.error_messages["invalid"])
         return super().to_python(value)
 
 
@@ -50,7 +48,7 @@ class PropositionContributionForm(PropositionForm):
 
     def clean_texte(self):
         texte = self.cleaned_data["texte"]
-        if _plat(texte).strip() == self.actuel.strip():
+        if meme_texte(texte.strip(), self.actuel.strip()):
             raise forms.ValidationError("C’est le texte déjà publié : rien à proposer.")
         return texte
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions.forms import PropositionContributionForm, PropositionNoteForm, PropositionReleveForm
@@ -31,7 +32,8 @@ def reformuler(request, pk):
     contribution = get_object_or_404(
         request.partenaire.contributions.select_related("action"), pk=pk
     )
-    attente = contribution.propositions.en_attente().first()
+    attentes = contribution.propositions.en_attente()
+    attente = attentes.filter(partenaire=request.partenaire).first()
     nouvelle = PropositionContribution(contribution=contribution, partenaire=request.partenaire)
     initial = {"texte": contribution.texte}
     return _proposer(request, PropositionContributionForm, nouvelle, attente, initial)
@@ -44,8 +46,9 @@ def renseigner(request, pk, annee):
     indicateur = get_object_or_404(
         Indicateur.objects.select_related("action").filter(responsable=request.partenaire), pk=pk
     )
-    annee = get_object_or_404(Annee, pk=annee)
-    attente = indicateur.propositions.en_attente().filter(annee=annee).first()
+    annee = get_object_or_404(Annee, pk=annee, pk__lte=localdate().year)
+    attentes = indicateur.propositions.en_attente().filter(partenaire=request.partenaire)
+    attente = attentes.filter(annee=annee).first()
     nouvelle = PropositionReleve(indicateur=indicateur, annee=annee, partenaire=request.partenaire)
     return _proposer(request, PropositionReleveForm, nouvelle, attente)
 
@@ -62,12 +65,17 @@ def noter(request, slug):
 
 
 def _proposer(request, classe, nouvelle, attente, initial=None):
-    """Ask, show again before sending, send. One pending proposal: it is shown instead."""
-    if attente is not None:
+    """Ask, show again before sending, send. One pending proposal: it is shown instead.
+
+    What was typed while a colleague sent theirs is kept on the page.
+    """
+    if attente and (request.method != "POST" or attente.envoyee_par_id == request.user.pk):
         messages.info(request, DEJA)
         return redirect(attente)
     formulaire = classe(request.POST or None, instance=nouvelle, initial=initial)
     contexte = {"form": formulaire, "nouvelle": nouvelle, "action": nouvelle.action}
+    if attente:
+        formulaire.add_error(None, f"{attente.envoyee_par} vient d’envoyer une proposition.")
     if request.method != "POST" or not formulaire.is_valid() or "corriger" in request.POST:
         return render(request, "espace/proposer.html", contexte)
     if formulaire.a_change:
@@ -106,7 +114,7 @@ def confirmer(request, pk):
             request, "espace/confirmer.html", {"contribution": contribution, "ici": "Confirmer"}
         )
     contribution.confirmer(par=request.user)
-    messages.success(request, "Contribution confirmée : la page publique porte la date du jour.")
+    messages.success(request, "Contribution confirmée à la date du jour.")
     return redirect("espace:partenaire", request.partenaire.slug)
 
 

@@ -25,7 +25,8 @@ class SignatureForm(forms.Form):
 
     def __init__(self, contrat, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        actes = Acte.objects.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
+        signes = Acte.objects.filter(signe_le__isnull=False)
+        actes = signes.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
         self.fields["acte"].queryset = actes
 
 
@@ -50,7 +51,10 @@ class AdhesionAdmin(DoubleAccordAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         adhesion = self.retrouver(request, object_id)
         a_signer = adhesion.statut == ACCORDEE and not adhesion.signature_id
-        contexte = {"a_signer": a_signer and request.user.has_perm("contrats.add_signature")}
+        contexte = {
+            "a_signer": a_signer and request.user.has_perm("contrats.add_signature"),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, contexte)
 
     def signer(self, request, object_id):

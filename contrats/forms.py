@@ -1,13 +1,15 @@
 """The form by which an organisation asks to take part in a contract."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from contrats.models import Adhesion, Contrat
-from pacte.socle.texte import plier
-from partenaires.models import Partenaire
+from pacte.socle.texte import en_une_ligne, plier
+from partenaires.models import FORMAT_RNA, Partenaire, siret_est_juste
 
 CHAMPS_DE_L_ORGANISATION = ["nom", "nature", "siret", "rna", "site"]
 
@@ -29,25 +31,51 @@ class OrganisationForm(forms.ModelForm):
         fields = CHAMPS_DE_L_ORGANISATION
         labels = {"nom": "Nom de l’organisation"}
 
+    siret = forms.CharField(
+        label="SIRET", required=False, max_length=30, help_text="14 chiffres, s’il existe."
+    )
+    rna = forms.CharField(
+        label="Numéro RNA",
+        required=False,
+        max_length=30,
+        help_text="Pour une association, par exemple W051000001.",
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["nom"].widget.attrs["autocomplete"] = "organization"
 
+    def clean_nom(self):
+        return en_une_ligne(self.cleaned_data["nom"])
+
     def clean_siret(self):
-        return "".join(self.cleaned_data["siret"].split())
+        siret = "".join(self.cleaned_data["siret"].split())
+        if siret and not siret_est_juste(siret):
+            raise ValidationError("Un SIRET compte 14 chiffres : ceux-ci ne tombent pas juste.")
+        return siret
+
+    def clean_rna(self):
+        rna = "".join(self.cleaned_data["rna"].split()).upper()
+        if rna and not re.fullmatch(FORMAT_RNA, rna):
+            raise ValidationError("Un numéro RNA s’écrit W suivi de 9 caractères (W051000001).")
+        return rna
 
     def validate_unique(self):
         """A known name is no error: the request is then that organisation's."""
 
     def retrouver(self) -> Partenaire | None:
-        """Return the partner of the same SIRET, RNA or name (case and accents aside), or None."""
+        """Return the one partner of the same SIRET, RNA, name, acronym or other name, or None.
+
+        Case and accents do not count. An acronym that two partners share tells nothing.
+        """
         for champ in ("siret", "rna"):
             if self.cleaned_data[champ]:
                 connu = Partenaire.objects.filter(**{champ: self.cleaned_data[champ]}).first()
                 if connu:
                     return connu
         cherche = plier(self.cleaned_data["nom"])
-        return next((p for p in Partenaire.objects.all() if plier(p.nom) == cherche), None)
+        homonymes = [p for p in Partenaire.objects.all() if cherche in map(plier, p.tous_ses_noms)]
+        return homonymes[0] if len(homonymes) == 1 else None
 
     def enregistrer(self) -> Partenaire:
         """Return the partner that asks: a known one as it is, or a new draft."""
@@ -55,6 +83,7 @@ class OrganisationForm(forms.ModelForm):
         if connu:
             return connu
         self.instance.slug = _slug_libre(self.cleaned_data["nom"])
+        self.instance.est_candidat = True
         self.instance.full_clean()
         self.instance.save()
         return self.instance
@@ -94,7 +123,13 @@ class AdhesionForm(forms.ModelForm):
             "contact_courriel"
         ].help_text = "Pour répondre à votre demande ; jamais publiée."
 
+    def clean_contact_nom(self):
+        return en_une_ligne(self.cleaned_data["contact_nom"])
+
+    def clean_contact_fonction(self):
+        return en_une_ligne(self.cleaned_data["contact_fonction"])
+
     def clean_telecopie(self):
         if self.cleaned_data["telecopie"]:
-            raise ValidationError("Ce champ reste vide.")
+            raise ValidationError("Un champ caché a été rempli : effacez-le et recommencez.")
         return ""

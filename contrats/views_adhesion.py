@@ -1,7 +1,8 @@
 """« Prendre part à la convention »: an organisation asks, follows its request, withdraws it."""
 
-from allauth.core.ratelimit import consume_or_429
+from allauth.core import ratelimit
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -10,32 +11,53 @@ from contrats.forms import AdhesionForm, OrganisationForm
 from contrats.models import Adhesion
 from pacte.socle.transitions import TransitionInterdite
 
+DEJA_PAR_UN_AUTRE = (
+    "Une demande de cette organisation est déjà en cours pour ce contrat. Elle ne vient pas de "
+    "vous ? Dites-le au Département, qui la vérifiera."
+)
+DEJA_PAR_VOUS = (
+    "Vous avez déjà une demande en cours pour ce contrat : le lien qui permet de la suivre, ou de "
+    "la retirer pour en faire une autre, vient de vous être renvoyé."
+)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def demander(request):
-    """The public form. Throttled by address; sent twice, it makes one request."""
+    """The public form. Sent twice, it makes one request; too often, it is kept on the page."""
+    organisation = OrganisationForm(request.POST or None, prefix="organisation")
+    demande = AdhesionForm(request.POST or None)
     if request.method != "POST":
-        formulaires = OrganisationForm(prefix="organisation"), AdhesionForm()
-        return _montrer(request, *formulaires)
-    if refus := consume_or_429(request, action="adhesion"):
-        return refus
-    organisation = OrganisationForm(request.POST, prefix="organisation")
-    demande = AdhesionForm(request.POST)
+        return _montrer(request, organisation, demande)
     # Both are read, so that every mistake is said at once.
     if not all([organisation.is_valid(), demande.is_valid()]):
         return _montrer(request, organisation, demande)
-    try:
-        _deposer(organisation, demande)
-    except IntegrityError:
-        demande.add_error(None, "Cette demande vient d’être déposée : rien n’a été fait deux fois.")
+    if not ratelimit.consume(request, action="adhesion"):
+        demande.add_error(None, "Trop de demandes en peu de temps : réessayez dans dix minutes.")
+        return _montrer(request, organisation, demande, status=429)
+    _tenter_de_deposer(organisation, demande)
     if demande.errors:
         return _montrer(request, organisation, demande)
     return redirect("adhesion:envoyee")
 
 
-def _montrer(request, organisation, demande):
+def _tenter_de_deposer(organisation, demande) -> None:
+    """File the request; when somebody else's came in meanwhile, read what is there and retry."""
+    for dernier_essai in (False, True):
+        try:
+            return _deposer(organisation, demande)
+        except IntegrityError:
+            if dernier_essai:
+                demande.add_error(None, "Une autre demande est arrivée au même moment : renvoyez.")
+        except ValidationError as erreur:
+            return demande.add_error(None, erreur.messages)
+
+
+def _montrer(request, organisation, demande, status=200):
     contexte = {"organisation": organisation, "demande": demande}
-    return render(request, "adhesion/demande.html", contexte)
+    reponse = render(request, "adhesion/demande.html", contexte, status=status)
+    if status == 429:
+        reponse["Retry-After"] = "600"
+    return reponse
 
 
 @transaction.atomic
@@ -47,9 +69,10 @@ def _deposer(organisation, demande) -> None:
     if deja is None:
         adhesion.deposer()
     elif deja.contact_courriel.lower() != adhesion.contact_courriel.lower():
-        demande.add_error(
-            "contrat", "Une demande de cette organisation est déjà en cours pour ce contrat."
-        )
+        demande.add_error("contrat", DEJA_PAR_UN_AUTRE)
+    elif deja.apport != adhesion.apport:
+        deja.ecrire_au_demandeur("adhesion_recue")
+        demande.add_error("contrat", DEJA_PAR_VOUS)
 
 
 @require_safe

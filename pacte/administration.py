@@ -4,8 +4,11 @@ from dataclasses import dataclass, replace
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -47,6 +50,14 @@ class SiteAdministration(admin.AdminSite):
             return
         super().register(model_or_iterable, admin_class, **options)
 
+    def voir_sur_le_site(self, request, content_type_id, object_id):
+        """« Voir sur le site », for whoever may read the row and where the screen offers it."""
+        modele = get_object_or_404(ContentType, pk=content_type_id).model_class()
+        ecran = self._registry.get(modele)
+        if ecran is None or not ecran.view_on_site or not ecran.has_view_permission(request):
+            raise Http404
+        return shortcut(request, content_type_id, object_id)
+
     def login(self, request, extra_context=None):
         """Officers sign in where everyone does: throttled, with a second factor."""
         return secure_admin_login(super().login)(request, extra_context)
@@ -63,7 +74,13 @@ class SiteAdministration(admin.AdminSite):
             path(f"{nom}/", self.admin_view(vue), name=nom.replace("-", "_"))
             for nom, vue in pages.items()
         ]
-        return [*adresses, *super().get_urls()]
+        # Before Django's own, which leads any officer to the secret page of a request.
+        voir = path(
+            "r/<int:content_type_id>/<path:object_id>/",
+            self.admin_view(self.voir_sur_le_site),
+            name="view_on_site",
+        )
+        return [*adresses, voir, *super().get_urls()]
 
     def propositions(self, request):
         """The queue: what partners proposed, every kind together, the oldest first."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import Action, Indicateur, PropositionReleve
+from actions.models import Action, Indicateur, PropositionContribution, PropositionReleve
 from contrats.models import Annee, Exercice
 from partenaires.models import Partenaire
 
@@ -44,8 +44,11 @@ def attendus_de(partenaire: Partenaire) -> list[Attendu]:
 
 
 def _confirmations(partenaire, annee, echeances):
-    a_confirmer = partenaire.contributions.a_confirmer_en(annee).filter(
-        action__in=Action.objects.visibles()
+    en_attente = PropositionContribution.objects.en_attente().values("contribution")
+    a_confirmer = (
+        partenaire.contributions.a_confirmer_en(annee)
+        .filter(action__in=Action.objects.visibles())
+        .exclude(pk__in=en_attente)
     )
     for contribution in a_confirmer.select_related("action__volet"):
         yield Attendu(

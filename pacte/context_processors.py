@@ -17,12 +17,13 @@ MENU = [
 
 
 def portail(request):
-    """Give templates `pacte` (one query, only when printed), `menu` and `personne`.
+    """Give templates what every page prints: the pact, the menu, who is signed in.
 
-    `personne` is whoever is signed in, None for a reader: without its cookie, no session is
-    touched, and the page stays the same for all.
+    `pacte` costs one query, only when printed. `personne` is None for a reader: without its
+    cookie no session is touched, and the page stays the same for all. `a_des_messages` tells
+    whether some may wait to be shown.
 
-    Each entry of the menu has its address, its label and its `aria-current`, "" elsewhere.
+    Each entry of `menu` has its address, its label and its `aria-current`, "" elsewhere.
     """
     entrees = [(reverse(nom), libelle) for nom, libelle in MENU]
     menu = [(adresse, libelle, _position(request, adresse)) for adresse, libelle in entrees]
@@ -31,6 +32,7 @@ def portail(request):
         "pacte": getattr(request, "pacte", None),
         "menu": menu,
         "personne": getattr(request, "user", None) if a_une_session else None,
+        "a_des_messages": a_une_session or "messages" in request.COOKIES,
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
     }
 

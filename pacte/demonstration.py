@@ -80,7 +80,10 @@ def _faire_entrer(membre) -> None:
             texte="Exemple fictif : oriente et accompagne les personnes.",
         ).envoyer(par=membre)
     demandeur = Partenaire.objects.create(
-        nom="Association fictive de démonstration", slug="association-fictive", nature="association"
+        nom="Association fictive de démonstration",
+        slug="association-fictive",
+        nature="association",
+        est_candidat=True,
     )
     Adhesion.objects.create(
         partenaire=demandeur,

@@ -156,7 +156,11 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "espace:accueil"
 ACCOUNT_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurComptes"
-ACCOUNT_FORMS = {"login": "pacte.comptes.formulaires.ConnexionForm"}
+ACCOUNT_FORMS = {
+    "login": "pacte.comptes.formulaires.ConnexionForm",
+    "reset_password": "pacte.comptes.formulaires.OubliForm",
+}
+MFA_FORMS = {"activate_totp": "pacte.comptes.formulaires.ActivationForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -173,6 +177,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/10m/ip,3/10m/key",
     "adhesion": "5/10m/ip",
     "invitation": "30/10m/ip",
+    "inviter": "20/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
 PASSWORD_RESET_TIMEOUT = 60 * 60
@@ -245,6 +250,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": DOSSIER_DONNEES / "cache",
+        # Above the number of callers of ten minutes: a counter must not be thrown away.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
@@ -287,10 +294,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "pacte.views.acces_refuse"
+CSRF_FAILURE_VIEW = "pacte.comptes.views.formulaire_perime"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = DUREE_MAXIMALE * 60 * 60
+# Twice the longest session: a form sent too late still finds whose it was.
+SESSION_COOKIE_AGE = 2 * DUREE_MAXIMALE * 60 * 60
 
 if not LOCAL:
     SECURE_CSP["upgrade-insecure-requests"] = []

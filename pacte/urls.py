@@ -23,7 +23,7 @@ urlpatterns = [
         name="suivi_export",
     ),
     path("recherche/", views.RechercheView.as_view(), name="recherche"),
-    path("actualites.atom", ActualitesFeed(), name="flux"),
+    path("actualites.atom", csrf_exempt(require_safe(ActualitesFeed())), name="flux"),
     path("calendrier.ics", views.CalendrierView.as_view(), name="calendrier"),
     path("actualites/", views.ActualitesView.as_view(), name="actualites"),
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),

@@ -142,8 +142,8 @@ def requete_incorrecte(request, exception):
     return render(request, "400.html", status=400)
 
 
-def acces_refuse(request, exception=None, reason=""):
-    """403, for a missing right as for a form without its token."""
+def acces_refuse(request, exception=None):
+    """403, for a missing right."""
     return render(request, "403.html", status=403)
 
 

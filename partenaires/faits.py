@@ -10,4 +10,5 @@ class FaitMembre(models.TextChoices):
     INVITE = "membre.invite", "Invitation envoyée"
     INVITATION_REVOQUEE = "membre.invitation_revoquee", "Invitation révoquée"
     ENTRE = "membre.entre", "Invitation acceptée"
+    NOMME = "membre.nomme", "Référent nommé"
     SORTI = "membre.sorti", "Membre retiré"

@@ -2,7 +2,9 @@
 
 from django import forms
 from django.contrib.auth import get_user_model, password_validation
+from django.core.exceptions import ValidationError
 
+from pacte.socle.texte import en_une_ligne
 from partenaires.models import Invitation
 
 
@@ -40,10 +42,23 @@ class OuvertureForm(forms.ModelForm):
         model = get_user_model()
         fields = ["first_name", "last_name"]
 
-    def clean_mot_de_passe(self):
-        mot_de_passe = self.cleaned_data["mot_de_passe"]
-        password_validation.validate_password(mot_de_passe, self.instance)
-        return mot_de_passe
+    field_order = ["first_name", "last_name", "mot_de_passe"]
+
+    def clean_first_name(self):
+        return en_une_ligne(self.cleaned_data["first_name"])
+
+    def clean_last_name(self):
+        return en_une_ligne(self.cleaned_data["last_name"])
+
+    def clean(self):
+        donnees = super().clean()
+        noms = {nom: donnees.get(nom, "") for nom in ("first_name", "last_name")}
+        personne = get_user_model()(email=self.instance.email, **noms)
+        try:
+            password_validation.validate_password(donnees.get("mot_de_passe", ""), personne)
+        except ValidationError as erreur:
+            self.add_error("mot_de_passe", erreur)
+        return donnees
 
     def ouvrir(self):
         """Return the new account, saved."""

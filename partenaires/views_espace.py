@@ -1,7 +1,9 @@
 """The people of a partner, managed by its référents."""
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -34,27 +36,44 @@ def inviter(request):
         return redirect("espace_partenaires:membres", request.partenaire.slug)
     formulaire = InvitationForm(request.POST)
     if formulaire.is_valid():
-        donnees = formulaire.cleaned_data
-        try:
-            Invitation.envoyer_a(
-                donnees["courriel"],
-                partenaire=request.partenaire,
-                role=donnees["role"],
-                par=request.user,
-            )
-        except (TransitionInterdite, ValidationError) as erreur:
-            formulaire.add_error("courriel", str(erreur))
+        _envoyer_l_invitation(request, formulaire)
     if formulaire.errors:
         return _montrer(request, formulaire)
-    messages.success(request, f"Une invitation est partie à {donnees['courriel']}.")
+    courriel = formulaire.cleaned_data["courriel"]
+    messages.success(request, f"Une invitation est partie à {courriel}.")
     return redirect("espace_partenaires:membres", request.partenaire.slug)
+
+
+def _envoyer_l_invitation(request, formulaire) -> None:
+    if not ratelimit.consume(request, action="inviter"):
+        formulaire.add_error(None, "Trop d’invitations en une heure : réessayez plus tard.")
+        return
+    try:
+        Invitation.envoyer_a(
+            partenaire=request.partenaire, par=request.user, **formulaire.cleaned_data
+        )
+    except TransitionInterdite as erreur:
+        formulaire.add_error("courriel", str(erreur))
+    except (ValidationError, IntegrityError):
+        formulaire.add_error("courriel", "Une invitation vient de partir à cette adresse.")
 
 
 @referent_requis
 @require_POST
 def sortir(request, pk):
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
-    return _tenter(request, membre.sortir, f"{membre.utilisateur} n’a plus accès à cet espace.")
+    reponse = _tenter(request, membre.sortir, f"{membre.utilisateur} n’a plus accès à cet espace.")
+    # Whoever left can no longer see this page.
+    est_parti = membre.pk is None and membre.utilisateur == request.user
+    return redirect("espace:accueil") if est_parti else reponse
+
+
+@referent_requis
+@require_POST
+def nommer(request, pk):
+    membre = get_object_or_404(request.partenaire.membres, pk=pk)
+    dit = f"{membre.utilisateur} peut maintenant inviter des collègues."
+    return _tenter(request, membre.nommer_referent, dit)
 
 
 @referent_requis

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from pacte.socle.transitions import verrouiller
 from partenaires.forms import OuvertureForm
 from partenaires.models import Invitation, InvitationInutilisable
 
@@ -56,6 +57,9 @@ def _ouvrir_un_compte(request, invitation):
     formulaire = OuvertureForm(request.POST or None, instance=nouveau)
     if request.method == "POST" and formulaire.is_valid():
         with transaction.atomic():
+            # Locked and verified before the account is made: a double click opens one.
+            verrouiller(invitation)
+            invitation.verifier()
             compte = formulaire.ouvrir()
             invitation.accepter(compte)
         record_authentication(request, compte, method="password")

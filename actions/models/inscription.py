@@ -2,19 +2,16 @@
 
 from django.db import models, transaction
 from django.db.models import Q
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.action import Action
-from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import (
     DoubleAccord,
     DoubleAccordQuerySet,
     FaitAccord,
     Partie,
     StatutAccord,
-    agents_de,
 )
 from pacte.socle.journal import consigner
 from pacte.socle.transitions import exiger_droit
@@ -22,6 +19,8 @@ from pacte.socle.transitions import exiger_droit
 
 class Inscription(DoubleAccord):
     """The request to inscribe one action in the pact."""
+
+    MESSAGE_A_DECIDER, MESSAGE_CONCLUE = "inscription_a_decider", "inscription_conclue"
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="inscriptions")
     raison = models.TextField(
@@ -56,19 +55,7 @@ class Inscription(DoubleAccord):
         self.full_clean()
         self.save()
         consigner(self, FaitAccord.DEPOT, par=par)
-        self._ecrire("inscription_a_decider", *Partie)
+        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
     def conclure(self, par):
         consigner(self.action, FaitAction.INSCRITE, par=par)
-
-    def prevenir(self, fait, partie):
-        if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT) and self.est_en_attente:
-            self._ecrire("inscription_a_decider", *(p for p in Partie if p != partie))
-        elif fait in (FaitAccord.CONCLU, FaitAccord.REFUS):
-            self._ecrire("inscription_conclue", *Partie)
-
-    def _ecrire(self, gabarit: str, *parties: Partie) -> None:
-        lien = reverse("admin:actions_inscription_change", args=[self.pk])
-        for partie in parties:
-            adresses = agents_de(partie).values_list("email", flat=True)
-            envoyer(gabarit, adresses, lien, inscription=self, ici=self.dire_pour(partie))

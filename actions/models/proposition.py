@@ -24,6 +24,7 @@ from pacte.socle.moderation import (
     StatutProposition,
     droit_de_moderer,
 )
+from pacte.socle.transitions import verrouiller
 from pacte.socle.typographie import nombre_fr
 from partenaires.models import Partenaire
 
@@ -41,6 +42,7 @@ class Proposition(Moderable):
     """What the three kinds share: who proposes, and the message that answers."""
 
     RELATIONS: tuple[str, ...] = ()
+    TITRE_DE_L_ACTUEL = "Publié aujourd’hui"
     partenaire = models.ForeignKey(
         Partenaire, on_delete=models.PROTECT, related_name="%(class)ss", editable=False
     )
@@ -136,8 +138,9 @@ class PropositionContribution(Proposition):
             pk=self.contribution_id
         )
         contribution.texte = self.texte
-        contribution.confirmee_le = localdate(self.envoyee_le)
-        contribution.confirmee_par = self.envoyee_par
+        envoyee_le = localdate(self.envoyee_le)
+        if contribution.confirmee_le is None or contribution.confirmee_le < envoyee_le:
+            contribution.confirmee_le, contribution.confirmee_par = envoyee_le, self.envoyee_par
         contribution.full_clean()
         contribution.save()
         contribution.consigner(FaitAction.CONTRIBUTION_REFORMULEE, par=par)
@@ -147,6 +150,7 @@ class PropositionReleve(Proposition):
     """The value of an indicator in a year, provisional or final."""
 
     RELATIONS = ("indicateur__action",)
+    TITRE_DE_L_ACTUEL = "Enregistré aujourd’hui"
     indicateur = models.ForeignKey(
         Indicateur, on_delete=models.CASCADE, related_name="propositions", editable=False
     )
@@ -251,8 +255,13 @@ class PropositionNote(Proposition):
 
     @property
     def actuel(self) -> str:
-        dernier = PointEtape.objects.filter(action=self.action_id).order_by("-le", "-pk").first()
-        return dernier.fait if dernier else ""
+        """The last public bulletin: its status, then its words."""
+        dernier = PointEtape.objects.publics().filter(action=self.action_id).first()
+        return (
+            f"{dernier.get_statut_display().capitalize()}. {dernier.fait}".strip()
+            if dernier
+            else ""
+        )
 
     @property
     def propose(self) -> str:
@@ -264,6 +273,7 @@ class PropositionNote(Proposition):
 
     def appliquer(self, par) -> None:
         action = Action.objects.get(pk=self.action_id)
+        verrouiller(action)
         if action.statut == StatutAction.NON_RENSEIGNE:
             raise ValidationError(
                 "Personne n’a dit où en est cette action : écrire d’abord un point d’étape."

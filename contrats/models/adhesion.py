@@ -5,6 +5,7 @@ import uuid
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from contrats.models.acte import Acte, Signature
@@ -16,9 +17,9 @@ from pacte.socle.double_accord import (
     FaitAccord,
     Partie,
     StatutAccord,
-    agents_de,
 )
 from pacte.socle.journal import consigner, faits, recits
+from pacte.socle.publication import Publication
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
@@ -39,6 +40,8 @@ recits(
 
 class Adhesion(DoubleAccord):
     """The request of an organisation to take part in a contract."""
+
+    MESSAGE_A_DECIDER, MESSAGE_CONCLUE = "adhesion_a_decider", "adhesion_conclue"
 
     partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="adhesions")
     contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="adhesions")
@@ -95,8 +98,8 @@ class Adhesion(DoubleAccord):
         self.full_clean()
         self.save()
         consigner(self, FaitAccord.DEPOT)
-        envoyer("adhesion_recue", [self.contact_courriel], self.get_absolute_url(), adhesion=self)
-        self._ecrire_aux_agents("adhesion_a_decider", *Partie)
+        self.ecrire_au_demandeur("adhesion_recue")
+        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
     @transaction.atomic
     def signer(self, acte: Acte, *, qualite: str, signe_le, par) -> None:
@@ -109,8 +112,7 @@ class Adhesion(DoubleAccord):
         verrouiller(self)
         if self.statut != StatutAccord.ACCORDEE or self.signature_id:
             raise TransitionInterdite("On signe une fois, après l’accord des deux parties.")
-        if acte.contrat_id not in (None, self.contrat_id):
-            raise TransitionInterdite("Cet acte est celui d’un autre contrat.")
+        self._verifier_la_signature(acte, signe_le)
         signature = Signature(
             acte=acte, partenaire=self.partenaire, qualite=qualite, signe_le=signe_le
         )
@@ -122,19 +124,23 @@ class Adhesion(DoubleAccord):
         if not self.partenaire.est_visible:
             self.partenaire.publier(par=par)
 
-    def prevenir(self, fait, partie):
-        if fait == FaitAccord.RETRAIT:
-            return
-        if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT):
-            if self.est_en_attente:
-                self._ecrire_aux_agents("adhesion_a_decider", *(p for p in Partie if p != partie))
-            return
-        gabarit = "adhesion_refusee" if fait == FaitAccord.REFUS else "adhesion_accordee"
-        envoyer(gabarit, [self.contact_courriel], self.get_absolute_url(), adhesion=self)
-        self._ecrire_aux_agents("adhesion_conclue", *Partie)
+    def _verifier_la_signature(self, acte, signe_le) -> None:
+        aujourd_hui = timezone.localdate()
+        if acte.contrat_id not in (None, self.contrat_id):
+            raise TransitionInterdite("Cet acte est celui d’un autre contrat.")
+        if acte.signe_le is None or acte.signe_le > aujourd_hui:
+            raise TransitionInterdite("Cet acte n’est pas encore signé.")
+        if signe_le > aujourd_hui:
+            raise TransitionInterdite("Une signature est datée d’aujourd’hui au plus tard.")
+        if self.partenaire.publication == Publication.RETIREE:
+            raise TransitionInterdite("Ce partenaire a été retiré du site : le republier d’abord.")
 
-    def _ecrire_aux_agents(self, gabarit: str, *parties: Partie) -> None:
-        lien = reverse("admin:contrats_adhesion_change", args=[self.pk])
-        for partie in parties:
-            adresses = agents_de(partie).values_list("email", flat=True)
-            envoyer(gabarit, adresses, lien, adhesion=self, ici=self.dire_pour(partie))
+    def prevenir(self, fait, partie):
+        super().prevenir(fait, partie)
+        gabarits = {FaitAccord.REFUS: "adhesion_refusee", FaitAccord.CONCLU: "adhesion_accordee"}
+        if fait in gabarits:
+            self.ecrire_au_demandeur(gabarits[fait])
+
+    def ecrire_au_demandeur(self, gabarit: str) -> None:
+        """Send `gabarit` to whoever asked, with the link where the request is followed."""
+        envoyer(gabarit, [self.contact_courriel], self.get_absolute_url(), demande=self)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import time
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from pacte.comptes.proconnect import marquer_la_session
+from pacte.socle.courriels import adresse_complete
 
 ETAPE_DU_SECOND_FACTEUR = "allauth.mfa.stages.AuthenticateStage"
 
@@ -29,6 +31,10 @@ class AdaptateurComptes(DefaultAccountAdapter):
             return False
         gestes = get_authentication_records(self.request, self.request.user)
         return not gestes or time.time() - gestes[-1]["at"] > REAUTHENTICATION_TIMEOUT
+
+    def get_reset_password_from_key_url(self, key):
+        """On our own address, whatever host the request named."""
+        return adresse_complete(urlsplit(super().get_reset_password_from_key_url(key)).path)
 
     def get_login_redirect_url(self, request):
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")

@@ -1,6 +1,7 @@
 """Forms of the account pages that differ from the library's."""
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 
 
 class ConnexionForm(LoginForm):
@@ -12,3 +13,17 @@ class ConnexionForm(LoginForm):
         for champ in self.fields.values():
             champ.widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
+
+
+class OubliForm(ResetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Adresse électronique"
+        self.fields["email"].widget.attrs.pop("placeholder", None)
+
+
+class ActivationForm(ActivateTOTPForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Code à six chiffres"
+        self.fields["code"].widget.attrs.pop("placeholder", None)

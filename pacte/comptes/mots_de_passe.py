@@ -11,11 +11,11 @@ RESTE_MINIMAL = 8
 
 
 class MotsDuPacteValidator:
-    """Refuses a password of which fewer than eight letters remain without the portal's words."""
+    """Refuses a password made of the portal's words, when fewer than eight signs remain."""
 
     def validate(self, password, user=None):
-        reste = re.sub("|".join(MOTS), "", plier(password))
-        if len(re.sub(r"[\W\d_]", "", reste)) < RESTE_MINIMAL:
+        reste, trouves = re.subn("|".join(MOTS), "", plier(password))
+        if trouves and len(re.sub(r"[\W_]", "", reste)) < RESTE_MINIMAL:
             raise ValidationError(self.get_help_text())
 
     def get_help_text(self):

@@ -1,6 +1,7 @@
 """How long a session lasts, what becomes of a form sent too late, and the second factor."""
 
 import time
+from urllib.parse import urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.urls import reverse
 
 DEBUT, DERNIER_GESTE, SAISIE = "session_debut", "session_dernier_geste", "saisie_en_attente"
 FACTEUR_DU_FOURNISSEUR = "second_facteur_du_fournisseur"
-TAILLE_GARDEE = 200_000
+SANS_SAISIE = ("/compte/", "/connexion/", "/deconnexion/", "/admin/logout/")
+TAILLE_GARDEE = 1_000_000
 # The clock of the session is written at most once a minute: not one write per page.
 PRECISION = 60
 
@@ -39,33 +41,53 @@ class DureeDeSessionMiddleware:
         maintenant = time.time()
         debut = request.session.setdefault(DEBUT, maintenant)
         dernier = request.session.setdefault(DERNIER_GESTE, maintenant)
-        limite = minutes_d_inactivite(request.user) * 60
-        if maintenant - dernier > limite or maintenant - debut > settings.SESSION_COOKIE_AGE:
+        inactivite = minutes_d_inactivite(request.user) * 60
+        fin = min(dernier + inactivite, debut + settings.DUREE_MAXIMALE * 60 * 60)
+        if maintenant > fin:
             return _fermer(request)
         if maintenant - dernier > PRECISION or request.method == "POST":
-            request.session[DERNIER_GESTE] = maintenant
-        request.fin_de_session = int(min(maintenant + limite, debut + settings.SESSION_COOKIE_AGE))
+            request.session[DERNIER_GESTE] = dernier = maintenant
+        if request.method == "POST" and _garde(request, request.path):
+            del request.session[SAISIE]
+        request.fin_de_session = int(
+            min(dernier + inactivite, debut + settings.DUREE_MAXIMALE * 60 * 60)
+        )
         return None
 
 
+def _garde(request, chemin: str) -> bool:
+    """Tell whether a form of this very address waits to be sent again."""
+    return urlsplit(request.session.get(SAISIE, {}).get("adresse", "")).path == chemin
+
+
 def _fermer(request):
-    saisie = _saisie_de(request)
+    """End the session; a form goes through the login, any other request goes on, signed out."""
+    saisie = saisie_de(request)
     logout(request)
     if saisie is None:
-        return redirect_to_login(request.get_full_path())
+        return None
     request.session[SAISIE] = saisie
     return redirect_to_login(reverse("reprendre_saisie"))
 
 
-def _saisie_de(request) -> dict | None:
-    """Return what was typed in a form sent too late, or None; files and passwords are not kept."""
-    if request.method != "POST" or request.path.startswith("/compte/"):
+def saisie_de(request) -> dict | None:
+    """Return what was typed in a form that could not be taken, to be sent again by its author.
+
+    None for what is no text to lose: accounts, signing out, too long. Passwords and files are
+    not kept; `fichiers` tells that there were some.
+    """
+    if request.method != "POST" or request.path.startswith(SANS_SAISIE):
         return None
     champs = [(nom, v) for nom, valeurs in request.POST.lists() for v in valeurs]
     champs = [(n, v) for n, v in champs if n != "csrfmiddlewaretoken" and "password" not in n]
     if sum(len(valeur) for _, valeur in champs) > TAILLE_GARDEE:
         return None
-    return {"chemin": request.path, "champs": champs, "pour": request.user.pk}
+    return {
+        "adresse": request.get_full_path(),
+        "champs": champs,
+        "fichiers": bool(request.FILES),
+        "pour": request.user.pk,
+    }
 
 
 class SecondFacteurMiddleware:

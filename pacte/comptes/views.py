@@ -1,15 +1,16 @@
 """Pages of one's own account that the library does not have."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from pacte.comptes.sessions import SAISIE
+from pacte.comptes.sessions import SAISIE, saisie_de
 
-LONGUEUR_MONTREE = 300
+LONGUEUR_MONTREE, LONGUEUR_D_UN_CODE = 300, 3
 
 
 @login_required
@@ -19,14 +20,13 @@ def mon_compte(request):
     return render(request, "comptes/mon_compte.html")
 
 
-@login_required
 @require_POST
 def prolonger(request):
     """Keep the session open: being called is enough. Back to the page one came from."""
     retour = request.POST.get("retour", "")
     if not url_has_allowed_host_and_scheme(retour, allowed_hosts={request.get_host()}):
         retour = reverse("mon_compte")
-    return redirect(retour)
+    return redirect(retour) if request.user.is_authenticated else redirect_to_login(retour)
 
 
 @login_required
@@ -35,7 +35,31 @@ def reprendre_saisie(request):
     """Show its author the form that was sent after the session had ended, to be sent again."""
     saisie = request.session.get(SAISIE)
     if not saisie or saisie["pour"] != request.user.pk:
-        raise Http404
-    del request.session[SAISIE]
-    montres = [valeur[:LONGUEUR_MONTREE] for _, valeur in saisie["champs"] if " " in valeur.strip()]
-    return render(request, "comptes/reprendre_saisie.html", {**saisie, "montres": montres})
+        return redirect(get_adapter().get_login_redirect_url(request))
+    return montrer_saisie(request, saisie)
+
+
+def montrer_saisie(request, saisie: dict, status: int = 200):
+    """Answer the page that gives back `saisie`, ready to be sent with a fresh token."""
+    montres = [v[:LONGUEUR_MONTREE] for _, v in saisie["champs"] if _est_un_texte(v.strip())]
+    contexte = {**saisie, "montres": montres}
+    return render(request, "comptes/reprendre_saisie.html", contexte, status=status)
+
+
+def _est_un_texte(valeur: str) -> bool:
+    return len(valeur) > LONGUEUR_D_UN_CODE and not valeur.isdigit()
+
+
+def formulaire_perime(request, reason=""):
+    """403 for a form without its token. One's own, from this site, is given back to be sent.
+
+    A form sent by another site shows the plain refusal: its text is not its reader's.
+    """
+    vient_d_ici = request.headers.get("origin", "") in (
+        "",
+        f"{request.scheme}://{request.get_host()}",
+    )
+    saisie = saisie_de(request) if request.user.is_authenticated and vient_d_ici else None
+    if saisie is None:
+        return render(request, "403.html", status=403)
+    return montrer_saisie(request, saisie, status=403)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.historique import HistoriqueAdmin, ListeSansErreurAdmin
 from pacte.socle.transitions import TransitionInterdite
 
 
@@ -192,7 +192,7 @@ class SansSuppressionAdmin(HistoriqueAdmin):
         return False
 
 
-class LectureSeuleAdmin(admin.ModelAdmin):
+class LectureSeuleAdmin(ListeSansErreurAdmin):
     """Rows that nobody adds, changes or deletes by hand."""
 
     def has_add_permission(self, request, obj=None):

@@ -20,18 +20,20 @@ def adresse_complete(chemin: str) -> str:
 def envoyer(gabarit: str, destinataires, lien: str, **contexte) -> None:
     """Send template `courriels/<gabarit>.txt` once the transaction commits, one message each.
 
-    Its first line is the subject. `lien` is a path; the message gets it complete as `lien`.
+    What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole.
     A mail server that fails is logged, and breaks nothing: what was decided stays decided.
     """
     contexte = {**contexte, "lien": adresse_complete(lien), "site": settings.ADRESSE_DU_SITE}
     texte = render_to_string(f"courriels/{gabarit}.txt", contexte)
-    objet, _, corps = texte.partition("\n")
+    objet, _, corps = texte.partition("\n---\n")
     for adresse in sorted(set(destinataires)):
-        transaction.on_commit(partial(_remettre, objet.strip(), corps.strip() + "\n", adresse))
+        remettre = partial(_remettre, " ".join(objet.split()), corps.strip() + "\n", adresse)
+        transaction.on_commit(remettre, robust=True)
 
 
 def _remettre(objet: str, corps: str, adresse: str) -> None:
     try:
-        EmailMessage(" ".join(objet.split()), corps, to=[adresse]).send()
-    except (SMTPException, OSError):
+        EmailMessage(objet, corps, to=[adresse]).send()
+    # ValueError: an address that no mail server could read.
+    except (SMTPException, OSError, ValueError):
         journal_technique.exception("Message « %s » non remis à son destinataire", objet)

@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
+from pacte.socle.courriels import envoyer
 from pacte.socle.documents import DocumentPdf
 from pacte.socle.journal import consigner, faits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
@@ -119,8 +121,10 @@ class DoubleAccord(models.Model):
     """A request that both parties grant, in any order, or that one of them refuses.
 
     An agreement is a click by someone of that side, or a written one recorded with its document.
-    Concrete classes say whom to tell, in `prevenir(fait, partie)`.
+    A concrete class names the messages that its agents receive.
     """
+
+    MESSAGE_A_DECIDER = MESSAGE_CONCLUE = ""
 
     statut = models.CharField(
         max_length=8, choices=StatutAccord, default=StatutAccord.DEMANDEE, editable=False
@@ -194,11 +198,15 @@ class DoubleAccord(models.Model):
         """Where the request stands, in the words of `partie` and with how long it has waited."""
         if not self.est_en_attente:
             return self.get_statut_display()
-        depuis = f"depuis {pluriel(self.jours_d_attente, 'jour')}"
         if self.accord_de(partie) is None:
-            return f"À vous de décider, {depuis}"
+            return f"À vous de décider, {self._depuis}"
         autre = next(p for p in Partie if p != partie)
-        return f"En attente {DE_LA_PARTIE[autre]}, {depuis}"
+        return f"En attente {DE_LA_PARTIE[autre]}, {self._depuis}"
+
+    @property
+    def _depuis(self) -> str:
+        jours = self.jours_d_attente
+        return f"depuis {pluriel(jours, 'jour')}" if jours else "depuis aujourd’hui"
 
     def accord_de(self, partie: Partie):
         """Return when `partie` agreed, None if it has not."""
@@ -247,7 +255,21 @@ class DoubleAccord(models.Model):
         """Do what both agreements allow; nothing by default."""
 
     def prevenir(self, fait: FaitAccord, partie: str) -> None:
-        """Write to whom `fait` concerns; nothing by default."""
+        """Write to whom `fait` concerns: the party still to decide, or both once it is settled."""
+        if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT):
+            if self.est_en_attente:
+                autres = (p for p in Partie if p != partie)
+                self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *autres)
+        elif fait != FaitAccord.RETRAIT:
+            self.ecrire_aux_agents(self.MESSAGE_CONCLUE, *Partie)
+
+    def ecrire_aux_agents(self, gabarit: str, *parties: Partie) -> None:
+        """Send `gabarit` to the people of `parties`, each in the words of its side."""
+        nom = f"admin:{self._meta.app_label}_{self._meta.model_name}_change"
+        for partie in parties:
+            adresses = agents_de(partie).values_list("email", flat=True)
+            lien = reverse(nom, args=[self.pk])
+            envoyer(gabarit, adresses, lien, demande=self, ici=self.dire_pour(partie))
 
     @transaction.atomic
     def _enregistrer(self, partie, fait, par, piece=None) -> None:
@@ -294,5 +316,5 @@ class DoubleAccord(models.Model):
         if self.refus_partie == partie:
             return f"refus le {date_fr(self.refus_le)}"
         if self.est_en_attente:
-            return f"examine la demande depuis {pluriel(self.jours_d_attente, 'jour')}"
+            return f"examine la demande {self._depuis}"
         return "n’a pas eu à se prononcer"

@@ -1,7 +1,7 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
@@ -39,7 +39,18 @@ class VersionLueForm(forms.ModelForm):
         return donnees
 
 
-class HistoriqueAdmin(SimpleHistoryAdmin):
+class ListeSansErreurAdmin(admin.ModelAdmin):
+    """A list whose address nobody can break: a filter that makes no sense is said and dropped."""
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            return super().changelist_view(request, extra_context)
+        except (ValueError, OverflowError):
+            self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
+            return HttpResponseRedirect(request.path)
+
+
+class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     """A model whose field history can be read (who, when, before, after) and restored."""
 
     form = VersionLueForm
@@ -70,13 +81,6 @@ class HistoriqueAdmin(SimpleHistoryAdmin):
         classe = super().get_form(request, obj, change, **kwargs)
         version = getattr(request, "version_a_restaurer", None)
         return classe if version is None else _avec_les_relations_de(classe, version)
-
-    def changelist_view(self, request, extra_context=None):
-        try:
-            return super().changelist_view(request, extra_context)
-        except (ValueError, OverflowError):
-            self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
-            return HttpResponseRedirect(request.path)
 
     def history_view(self, request, object_id, extra_context=None):
         self._retrouver(request, object_id)

@@ -65,6 +65,11 @@ class Utilisateur(AbstractUser):
     def __str__(self):
         return self.get_full_name() or self.email
 
+    def clean(self):
+        super().clean()
+        # One spelling of an address, so that whoever types it otherwise is found.
+        self.email = self.email.lower()
+
 
 class EntreeJournalQuerySet(models.QuerySet):
     def delete(self):

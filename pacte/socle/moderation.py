@@ -36,6 +36,11 @@ class ModerableQuerySet(models.QuerySet):
         return self.filter(statut=StatutProposition.ENVOYEE).order_by("envoyee_le")
 
 
+def meme_texte(un: str, autre: str) -> bool:
+    """Tell whether two texts are the same; browsers send line breaks as CR LF."""
+    return un.replace("\r\n", "\n") == autre.replace("\r\n", "\n")
+
+
 def droit_de_moderer(modele: str) -> list[tuple[str, str]]:
     """Return the `Meta.permissions` of a concrete class (Django does not inherit them by name)."""
     return [(f"moderer_{modele}", "Peut accepter et refuser")]
@@ -112,7 +117,7 @@ class Moderable(models.Model):
     @property
     def cible_a_change(self) -> bool:
         """Tell whether what is published differs from what the author had before them."""
-        return self.actuel != self.avant
+        return not meme_texte(self.actuel, self.avant)
 
     @transaction.atomic
     def envoyer(self, *, par) -> None:
@@ -133,13 +138,13 @@ class Moderable(models.Model):
         published has changed since, ValidationError when the result is not sound.
         """
         self._ouvrir(par)
-        if lu != self.actuel:
+        if not meme_texte(lu, self.actuel):
             raise CibleChangee("Ce qui est publié a changé pendant votre relecture.")
         propose = self.propose
         for champ, valeur in retenu.items():
             setattr(self, champ, valeur)
         self.retenu = self.propose
-        amendee = self.retenu != propose
+        amendee = not meme_texte(self.retenu, propose)
         self.appliquer(par)
         self._traiter(
             StatutProposition.AMENDEE if amendee else StatutProposition.ACCEPTEE, par, reponse

@@ -92,3 +92,8 @@ class OrdreAlphabetique(Collate):
 
     def as_sqlite(self, compiler, connection, **extra):
         return compiler.compile(self.source_expressions[0])
+
+
+def en_une_ligne(texte: str) -> str:
+    """Return `texte` with every run of spaces and line breaks made one space."""
+    return " ".join(texte.split())

@@ -7,9 +7,15 @@ from partenaires.models.membre import (
     Membre,
     RoleMembre,
 )
-from partenaires.models.partenaire import NaturePartenaire, Partenaire
+from partenaires.models.partenaire import (
+    FORMAT_RNA,
+    NaturePartenaire,
+    Partenaire,
+    siret_est_juste,
+)
 
 __all__ = [
+    "FORMAT_RNA",
     "Invitation",
     "InvitationInutilisable",
     "Membre",
@@ -17,4 +23,5 @@ __all__ = [
     "Partenaire",
     "Partie",
     "RoleMembre",
+    "siret_est_juste",
 ]

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -75,11 +76,25 @@ class Membre(models.Model):
         Raises PermissionDenied unless `par` is a référent there or may invite everywhere.
         """
         _exiger_gestion(par, self.partenaire)
-        autres = self.partenaire.membres.select_for_update().filter(role=RoleMembre.REFERENT)
-        if self.est_referent and not [m for m in autres if m.pk != self.pk]:
-            raise TransitionInterdite("C’est la seule personne référente : en inviter une autre.")
+        verrouiller(self.partenaire)  # two référents who leave together would leave none
+        autres = self.partenaire.membres.referents().exclude(pk=self.pk)
+        if self.est_referent and not autres.exists():
+            raise TransitionInterdite("C’est la seule personne référente : en nommer une autre.")
+        ses_invitations = self.partenaire.invitations.en_cours().filter(par=self.utilisateur)
+        ses_invitations.update(revoquee_le=timezone.now())
         consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(self.utilisateur))
         self.delete()
+
+    @transaction.atomic
+    def nommer_referent(self, *, par) -> None:
+        """Let this person invite and take out members. Raises as `sortir`."""
+        _exiger_gestion(par, self.partenaire)
+        verrouiller(self)
+        if self.est_referent:
+            raise TransitionInterdite("Cette personne est déjà référente.")
+        self.role = RoleMembre.REFERENT
+        self.save()
+        consigner(self.partenaire, FaitMembre.NOMME, par=par, membre=str(self.utilisateur))
 
 
 class InvitationInutilisable(Exception):
@@ -165,12 +180,16 @@ class Invitation(models.Model):
         """Invite `courriel` to act for `partenaire`; an earlier link to it stops working.
 
         Raises PermissionDenied unless `par` is a référent there or may invite everywhere,
-        TransitionInterdite when the person is a member already.
+        TransitionInterdite when the person is a member already, or has a closed account.
         """
         _exiger_gestion(par, partenaire)
         courriel = courriel.lower()
         if partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
             raise TransitionInterdite("Cette personne agit déjà pour ce partenaire.")
+        if get_user_model().objects.filter(email__iexact=courriel, is_active=False).exists():
+            raise TransitionInterdite(
+                "Ce compte a été fermé : l’administration du portail peut le rouvrir."
+            )
         ouvertes = partenaire.invitations.select_for_update().filter(
             courriel__iexact=courriel, utilisee_le__isnull=True, revoquee_le__isnull=True
         )

@@ -1,5 +1,7 @@
 """Who: the organisations of the pact, the two parties included."""
 
+import re
+
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Case, Count, IntegerField, Q, Value, When
@@ -19,6 +21,9 @@ from pacte.socle.publication import (
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
 from pacte.socle.transitions import TransitionInterdite
+
+FORMAT_RNA = "W[0-9][0-9A-Z][0-9]{7}"
+PREFIXE_DE_LA_POSTE = "356000000"
 
 
 class NaturePartenaire(models.TextChoices):
@@ -70,11 +75,21 @@ def _cle_du_siret():
     ]
     return Case(
         # Offices of La Poste share one SIREN, and their SIRET follow another rule.
-        When(siret__startswith="356000000", then=Value(0)),
+        When(siret__startswith=PREFIXE_DE_LA_POSTE, then=Value(0)),
         When(siret__regex=r"^[0-9]{14}$", then=Mod(sum(doubles + chiffres[1::2], Value(0)), 10)),
         default=Value(0),
         output_field=IntegerField(),
     )
+
+
+def siret_est_juste(siret: str) -> bool:
+    """Tell what the constraints say of a SIRET, for a form that answers beside its field."""
+    if not re.fullmatch("[0-9]{14}", siret):
+        return False
+    if siret.startswith(PREFIXE_DE_LA_POSTE):
+        return True
+    doubles = (int(chiffre) * 2 - 9 * (int(chiffre) > 4) for chiffre in siret[::2])
+    return (sum(doubles) + sum(map(int, siret[1::2]))) % 10 == 0
 
 
 class Partenaire(Publiable):
@@ -121,6 +136,12 @@ class Partenaire(Publiable):
         default="",
         help_text="Le passage du texte public du Pacte qui nomme ce partenaire, mot pour mot.",
     )
+    est_candidat = models.BooleanField(
+        "connu par sa demande",
+        default=False,
+        editable=False,
+        help_text="Né du formulaire public : il se publie après avoir signé un acte.",
+    )
     cle_nom = CleDeRechercheField(sources=["nom", "sigle", "autres_noms"])
     cle_texte = CleDeRechercheField(sources=["presentation"])
     cle_tri = CleDeTriField(source="nom")
@@ -157,7 +178,7 @@ class Partenaire(Publiable):
             ),
             models.CheckConstraint(
                 name="partenaire_rna_format",
-                condition=Q(rna="") | Q(rna__regex=r"^W[0-9][0-9A-Z][0-9]{7}$"),
+                condition=Q(rna="") | Q(rna__regex=rf"^{FORMAT_RNA}$"),
                 violation_error_message="Un numéro RNA s’écrit W suivi de 9 caractères "
                 "(W051000001).",
             ),
@@ -171,10 +192,14 @@ class Partenaire(Publiable):
 
     def publier(self, *, par) -> None:
         """Make the partner visible; one that asked to join waits until it signed an act."""
-        attend = self.adhesions.exists() and not self.signatures.exists() and not self.mention
-        if attend:
+        if self.est_candidat and not self.signatures.exists():
             raise TransitionInterdite(f"« {self} » n’a pas encore signé : sa page attend.")
         super().publier(par=par)
+
+    @property
+    def tous_ses_noms(self) -> list[str]:
+        autres = (nom.strip() for nom in self.autres_noms.split(","))
+        return [nom for nom in (self.nom, self.sigle, *autres) if nom]
 
     @property
     def nom_court(self) -> str:

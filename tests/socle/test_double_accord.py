@@ -187,7 +187,9 @@ def test_l_admission_mene_a_une_signature_puis_a_une_page(
 ):
     adhesion = creer_adhesion()
     partenaire = adhesion.partenaire
-    type(partenaire).objects.filter(pk=partenaire.pk).update(publication="brouillon")
+    type(partenaire).objects.filter(pk=partenaire.pk).update(
+        publication="brouillon", est_candidat=True
+    )
     partenaire.refresh_from_db()
     acte = creer_acte(contrat=adhesion.contrat, signe_le=timezone.localdate())
     signature = {"qualite": "présidente", "signe_le": timezone.localdate()}

@@ -1,0 +1,358 @@
+"""« Prendre part à la convention »: the public form, and the page where one follows."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from contrats.models import Adhesion
+from pacte.socle.models import EntreeJournal
+from partenaires.models import Partenaire
+from tests.comptes.gestes import chemin, liens, lire
+from tests.fabriques import SIRET_JUSTE, creer_contrat, creer_partenaire
+
+pytestmark = pytest.mark.django_db
+
+ADRESSE = "/adhesion/"
+ENVOYEE = "/adhesion/envoyee/"
+APPORT = "Une permanence juridique par semaine."
+
+
+@pytest.fixture
+def contrat():
+    return creer_contrat(sigle="CLS", nom="contrat local des solidarités")
+
+
+@pytest.fixture
+def envoi(contrat) -> dict:
+    """What an organisation that nobody knows writes in the form."""
+    return {
+        "organisation-nom": "Épicerie du Buëch",
+        "organisation-nature": "association",
+        "organisation-siret": "",
+        "organisation-rna": "",
+        "organisation-site": "",
+        "contrat": contrat.pk,
+        "apport": APPORT,
+        "contact_nom": "Camille Essai",
+        "contact_fonction": "directrice",
+        "contact_courriel": "camille@exemple.fr",
+        "telecopie": "",
+    }
+
+
+@pytest.fixture
+def demander(client, envoi, django_capture_on_commit_callbacks):
+    """Send the form, as written in `envoi` but for what the test says."""
+
+    def demander(**champs):
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(ADRESSE, {**envoi, **champs})
+
+    return demander
+
+
+def fautes(reponse) -> dict:
+    return {**reponse.context["organisation"].errors, **reponse.context["demande"].errors}
+
+
+def test_la_page_se_lit_sans_compte(client):
+    page = lire(client.get(ADRESSE))
+
+    assert "Prendre part au Pacte" in page
+    assert "Votre nom et votre adresse ne sont pas publiés." in page
+
+
+def test_seuls_les_contrats_publies_sont_proposes(client, contrat):
+    creer_contrat(nom="Contrat secret", publication="brouillon", visible_depuis=None)
+
+    page = lire(client.get(ADRESSE))
+
+    assert "CLS – contrat local des solidarités" in page
+    assert "Contrat secret" not in page
+
+
+def test_un_contrat_en_brouillon_ne_se_rejoint_pas(demander):
+    cache = creer_contrat(publication="brouillon", visible_depuis=None)
+
+    assert "contrat" in fautes(demander(contrat=cache.pk))
+
+
+def test_toutes_les_fautes_sont_dites_d_un_coup(client):
+    reponse = client.post(ADRESSE, {"organisation-site": "pas une adresse"})
+
+    assert set(fautes(reponse)) == {
+        *["nom", "nature", "site"],
+        *["contrat", "apport", "contact_nom", "contact_courriel"],
+    }
+    assert "Votre demande n’est pas partie" in lire(reponse)
+
+
+def test_chaque_faute_est_a_cote_de_son_champ(demander):
+    page = lire(demander(**{"organisation-nom": "", "contact_courriel": "camille"}))
+
+    for champ, dit in [
+        ("id_organisation-nom", "Ce champ est obligatoire"),
+        ("id_contact_courriel", "adresse de courriel valide"),
+    ]:
+        bloc = page.partition(f'id="div_{champ}"')[2].partition('id="div_')[0]
+        assert dit in bloc
+
+
+@pytest.mark.parametrize(
+    ("champ", "ecrit", "dit"),
+    [
+        ("siret", "123", "Un SIRET compte 14 chiffres"),
+        ("siret", "22050001100080", "ceux-ci ne tombent pas juste"),
+        ("rna", "051000001", "Un numéro RNA s’écrit W suivi de 9 caractères"),
+    ],
+)
+def test_un_numero_faux_est_refuse_avec_sa_raison(demander, champ, ecrit, dit):
+    reponse = demander(**{f"organisation-{champ}": ecrit})
+
+    assert dit in lire(reponse)
+    assert not Partenaire.objects.exists()
+
+
+def test_une_faute_ne_fait_rien_perdre(demander, contrat):
+    page = lire(demander(contact_courriel="camille"))
+
+    for ecrit in (
+        'value="Épicerie du Buëch"',
+        '<option value="association" selected>',
+        f'<option value="{contrat.pk}" selected>',
+        f"{APPORT}</textarea>",
+        'value="Camille Essai"',
+        'value="directrice"',
+        'value="camille"',
+    ):
+        assert ecrit in page
+    assert not Partenaire.objects.exists()
+
+
+def test_une_organisation_inconnue_devient_un_brouillon(demander):
+    reponse = demander()
+
+    partenaire = Partenaire.objects.get()
+    assert reponse.url == ENVOYEE
+    assert (partenaire.nom, partenaire.nature) == ("Épicerie du Buëch", "association")
+    assert not partenaire.est_visible
+    assert partenaire.adhesions.get().est_en_attente
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    [
+        "/",
+        "/partenaires/",
+        "/partenaires/?q=buech",
+        "/recherche/?q=buech",
+        "/sitemap.xml",
+        "/plan-du-site/",
+        "/contrats/",
+        "/contrats/cls/",
+        "/actions.json",
+        "/actualites.atom",
+    ],
+)
+def test_le_brouillon_n_est_nulle_part_public(
+    referentiel, client, envoi, django_capture_on_commit_callbacks, adresse
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(ADRESSE, envoi)
+
+    reponse = Client().get(adresse)
+    contenu = reponse.getvalue().decode()
+
+    assert Adhesion.objects.exists()
+    assert reponse.status_code == 200
+    for mot in ("Épicerie", "epicerie-du-buech", "Camille", "camille@", "permanence juridique"):
+        assert mot not in contenu
+
+
+def test_la_fiche_du_brouillon_est_introuvable(referentiel, demander):
+    demander()
+
+    adresse = Partenaire.objects.get(nom="Épicerie du Buëch").get_absolute_url()
+
+    assert Client().get(adresse).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("connue", "ecrit"),
+    [
+        ({"siret": SIRET_JUSTE}, {"organisation-siret": SIRET_JUSTE}),
+        ({"rna": "W051000001"}, {"organisation-rna": "W051000001"}),
+        ({"nom": "Epicerie du Buech"}, {}),
+        ({"nom": "ÉPICERIE DU BUËCH"}, {}),
+    ],
+)
+def test_une_organisation_connue_est_retrouvee(demander, connue, ecrit):
+    partenaire = creer_partenaire(**connue)
+
+    demander(**ecrit)
+
+    assert Adhesion.objects.get().partenaire == partenaire
+    assert Partenaire.objects.count() == 1
+
+
+def test_une_organisation_connue_reste_comme_elle_etait(demander):
+    partenaire = creer_partenaire(rna="W051000001", nature="association")
+
+    demander(
+        **{
+            "organisation-rna": "W051000001",
+            "organisation-nature": "operateur",
+            "organisation-site": "https://evil.example",
+        }
+    )
+
+    avant = (partenaire.nom, partenaire.nature, partenaire.site)
+    partenaire.refresh_from_db()
+    assert (partenaire.nom, partenaire.nature, partenaire.site) == avant
+
+
+def test_la_demande_est_accusee_en_francais_avec_un_lien(demander):
+    demander()
+
+    message = next(m for m in mail.outbox if m.to == ["camille@exemple.fr"])
+    assert message.subject == "Votre demande (CLS) est reçue"
+    assert "contrat local des solidarités (CLS)" in message.body
+    assert message.content_subtype == "plain"
+    assert [chemin(lien) for lien in liens(message)] == [Adhesion.objects.get().get_absolute_url()]
+
+
+def test_les_deux_parties_sont_prevenues(demander, agent_departement, agent_etat):
+    demander()
+
+    fiche = reverse("admin:contrats_adhesion_change", args=[Adhesion.objects.get().pk])
+    for agent in (agent_departement, agent_etat):
+        (message,) = [m for m in mail.outbox if m.to == [agent.email]]
+        assert "À vous de décider, depuis aujourd’hui" in message.body
+        assert [chemin(lien) for lien in liens(message)] == [fiche]
+
+
+def test_un_agent_au_compte_ferme_n_est_pas_prevenu(demander, agent_etat):
+    agent_etat.is_active = False
+    agent_etat.save()
+
+    demander()
+
+    assert [message.to for message in mail.outbox] == [["camille@exemple.fr"]]
+
+
+def test_envoyee_deux_fois_la_demande_est_une(demander):
+    premiere, seconde = demander(), demander(contact_courriel="CAMILLE@exemple.fr")
+
+    assert (premiere.url, seconde.url) == (ENVOYEE, ENVOYEE)
+    assert Adhesion.objects.count() == 1
+    assert len(mail.outbox) == 1
+    assert EntreeJournal.objects.get().fait == "accord.depot"
+
+
+def test_une_autre_personne_apprend_qu_une_demande_est_en_cours(demander):
+    demander()
+
+    reponse = demander(contact_courriel="autre@exemple.fr")
+
+    (dit,) = fautes(reponse)["contrat"]
+    assert dit.startswith("Une demande de cette organisation est déjà en cours pour ce contrat.")
+    assert "camille" not in lire(reponse).lower().replace("camille essai", "")
+    assert len(mail.outbox) == 1
+
+
+def test_la_meme_organisation_demande_un_autre_contrat(demander):
+    demander()
+
+    reponse = demander(contrat=creer_contrat().pk)
+
+    assert reponse.url == ENVOYEE
+    assert Partenaire.objects.get().adhesions.count() == 2
+
+
+def test_une_demande_close_n_empeche_pas_la_suivante(demander):
+    demander()
+    Adhesion.objects.get().retirer()
+
+    demander()
+
+    assert Adhesion.objects.en_attente().count() == 1
+
+
+def test_deux_organisations_de_noms_voisins_ont_deux_adresses(demander):
+    demander()
+
+    demander(**{"organisation-nom": "Épicerie-du Buëch !", "contact_courriel": "b@exemple.fr"})
+
+    noms = {partenaire.slug for partenaire in Partenaire.objects.all()}
+    assert noms == {"epicerie-du-buech", "epicerie-du-buech-2"}
+
+
+def test_ce_qu_un_robot_remplit_ne_part_pas(demander):
+    demander(telecopie="04 92 00 00 00")
+
+    assert not Adhesion.objects.exists()
+    assert not Partenaire.objects.exists()
+    assert mail.outbox == []
+
+
+def test_le_champ_des_robots_ne_se_montre_a_personne(client):
+    page = lire(client.get(ADRESSE))
+
+    piege = re.search(r'<div class="piege"[^>]*>.*?</div>', page)[0]
+    assert 'aria-hidden="true"' in piege
+    assert 'tabindex="-1"' in piege
+
+
+def test_cinq_demandes_en_dix_minutes_puis_une_pause_sans_rien_perdre(demander):
+    noms = [f"Association {rang}" for rang in range(6)]
+    reponses = [demander(**{"organisation-nom": nom}) for nom in noms]
+
+    assert [reponse.status_code for reponse in reponses] == [302] * 5 + [429]
+    assert reponses[-1]["Retry-After"] == "600"
+    assert "Association 5" in lire(reponses[-1])
+    assert Adhesion.objects.count() == 5
+
+
+def test_une_faute_ne_compte_pas(demander):
+    for _ in range(10):
+        demander(contact_courriel="faute")
+
+    assert demander().url == ENVOYEE
+
+
+@pytest.mark.parametrize("saisi", ["220 500 011 00089", "22050001100089 "])
+def test_un_siret_se_colle_avec_ses_espaces(demander, saisi):
+    assert demander(**{"organisation-siret": saisi}).url == ENVOYEE
+
+    assert Partenaire.objects.get().siret == "22050001100089"
+
+
+def test_un_nom_ne_glisse_pas_de_phrase_dans_les_messages(demander):
+    demander(**{"organisation-nom": "Nom\n\nhttp://pirate.exemple"}, contact_nom="A\nB")
+
+    assert Partenaire.objects.get().nom == "Nom http://pirate.exemple"
+    assert "pirate" not in mail.outbox[0].body
+
+
+def test_une_autre_demande_de_la_meme_personne_est_dite_et_son_lien_renvoye(demander):
+    demander()
+
+    reponse = demander(apport="Tout autre chose.")
+
+    assert "vient de vous être renvoyé" in lire(reponse)
+    assert "Tout autre chose." in lire(reponse)
+    assert [m.subject for m in mail.outbox] == ["Votre demande (CLS) est reçue"] * 2
+
+
+def test_lire_la_page_ne_compte_pas(client, demander):
+    for _ in range(10):
+        client.get(ADRESSE)
+
+    assert demander().url == ENVOYEE
+
+
+def test_la_demande_exige_le_jeton_du_formulaire(envoi):
+    assert Client(enforce_csrf_checks=True).post(ADRESSE, envoi).status_code == 403

@@ -1,0 +1,137 @@
+"""The page where whoever asked follows the request, and withdraws it."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from pacte.socle.double_accord import Partie
+from pacte.socle.models import EntreeJournal
+from tests.comptes.gestes import lire
+from tests.fabriques import creer_adhesion, creer_partenaire
+
+pytestmark = pytest.mark.django_db
+
+ADRESSE = "/adhesion/"
+
+
+@pytest.fixture
+def adhesion():
+    """A request of four days ago."""
+    nouvelle = creer_partenaire("Épicerie", publication="brouillon", visible_depuis=None)
+    il_y_a = timezone.now() - timedelta(days=4)
+    return creer_adhesion(partenaire=nouvelle, deposee_le=il_y_a)
+
+
+def suivre(client, adhesion) -> str:
+    return lire(client.get(adhesion.get_absolute_url()))
+
+
+def position(page, partie) -> str:
+    return re.search(rf"<dt>{partie}</dt><dd>(.*?)</dd>", page)[1]
+
+
+def test_le_suivi_dit_ou_en_est_chaque_partie(client, adhesion):
+    page = suivre(client, adhesion)
+
+    for partie in ("État", "Département"):
+        assert position(page, partie) == "Examine la demande depuis 4\xa0jours"
+
+
+def test_le_suivi_dit_l_accord_d_une_partie(client, adhesion, agent_etat):
+    adhesion.accorder(Partie.ETAT, par=agent_etat)
+
+    page = suivre(client, adhesion)
+
+    assert position(page, "État").startswith("Accord donné le ")
+    assert position(page, "Département") == "Examine la demande depuis 4\xa0jours"
+    assert agent_etat.email not in page
+
+
+def test_le_suivi_dit_l_accord_des_deux(client, adhesion, agent_etat, agent_departement):
+    adhesion.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    adhesion.accorder(Partie.ETAT, par=agent_etat)
+
+    page = suivre(client, adhesion)
+
+    assert "demande accordée" in page
+    assert "Le Département vous contacte pour signer." in page
+    assert "Retirer ma demande" not in page
+
+
+def test_le_suivi_d_un_refus_dit_son_motif(client, adhesion, agent_etat):
+    adhesion.refuser(Partie.ETAT, par=agent_etat, motif="Hors du département <ici> & là.")
+
+    reponse = client.get(adhesion.get_absolute_url())
+
+    assert "Hors du département &lt;ici&gt; &amp; là." in reponse.content.decode()
+    page = lire(reponse)
+    assert position(page, "État").startswith("Refus le ")
+    assert position(page, "Département") == "N’a pas eu à se prononcer"
+    assert "Retirer ma demande" not in page
+
+
+def test_le_suivi_ne_montre_pas_la_personne_a_joindre(client, adhesion):
+    page = suivre(client, adhesion)
+
+    assert adhesion.contact_nom not in page
+    assert adhesion.contact_courriel not in page
+
+
+def test_le_suivi_ne_s_offre_pas_aux_moteurs(client, adhesion):
+    assert '<meta name="robots" content="noindex">' in suivre(client, adhesion)
+
+
+def test_une_cle_inventee_est_introuvable(client, adhesion):
+    for adresse in (f"suivi/{uuid.uuid4()}/", f"suivi/{adhesion.pk}/", "suivi/"):
+        assert client.get(f"{ADRESSE}{adresse}").status_code == 404
+
+
+def test_retirer_demande_un_post(client, adhesion):
+    reponse = client.get(reverse("adhesion:retirer", args=[adhesion.cle]))
+
+    adhesion.refresh_from_db()
+    assert reponse.status_code == 405
+    assert adhesion.est_en_attente
+
+
+def test_retirer_ferme_la_demande(client, adhesion):
+    reponse = client.post(reverse("adhesion:retirer", args=[adhesion.cle]), follow=True)
+
+    adhesion.refresh_from_db()
+    page = lire(reponse)
+    assert adhesion.statut == "retiree"
+    assert "demande retirée" in page
+    assert "Retirer ma demande" not in page
+
+
+def test_retirer_deux_fois_ne_compte_qu_une(client, adhesion):
+    adresse = reverse("adhesion:retirer", args=[adhesion.cle])
+    client.post(adresse)
+
+    client.post(adresse)
+
+    assert EntreeJournal.objects.filter(fait="accord.retrait").count() == 1
+
+
+def test_une_demande_accordee_ne_se_retire_plus(client, adhesion, agent_etat, agent_departement):
+    adhesion.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    adhesion.accorder(Partie.ETAT, par=agent_etat)
+
+    client.post(reverse("adhesion:retirer", args=[adhesion.cle]))
+
+    adhesion.refresh_from_db()
+    assert adhesion.statut == "accordee"
+
+
+def test_une_demande_retiree_ne_se_decide_plus(client, adhesion, agent_etat):
+    client.post(reverse("adhesion:retirer", args=[adhesion.cle]))
+    client.force_login(agent_etat)
+
+    client.post(reverse("admin:contrats_adhesion_accorder", args=[adhesion.pk, "etat"]))
+
+    adhesion.refresh_from_db()
+    assert (adhesion.statut, adhesion.accord_etat_le) == ("retiree", None)

@@ -1,0 +1,247 @@
+"""The people of a partner: who manages them, who leaves, and where one acts."""
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from pacte.socle.models import EntreeJournal
+from partenaires.models import Invitation, Membre
+from tests.comptes.gestes import lire, ouvrir_une_session
+from tests.fabriques import creer_invitation, creer_membre, creer_partenaire, creer_personne
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def referent():
+    return creer_membre(creer_partenaire("Mobilité 05"))
+
+
+@pytest.fixture
+def contributeur(referent):
+    return creer_membre(referent.partenaire, "contributeur")
+
+
+def page(membre, nom="membres", *arguments) -> str:
+    return reverse(f"espace_partenaires:{nom}", args=[membre.partenaire.slug, *arguments])
+
+
+def test_une_referente_invite_un_collegue(referent, django_capture_on_commit_callbacks):
+    navigateur = ouvrir_une_session(referent.utilisateur)
+    envoi = {"courriel": "nadia@exemple.fr", "role": "contributeur"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        reponse = navigateur.post(page(referent, "inviter"), envoi, follow=True)
+
+    assert [message.to for message in mail.outbox] == [["nadia@exemple.fr"]]
+    assert "Une invitation est partie à nadia@exemple.fr." in lire(reponse)
+
+
+def test_une_adresse_fausse_est_dite_et_reste_ecrite(referent):
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.post(page(referent, "inviter"), {"courriel": "nadia", "role": "referent"})
+
+    assert "courriel" in reponse.context["form"].errors
+    assert 'value="nadia"' in lire(reponse)
+
+
+def test_inviter_un_membre_est_refuse_avec_sa_raison(referent, contributeur):
+    envoi = {"courriel": contributeur.utilisateur.email, "role": "referent"}
+
+    reponse = ouvrir_une_session(referent.utilisateur).post(page(referent, "inviter"), envoi)
+
+    assert "Cette personne agit déjà pour ce partenaire." in lire(reponse)
+    assert not Invitation.objects.exists()
+
+
+def test_inviter_se_fait_par_un_envoi(referent):
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.get(page(referent, "inviter"), {"courriel": "a@exemple.fr"})
+
+    assert reponse.url == page(referent)
+    assert not Invitation.objects.exists()
+
+
+def test_un_contributeur_n_invite_pas(contributeur):
+    navigateur = ouvrir_une_session(contributeur.utilisateur)
+    envoi = {"courriel": "nadia@exemple.fr", "role": "referent"}
+
+    assert navigateur.post(page(contributeur, "inviter"), envoi).status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_le_modele_refuse_l_invitation_d_un_contributeur(contributeur):
+    with pytest.raises(PermissionDenied):
+        Invitation.envoyer_a(
+            "nadia@exemple.fr",
+            partenaire=contributeur.partenaire,
+            role="referent",
+            par=contributeur.utilisateur,
+        )
+
+
+def test_un_contributeur_voit_les_membres_sans_boutons(contributeur, referent):
+    contenu = lire(ouvrir_une_session(contributeur.utilisateur).get(page(contributeur)))
+
+    assert str(referent.utilisateur) in contenu
+    assert "Inviter un collègue" not in contenu
+    assert "Retirer<" not in contenu
+
+
+def test_un_contributeur_ne_retire_personne(contributeur, referent):
+    navigateur = ouvrir_une_session(contributeur.utilisateur)
+
+    reponse = navigateur.post(page(contributeur, "sortir", referent.pk))
+
+    assert reponse.status_code == 403
+    assert Membre.objects.filter(pk=referent.pk).exists()
+
+
+@pytest.mark.parametrize("nom", ["membres", "inviter"])
+def test_l_espace_d_un_autre_partenaire_est_introuvable(referent, nom):
+    navigateur = ouvrir_une_session(creer_membre().utilisateur)
+
+    assert navigateur.get(page(referent, nom)).status_code == 404
+
+
+def test_on_ne_retire_pas_le_membre_d_un_autre_partenaire(referent):
+    ailleurs = creer_membre(role="contributeur")
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    assert navigateur.post(page(referent, "sortir", ailleurs.pk)).status_code == 404
+    assert Membre.objects.filter(pk=ailleurs.pk).exists()
+
+
+def test_on_n_annule_pas_l_invitation_d_un_autre_partenaire(referent):
+    ailleurs = creer_invitation()
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    assert navigateur.post(page(referent, "revoquer", ailleurs.pk)).status_code == 404
+
+
+def test_une_referente_annule_une_invitation(referent):
+    invitation = creer_invitation(partenaire=referent.partenaire)
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.post(page(referent, "revoquer", invitation.pk), follow=True)
+
+    assert "Invitation annulée : son lien ne sert plus." in lire(reponse)
+    assert invitation.courriel not in lire(reponse)
+
+
+@pytest.mark.parametrize("geste", ["sortir", "revoquer"])
+def test_retirer_et_annuler_demandent_un_post(referent, contributeur, geste):
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    assert navigateur.get(page(referent, geste, contributeur.pk)).status_code == 405
+
+
+def test_retirer_un_membre_coupe_son_acces_aussitot(referent, contributeur):
+    sien = ouvrir_une_session(contributeur.utilisateur)
+    avant = sien.get(page(contributeur)).status_code
+
+    ouvrir_une_session(referent.utilisateur).post(page(referent, "sortir", contributeur.pk))
+
+    assert (avant, sien.get(page(contributeur)).status_code) == (200, 404)
+
+
+def test_retirer_un_membre_est_au_journal(referent, contributeur):
+    contributeur.sortir(par=referent.utilisateur)
+
+    entree = EntreeJournal.objects.get()
+    assert (entree.fait, entree.par) == ("membre.sorti", referent.utilisateur)
+    assert entree.apres == {"membre": str(contributeur.utilisateur)}
+
+
+def test_la_derniere_personne_referente_ne_part_pas(referent, contributeur):
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.post(page(referent, "sortir", referent.pk), follow=True)
+
+    assert "C’est la seule personne référente : en nommer une autre." in lire(reponse)
+    assert Membre.objects.filter(pk=referent.pk).exists()
+
+
+def test_une_referente_part_quand_il_en_reste_une(referent):
+    creer_membre(referent.partenaire)
+
+    referent.sortir(par=referent.utilisateur)
+
+    assert referent.partenaire.membres.count() == 1
+
+
+def test_un_contributeur_ne_se_retire_pas_lui_meme(contributeur):
+    with pytest.raises(PermissionDenied):
+        contributeur.sortir(par=contributeur.utilisateur)
+
+
+def test_un_agent_retire_un_acces_depuis_la_liste(client, agent_departement, contributeur):
+    client.force_login(agent_departement)
+    envoi = {"action": "sortir_la_selection", "_selected_action": [contributeur.pk]}
+
+    client.post("/admin/partenaires/membre/", envoi)
+
+    assert not Membre.objects.filter(pk=contributeur.pk).exists()
+
+
+def test_un_agent_ne_retire_pas_la_derniere_referente(client, agent_departement, referent):
+    client.force_login(agent_departement)
+    envoi = {"action": "sortir_la_selection", "_selected_action": [referent.pk]}
+
+    reponse = client.post("/admin/partenaires/membre/", envoi, follow=True)
+
+    assert "C’est la seule personne référente" in lire(reponse)
+
+
+def test_un_agent_de_l_etat_ne_retire_personne(client, agent_etat, contributeur):
+    client.force_login(agent_etat)
+    envoi = {"action": "sortir_la_selection", "_selected_action": [contributeur.pk]}
+
+    client.post("/admin/partenaires/membre/", envoi)
+
+    assert Membre.objects.filter(pk=contributeur.pk).exists()
+
+
+def test_qui_agit_pour_un_partenaire_y_arrive_tout_droit(referent):
+    reponse = ouvrir_une_session(referent.utilisateur).get("/espace/")
+
+    assert reponse.url == f"/espace/{referent.partenaire.slug}/"
+
+
+def test_qui_agit_pour_deux_partenaires_choisit(referent):
+    autre = creer_membre(creer_partenaire("Secours"), utilisateur=referent.utilisateur)
+
+    contenu = lire(ouvrir_une_session(referent.utilisateur).get("/espace/"))
+
+    for membre in (referent, autre):
+        assert f'href="/espace/{membre.partenaire.slug}/"' in contenu
+
+
+def test_qui_agit_pour_deux_partenaires_passe_de_l_un_a_l_autre(referent):
+    autre = creer_membre(
+        creer_partenaire("Secours"), "contributeur", utilisateur=referent.utilisateur
+    )
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    assert navigateur.get(f"/espace/{referent.partenaire.slug}/").status_code == 200
+    assert navigateur.get(f"/espace/{autre.partenaire.slug}/").status_code == 200
+    assert navigateur.post(page(autre, "inviter"), {}).status_code == 403
+
+
+def test_qui_n_agit_pour_personne_lit_quoi_faire():
+    contenu = lire(ouvrir_une_session(creer_personne()).get("/espace/"))
+
+    assert "Votre compte n’est rattaché à aucun partenaire." in contenu
+
+
+def test_un_membre_au_compte_ferme_n_est_plus_montre(referent, contributeur):
+    compte = contributeur.utilisateur
+    compte.is_active = False
+    compte.save()
+
+    contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
+
+    assert compte.email not in contenu
