@@ -26,6 +26,7 @@ verifications: $(VENV)/.installe-dev
 	$(MODE) $(PY) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") \
 	ALLOWED_HOSTS=pacte.exemple.fr DATABASE_URL=sqlite:////tmp/inutilise.sqlite3 \
+	EDITEUR=tests/editeur-complet.yaml \
 	$(PY) manage.py check --deploy --fail-level WARNING
 
 sqlite: $(VENV)/.installe-dev

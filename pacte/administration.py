@@ -16,13 +16,14 @@ from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Ja
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat
 from pacte.manques import relever, tableau_des_manques
+from pacte.models import Message
 from pacte.socle.double_accord import parties_de
 from pacte.socle.tableaux import repondre_csv
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
 LIGNES_MONTREES = 8
-ORDRE_DES_APPLICATIONS = ["actions", "contrats", "partenaires", "axes", "socle", "auth"]
+ORDRE_DES_APPLICATIONS = "actions contrats partenaires axes pacte socle auth".split()
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def a_traiter(utilisateur) -> list[ATraiter]:
         return []
     sujets = [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
+    sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
     sujets += [_jalons_depasses(), _fins_depassees(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
@@ -156,6 +158,16 @@ def _a_relire(modele) -> ATraiter:
         lambda p: (p.sujet, f"{p.partenaire.nom_court}, le {date_fr(p.envoyee_le)}"),
         _fiche,
         reverse("admin:propositions"),
+    )
+
+
+def _messages() -> ATraiter:
+    return _sujet(
+        "Messages à répondre",
+        Message.objects.a_traiter(),
+        lambda message: (str(message), f"avant le {date_fr(message.avant_le)}"),
+        _fiche,
+        _liste(Message, "reponse=a_traiter"),
     )
 
 

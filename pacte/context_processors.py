@@ -6,6 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from pacte.accessibilite import audit
+
 MENU = [
     ("axes:liste", "Axes"),
     ("contrats:liste", "Contrats"),
@@ -31,6 +33,7 @@ def portail(request):
     return {
         "pacte": getattr(request, "pacte", None),
         "menu": menu,
+        "mention_accessibilite": audit().mention,
         "personne": getattr(request, "user", None) if a_une_session else None,
         "a_des_messages": a_une_session or "messages" in request.COOKIES,
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),

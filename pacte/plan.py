@@ -8,6 +8,16 @@ from axes.models import Axe
 from contrats.models import Contrat
 from partenaires.models import Partenaire
 
+PAGES_DU_PORTAIL = [
+    "aide",
+    "glossaire",
+    "contact",
+    "accessibilite",
+    "mentions_legales",
+    "donnees_personnelles",
+    "ecoconception",
+]
+
 
 class PagesSitemap(Sitemap):
     def items(self):
@@ -17,6 +27,7 @@ class PagesSitemap(Sitemap):
             "suivi",
             "actualites",
             "plan_du_site",
+            *PAGES_DU_PORTAIL,
         ]
 
     def location(self, item):

@@ -176,6 +176,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/10m/ip,5/5m/key",
     "reset_password": "10/10m/ip,3/10m/key",
     "adhesion": "5/10m/ip",
+    "contact": "5/10m/ip",
     "invitation": "30/10m/ip",
     "inviter": "20/h/user",
 }
@@ -254,6 +255,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+# Who publishes the portal: `pacte/editeur.py` refuses production while this file is incomplete.
+EDITEUR = os.environ.get("EDITEUR") or BASE_DIR / "pacte/referentiel/hautes-alpes/editeur.yaml"
 
 # --- Files ----------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path("adhesion/", include("contrats.urls_adhesion")),
     path("compte/invitation/", include("partenaires.urls_invitation")),
     path("espace/", include("pacte.urls_espace")),
+    path("", include("pacte.urls_pages")),
     path("", include("pacte.comptes.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -20,6 +20,7 @@ from actions.models import (
 )
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
+from pacte.models import Message
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
 from partenaires.models import Invitation, Membre, Partenaire
@@ -134,6 +135,14 @@ def creer_adhesion(**champs) -> Adhesion:
 def creer_inscription(**champs) -> Inscription:
     action = champs.pop("action", None) or creer_action(publication="brouillon")
     return Inscription.objects.create(action=action, raison="Un besoin nouveau.", **champs)
+
+
+def creer_message(**champs) -> Message:
+    message = Message(
+        **{"sujet": "question", "texte": "Bonjour.", "courriel": "a@exemple.fr", **champs}
+    )
+    message.deposer()
+    return message
 
 
 def creer_contribution(**champs) -> Contribution:

@@ -40,6 +40,7 @@ DROITS = {
     "socle.utilisateur": ("", "", "vam", "vamd"),
     "socle.entreejournal": ("v", "v", "v", "v"),
     "socle.synonyme": ("vamd", "v", "v", "vamd"),
+    "pacte.message": ("v", "", "v", "v"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
     "partenaires.invitation": ("va", "v", "v", "va"),
@@ -96,11 +97,27 @@ PUBLIQUES = {
     "robots": [],
     "sitemap": [],
     "adhesion:envoyee": [],
+    **dict.fromkeys(
+        (
+            "contact_envoye",
+            "aide",
+            "aide_partenaires",
+            "aide_agents",
+            "glossaire",
+            "accessibilite",
+            "mentions_legales",
+            "donnees_personnelles",
+            "ecoconception",
+            "security_txt",
+        ),
+        [],
+    ),
     "adhesion:suivi": ["cle"],
 }
 # Addresses that act without an account: GET, then POST. The link is the right to act.
 PUBLIQUES_QUI_AGISSENT = {
     "adhesion:demander": ([], 200, 302),
+    "contact": ([], 200, 302),
     "adhesion:retirer": (["cle"], 405, 302),
     "invitation:accepter": (["jeton"], 200, 200),
 }
@@ -283,6 +300,7 @@ def une_ligne_de_chaque(m) -> dict:
         "socle.utilisateur": f.creer_personne("quelqu-un@exemple.fr"),
         "socle.entreejournal": EntreeJournal.objects.create(fait="essai", objet=m.mien),
         "socle.synonyme": Synonyme.objects.create(terme="aidé", equivalent="bénéficiaire"),
+        "pacte.message": f.creer_message(),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),
         "partenaires.invitation": m.invitation,

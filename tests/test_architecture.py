@@ -135,7 +135,7 @@ def _appele(nom: str) -> bool:
 
 NOS_MODELES = [
     modele
-    for app in ("socle", "axes", "partenaires", "contrats", "actions")
+    for app in ("socle", "axes", "partenaires", "contrats", "actions", "pacte")
     for modele in apps.get_app_config(app).get_models()
     if not modele.__name__.startswith("Historical")
 ]
@@ -164,7 +164,7 @@ def test_chaque_modele_est_dans_l_administration(modele):
 
 
 def test_une_seule_migration_initiale_par_application():
-    for app in ("pacte/socle", "axes", "partenaires", "contrats", "actions"):
+    for app in ("pacte/socle", "axes", "partenaires", "contrats", "actions", "pacte"):
         initiales = list((RACINE / app / "migrations").glob("0001*.py"))
         assert [f.name for f in initiales] == ["0001_initial.py"]
 

@@ -216,6 +216,7 @@ def formulaires(m) -> dict[str, dict]:
             "contact_courriel": "camille@exemple.fr",
         },
         "adhesion:retirer": {},
+        "contact": {"sujet": "question", "texte": "Bonjour.", "courriel": "camille@exemple.fr"},
         "espace_partenaires:inviter": {"courriel": "neuve@exemple.fr", "role": "contributeur"},
         "espace_partenaires:sortir": {},
         "espace_partenaires:nommer": {},

@@ -49,6 +49,18 @@ ADRESSES = [
     ("/compte/inscription/", 200),
     ("/compte/invitation/inconnue/", 404),
     ("/espace/", 302),
+    ("/contact/", 200),
+    ("/contact/envoye/", 200),
+    ("/aide/", 200),
+    ("/aide/partenaires/", 200),
+    ("/aide/agents/", 200),
+    ("/glossaire/", 200),
+    ("/accessibilite/", 200),
+    ("/mentions-legales/", 200),
+    ("/donnees-personnelles/", 200),
+    ("/ecoconception/", 200),
+    ("/.well-known/security.txt", 200),
+    ("/contrats/signatures/", 200),
     ("/adhesion/", 200),
     ("/adhesion/envoyee/", 200),
     ("/admin/", 302),
@@ -58,6 +70,7 @@ PRODUCTION = {
     "SECRET_KEY": "x" * 20 + "une-longue-cle-au-hasard-0123456789",
     "ALLOWED_HOSTS": "pacte.exemple.fr",
     "DATABASE_URL": "sqlite:///:memory:",
+    "EDITEUR": str(RACINE / "tests" / "editeur-complet.yaml"),
 }
 
 
@@ -86,7 +99,13 @@ def test_chaque_reponse_porte_les_en_tetes(client, referentiel, adresse, statut)
 
 
 # Those have a form: its protection is a cookie, and the only one.
-A_FORMULAIRE = ("/connexion/", "/adhesion/", "/compte/mot-de-passe/oublie/", "/compte/inscription/")
+A_FORMULAIRE = (
+    "/connexion/",
+    "/contact/",
+    "/adhesion/",
+    "/compte/mot-de-passe/oublie/",
+    "/compte/inscription/",
+)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ recits({FaitPublication.RENDU_VISIBLE: _dire_publication})
 @faits
 class FaitCompte(models.TextChoices):
     SECOND_FACTEUR_RETIRE = "compte.second_facteur_retire", "Second facteur retiré"
+    FERME = "compte.ferme", "Compte fermé après une longue absence"
     SESSIONS_FERMEES = "compte.sessions_fermees", "Sessions fermées"
 
 

@@ -1,0 +1,69 @@
+"""Who publishes the portal: one record, a file, from which every legal page is made."""
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from django.conf import settings
+from django.core.checks import Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+A_COMPLETER = "à compléter"
+
+
+@dataclass(frozen=True)
+class Editeur:
+    """The publisher and the host. A field that nobody filled says « à compléter »."""
+
+    organisme: str
+    adresse: str
+    telephone: str
+    courriel: str
+    siret: str
+    directeur_de_la_publication: str
+    hebergeur: str
+    hebergeur_adresse: str
+    hebergeur_telephone: str
+    delegue_a_la_protection_des_donnees: str
+    schema_pluriannuel_d_accessibilite: str
+    plan_d_action_d_accessibilite: str
+    code_source: str
+
+    @property
+    def manquants(self) -> list[str]:
+        """Names of the fields still to be filled."""
+        valeurs = ((champ.name, getattr(self, champ.name)) for champ in fields(self))
+        return [nom for nom, valeur in valeurs if valeur == A_COMPLETER]
+
+
+@lru_cache(maxsize=1)
+def editeur(fichier: Path | None = None) -> Editeur:
+    """Return the record of the file named by EDITEUR, read once.
+
+    Raises ImproperlyConfigured, in French, when the file is missing or holds other fields.
+    """
+    chemin = Path(fichier or settings.EDITEUR)
+    try:
+        lus = yaml.safe_load(chemin.read_text(encoding="utf-8"))
+        return Editeur(**{nom: str(valeur).strip() for nom, valeur in lus.items()})
+    except (OSError, TypeError, AttributeError, yaml.YAMLError) as erreur:
+        raise ImproperlyConfigured(f"EDITEUR : {chemin.name} ne se lit pas ({erreur}).") from erreur
+
+
+@register(deploy=True)
+def verifier_editeur(app_configs, **kwargs):
+    """`check --deploy` fails while a legal notice is incomplete."""
+    return [
+        Error(f"Mentions légales : « {nom} » est à compléter (voir EDITEUR).", id="pacte.E001")
+        for nom in editeur().manquants
+    ]
+
+
+def exiger_un_editeur_complet() -> None:
+    """Refuse to serve in production while a legal notice is incomplete."""
+    manquants = editeur().manquants
+    if manquants and not settings.LOCAL:
+        raise ImproperlyConfigured(
+            f"Mentions légales à compléter dans le fichier EDITEUR : {', '.join(manquants)}."
+        )

@@ -1,0 +1,21 @@
+"""`manage.py purger`: apply the table of retention; to be run every day."""
+
+from django.core.management.base import BaseCommand
+
+from pacte.retention import appliquer
+from pacte.views_pages import lire
+
+
+class Command(BaseCommand):
+    help = "Efface ou anonymise ce que la page « Données personnelles » dit de ne pas garder."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--simuler", action="store_true", help="compter, sans rien effacer")
+
+    def handle(self, *, simuler, **options):
+        for traitement in lire("traitements"):
+            if traitement["jours"] is None:
+                continue
+            nombre = appliquer(traitement, simuler=simuler)
+            verbe = "à purger" if simuler else "purgé"
+            self.stdout.write(f"{traitement['nom']} : {nombre} {verbe}")

@@ -1,0 +1,97 @@
+"""The pages that the law asks for, the glossary, the help, and the contact form."""
+
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from allauth.core import ratelimit
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, make_aware
+from django.views.decorators.http import require_http_methods
+from django.views.generic import TemplateView, View
+
+from pacte.accessibilite import audit
+from pacte.editeur import editeur
+from pacte.forms import MessageForm
+from pacte.socle.courriels import adresse_complete
+from pacte.socle.texte import plier
+
+DOSSIER = Path(__file__).resolve().parent / "referentiel"
+JOURS_DE_SECURITY_TXT = 180
+
+
+@lru_cache
+def lire(nom: str) -> list:
+    """Return the list held by `referentiel/<nom>.yaml`, read once."""
+    return yaml.safe_load((DOSSIER / f"{nom}.yaml").read_text(encoding="utf-8"))
+
+
+class PageView(TemplateView):
+    """A page about the portal itself: it knows who publishes it."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(editeur=editeur(), **kwargs)
+
+
+class AccessibiliteView(PageView):
+    template_name = "pages/accessibilite.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(audit=audit(), **kwargs)
+
+
+class DonneesPersonnellesView(PageView):
+    template_name = "pages/donnees_personnelles.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(traitements=lire("traitements"), **kwargs)
+
+
+class GlossaireView(PageView):
+    template_name = "pages/glossaire.html"
+
+    def get_context_data(self, **kwargs):
+        mots = sorted(lire("glossaire"), key=lambda mot: plier(mot[0]))
+        return super().get_context_data(mots=mots, **kwargs)
+
+
+class AideLectureView(PageView):
+    """How to read the portal: what each status means, how each figure is computed."""
+
+    template_name = "aide/lecture.html"
+
+
+class SecurityTxtView(View):
+    """RFC 9116: whom to tell of a weakness. It expires, so that nobody trusts an abandoned one."""
+
+    def get(self, request):
+        fin = datetime.combine(localdate() + timedelta(days=JOURS_DE_SECURITY_TXT), time.min)
+        lignes = [
+            f"Contact: {adresse_complete(reverse('contact'))}",
+            f"Expires: {make_aware(fin).isoformat()}",
+            "Preferred-Languages: fr, en",
+            f"Canonical: {adresse_complete('/.well-known/security.txt')}",
+        ]
+        return HttpResponse("\n".join(lignes) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request):
+    """Write to the publisher. Throttled; acknowledged by e-mail with a reference."""
+    formulaire = MessageForm(request.POST or None, initial=_initial(request))
+    statut = 200
+    if request.method == "POST" and formulaire.is_valid():
+        if ratelimit.consume(request, action="contact"):
+            formulaire.instance.deposer()
+            return redirect("contact_envoye")
+        formulaire.add_error(None, "Trop de messages en peu de temps : réessayez dans dix minutes.")
+        statut = 429
+    contexte = {"form": formulaire, "editeur": editeur()}
+    return render(request, "pages/contact.html", contexte, status=statut)
+
+
+def _initial(request) -> dict:
+    return {nom: request.GET[nom][:300] for nom in ("sujet", "page") if nom in request.GET}

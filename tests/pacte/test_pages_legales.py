@@ -1,0 +1,195 @@
+"""The pages that the law asks for, each made from its record; and the contact form."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.timezone import localdate
+
+from pacte import accessibilite
+from pacte import editeur as module_editeur
+from pacte.accessibilite import audit
+from pacte.editeur import A_COMPLETER, editeur, exiger_un_editeur_complet, verifier_editeur
+from pacte.models import Message
+from pacte.socle.transitions import TransitionInterdite
+from tests.fabriques import creer_message
+from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
+
+pytestmark = pytest.mark.django_db
+AUDITE = {
+    "audite_le": date(2026, 6, 1),
+    "audite_par": "Cabinet d’essai",
+    "criteres_applicables": 50,
+}
+
+
+def lire(client, adresse) -> str:
+    return client.get(adresse).content.decode().replace("\u00a0", " ")
+
+
+def test_rien_n_est_invente_de_l_editeur(client):
+    page = lire(client, "/mentions-legales/")
+
+    assert "Département des Hautes-Alpes" in page
+    assert len(editeur().manquants) == 12
+    assert page.count(A_COMPLETER) == 9
+
+
+def test_la_production_refuse_de_servir_tant_qu_un_champ_est_a_completer(settings):
+    settings.LOCAL = False
+
+    with pytest.raises(ImproperlyConfigured, match="adresse, telephone"):
+        exiger_un_editeur_complet()
+    assert [e.id for e in verifier_editeur(None)] == ["pacte.E001"] * 12
+
+
+def test_le_serveur_de_production_ne_demarre_pas_sans_editeur_complet():
+    servir = f"{CHARGER}; import pacte.wsgi"
+    incomplet = RACINE / "pacte" / "referentiel" / "hautes-alpes" / "editeur.yaml"
+
+    assert lancer(servir, **PRODUCTION).returncode == 0
+    refus = lancer(servir, **{**PRODUCTION, "EDITEUR": str(incomplet)})
+    assert refus.returncode != 0
+    assert "Mentions légales à compléter" in refus.stderr
+
+
+@pytest.mark.parametrize("contenu", ["", "organisme: Essai", "[", "inconnu: 1"])
+def test_un_fichier_d_editeur_illisible_est_dit(tmp_path, contenu):
+    fichier = tmp_path / "editeur.yaml"
+    fichier.write_text(contenu)
+
+    with pytest.raises(ImproperlyConfigured, match="ne se lit pas"):
+        module_editeur.editeur.__wrapped__(fichier)
+
+
+@pytest.mark.parametrize(
+    ("change", "mention"),
+    [
+        ({}, "non conforme"),
+        ({**AUDITE, "criteres_respectes": 50}, "totalement conforme"),
+        ({**AUDITE, "criteres_respectes": 25}, "partiellement conforme"),
+        ({**AUDITE, "criteres_respectes": 24}, "non conforme"),
+        ({**AUDITE, "criteres_respectes": 50, "audite_le": date(2022, 1, 1)}, "non conforme"),
+    ],
+)
+def test_la_declaration_vient_de_l_audit_et_le_pied_de_page_aussi(
+    client, monkeypatch, change, mention
+):
+    fait = replace(audit(), **change)
+    monkeypatch.setattr("pacte.views_pages.audit", lambda: fait)
+    monkeypatch.setattr("pacte.context_processors.audit", lambda: fait)
+
+    page = lire(client, "/accessibilite/")
+
+    assert f"<strong>{mention}</strong>" in page
+    assert f"Accessibilité : {mention}" in lire(client, "/")
+    assert accessibilite.audit().mention == "non conforme"
+
+
+def test_la_declaration_suit_le_modele(client):
+    titres = re.findall(r"<h[23]>(.+?)</h[23]>", lire(client, "/accessibilite/"))
+
+    assert titres == [
+        "État de conformité",
+        "Résultats des tests",
+        "Contenus non accessibles",
+        "Non-conformités",
+        "Dérogations pour charge disproportionnée",
+        "Contenus non soumis à l’obligation d’accessibilité",
+        "Établissement de cette déclaration d’accessibilité",
+        "Technologies utilisées",
+        "Environnement de test, outils et pages vérifiées",
+        "Retour d’information et contact",
+        "Voies de recours",
+    ]
+
+
+@pytest.mark.parametrize("adresse", ["/", "/suivi/", "/connexion/", "/nulle-part", "/contact/"])
+def test_la_mention_est_dans_chaque_pied_de_page(client, adresse):
+    assert "Accessibilité : non conforme" in lire(client, adresse)
+
+
+def test_security_txt_dit_a_qui_ecrire_et_jusqu_a_quand(client):
+    reponse = client.get("/.well-known/security.txt")
+    champs = dict(ligne.split(": ", 1) for ligne in reponse.content.decode().splitlines())
+
+    assert reponse["Content-Type"].startswith("text/plain")
+    assert champs["Contact"].endswith("/contact/")
+    assert str(localdate()) < champs["Expires"] < str(localdate() + timedelta(days=366))
+
+
+def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client):
+    mots = re.findall(r"<dt><strong>(.+?)</strong>", lire(client, "/glossaire/"))
+
+    assert len(mots) > 15
+    assert mots == sorted(mots, key=str.casefold)
+    assert {"CLS", "CDIE", "CPT", "Volet", "Non communiqué"} <= set(mots)
+
+
+class TestContact:
+    @pytest.fixture
+    def ecrire(self, client, django_capture_on_commit_callbacks):
+        def ecrire(**champs):
+            defauts = {"sujet": "accessibilite", "texte": "Le menu.", "courriel": "a@exemple.fr"}
+            with django_capture_on_commit_callbacks(execute=True):
+                return client.post("/contact/", {**defauts, **champs})
+
+        return ecrire
+
+    def test_un_defaut_d_accessibilite_est_accuse_et_du_dans_les_sept_jours(self, ecrire):
+        assert ecrire().url == "/contact/envoye/"
+
+        message = Message.objects.get()
+        assert message.avant_le == localdate() + timedelta(days=7)
+        (accuse,) = mail.outbox
+        assert message.reference in accuse.subject and accuse.to == ["a@exemple.fr"]
+        assert "Département des Hautes-Alpes" in accuse.body
+
+    def test_une_faute_est_dite_et_rien_n_est_perdu(self, ecrire):
+        page = ecrire(courriel="a", texte="Un long message.").content.decode()
+
+        assert "invalid-feedback" in page and "Un long message." in page
+        assert not Message.objects.exists()
+
+    def test_un_robot_est_refuse(self, ecrire):
+        ecrire(telecopie="robot")
+
+        assert not Message.objects.exists()
+
+    def test_six_messages_en_dix_minutes_c_est_trop_et_le_sixieme_est_garde(self, ecrire):
+        reponses = [ecrire(texte=f"Message {rang}") for rang in range(6)]
+
+        assert [r.status_code for r in reponses] == [302] * 5 + [429]
+        assert "Message 5" in reponses[-1].content.decode()
+
+    def test_le_sujet_vient_du_lien(self, client):
+        page = lire(client, "/contact/?sujet=accessibilite")
+
+        assert '<option value="accessibilite" selected>' in page
+
+    def test_un_agent_dit_que_la_reponse_est_donnee(self, client, agent_departement, agent_etat):
+        message = creer_message()
+        client.force_login(agent_departement)
+        assert "Messages à répondre" in lire(client, "/admin/")
+
+        client.post(
+            "/admin/pacte/message/",
+            {"action": "clore_la_selection", "_selected_action": message.pk},
+        )
+
+        message.refresh_from_db()
+        assert message.repondu_le is not None
+        with pytest.raises(TransitionInterdite):
+            message.clore(par=agent_departement)
+
+    def test_ce_qui_est_en_retard_se_filtre(self, client, agent_departement):
+        Message.objects.filter(pk=creer_message(texte="Vieux").pk).update(
+            avant_le=localdate() - timedelta(days=1)
+        )
+        creer_message()
+        client.force_login(agent_departement)
+
+        assert "1 message reçu" in lire(client, "/admin/pacte/message/?reponse=en_retard")

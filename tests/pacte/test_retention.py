@@ -1,0 +1,105 @@
+"""The table of retention: what the page says, the command does."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from contrats.models import Adhesion
+from pacte.models import Message
+from pacte.retention import REGLES
+from pacte.socle.models import EntreeJournal, Utilisateur
+from pacte.views_pages import lire
+from partenaires.models import Invitation
+from tests.fabriques import (
+    creer_adhesion,
+    creer_contribution,
+    creer_invitation,
+    creer_membre,
+    creer_message,
+    creer_personne,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def il_y_a(jours: int):
+    return timezone.now() - timedelta(days=jours)
+
+
+def test_chaque_duree_ecrite_a_sa_regle_et_chaque_regle_sa_ligne(client):
+    ecrites = {t["code"] for t in lire("traitements") if t["jours"] is not None}
+
+    assert ecrites == set(REGLES)
+    page = client.get("/donnees-personnelles/").content.decode()
+    assert all(t["duree"] in page for t in lire("traitements"))
+
+
+@pytest.mark.parametrize(("jours", "restent"), [(364, 1), (366, 0)])
+def test_un_message_s_efface_un_an_apres_la_reponse(jours, restent):
+    message = creer_message()
+    Message.objects.filter(pk=message.pk).update(recu_le=il_y_a(900), repondu_le=il_y_a(jours))
+    sans_reponse = creer_message()
+    Message.objects.filter(pk=sans_reponse.pk).update(recu_le=il_y_a(900))
+
+    call_command("purger")
+
+    assert Message.objects.count() == restent + 1
+
+
+def test_la_simulation_compte_et_n_efface_rien(capsys):
+    invitation = creer_invitation()
+    Invitation.objects.filter(pk=invitation.pk).update(creee_le=il_y_a(50), expire_le=il_y_a(40))
+
+    call_command("purger", "--simuler")
+    assert "Invitations sans suite : 1 à purger" in capsys.readouterr().out
+    assert Invitation.objects.exists()
+
+    call_command("purger")
+    assert not Invitation.objects.exists()
+
+
+def test_une_demande_refusee_perd_son_contact_jusque_dans_son_historique(agent_etat):
+    adhesion = creer_adhesion()
+    adhesion.refuser("etat", par=agent_etat, motif="Non.")
+    Adhesion.objects.filter(pk=adhesion.pk).update(refus_le=il_y_a(366))
+    en_cours = creer_adhesion()
+
+    call_command("purger")
+
+    adhesion.refresh_from_db()
+    en_cours.refresh_from_db()
+    assert (adhesion.contact_nom, adhesion.motif_refus) == ("anonymisé", "Non.")
+    assert set(adhesion.historique.values_list("contact_nom", flat=True)) == {"anonymisé"}
+    assert en_cours.contact_nom == "Camille Essai"
+
+
+def test_un_compte_inactif_se_ferme_puis_s_anonymise():
+    membre = creer_membre(utilisateur=creer_personne("camille@exemple.fr", last_name="Essai"))
+    compte = membre.utilisateur
+    creer_contribution(partenaire=membre.partenaire).confirmer(par=compte)
+    Utilisateur.objects.filter(pk=compte.pk).update(last_login=il_y_a(366))
+
+    call_command("purger")
+    compte.refresh_from_db()
+    assert (compte.is_active, compte.email) == (False, "camille@exemple.fr")
+    assert EntreeJournal.objects.filter(fait="compte.ferme").count() == 1
+
+    Utilisateur.objects.filter(pk=compte.pk).update(last_login=il_y_a(731))
+    call_command("purger")
+    compte.refresh_from_db()
+    assert str(compte) == "Compte anonymisé"
+    assert compte.email.endswith("@anonyme.invalid")
+    assert EntreeJournal.objects.get(fait="actions.contribution_confirmee").par == compte
+    assert not compte.appartenances.exists()
+
+
+def test_un_agent_et_un_compte_recent_ne_sont_pas_fermes(agent_departement):
+    Utilisateur.objects.filter(pk=agent_departement.pk).update(date_joined=il_y_a(900))
+    recent = creer_personne()
+
+    call_command("purger")
+
+    assert Utilisateur.objects.filter(is_active=True).count() == 2
+    assert recent.is_active
