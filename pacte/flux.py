@@ -15,10 +15,12 @@ class ActualitesFeed(Feed):
     feed_type = Atom1Feed
     language = "fr"
     link = "/actualites/"
-    title = "Actualités du Pacte local des solidarités"
 
     def get_object(self, request):
         return request.pacte
+
+    def title(self, obj):
+        return f"Actualités du {obj}"
 
     def subtitle(self, obj):
         phrase = "Les points d’étape des actions, du plus récent au plus ancien."

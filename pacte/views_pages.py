@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, make_aware
 from django.views.decorators.http import require_http_methods
 from django.views.generic import TemplateView, View
 
+from contrats.models import Contrat
 from pacte.accessibilite import audit
 from pacte.editeur import editeur
 from pacte.forms import MessageForm
@@ -51,10 +52,13 @@ class DonneesPersonnellesView(PageView):
 
 
 class GlossaireView(PageView):
+    """The words of the portal, the acronyms of its contracts among them."""
+
     template_name = "pages/glossaire.html"
 
     def get_context_data(self, **kwargs):
-        mots = sorted(lire("glossaire"), key=lambda mot: plier(mot[0]))
+        contrats = [(c.sigle, f"{c.nom}.") for c in Contrat.objects.visibles()]
+        mots = sorted([*lire("glossaire"), *contrats], key=lambda mot: plier(mot[0]))
         return super().get_context_data(mots=mots, **kwargs)
 
 

@@ -18,12 +18,12 @@ class Pacte(models.Model):
     """The roadmap itself. One row: another Department installs another portal."""
 
     nom = models.CharField(max_length=100, default="Pacte local des solidarités")
-    territoire = models.CharField(max_length=80, help_text="Par exemple « Hautes-Alpes ».")
+    territoire = models.CharField(max_length=80, help_text="Le nom du département, sans article.")
     dans_le_territoire = models.CharField(
-        "complément de lieu", max_length=80, help_text="Par exemple « dans les Hautes-Alpes »."
+        "complément de lieu", max_length=80, help_text="« dans le… », « en… », « à… »."
     )
     du_territoire = models.CharField(
-        "complément du nom", max_length=80, help_text="Par exemple « des Hautes-Alpes »."
+        "complément du nom", max_length=80, help_text="« du… », « de la… », « de l’… », « des… »."
     )
     annee_debut = models.PositiveSmallIntegerField("première année")
     annee_fin = models.PositiveSmallIntegerField("dernière année")

@@ -9,7 +9,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.urls import reverse
 
@@ -58,7 +59,11 @@ class AdaptateurSecondFacteur(DefaultMFAAdapter):
         return self._coffre().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text):
-        return self._coffre().decrypt(encrypted_text.encode()).decode()
+        """Return what `encrypt` was given; after SECRET_KEY changed, what no code can match."""
+        try:
+            return self._coffre().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return generate_totp_secret()
 
     @staticmethod
     def _coffre() -> Fernet:

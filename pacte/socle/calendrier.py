@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from icalendar import Calendar, Event
@@ -40,7 +42,7 @@ def repondre_calendrier(
 
 def _evenement(echeance: Echeance, avertissement: str) -> Event:
     evenement = Event()
-    evenement.add("uid", f"{echeance.cle}@pacte-local-des-solidarites")
+    evenement.add("uid", f"{echeance.cle}@{urlsplit(settings.ADRESSE_DU_SITE).hostname}")
     evenement.add("dtstamp", timezone.now())
     evenement.add("dtstart", echeance.jour)
     evenement.add("dtend", echeance.jour + timedelta(days=1))

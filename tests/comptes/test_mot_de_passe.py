@@ -40,8 +40,8 @@ def changer(navigateur, neuf, ancien=MOT_DE_PASSE):
     [
         ("quinze lettres!", "au minimum 16 caractères"),
         ("8402957163057284", "entièrement numérique"),
-        ("pacte-solidarites-hautes-alpes-2024", "se réduire aux mots du portail"),
-        ("PACTE Solidarités Gap 05000 !", "se réduire aux mots du portail"),
+        ("pacte-solidarites-departement-2024", "se réduire aux mots du portail"),
+        ("PACTE Solidarités État 05000 !", "se réduire aux mots du portail"),
         ("1qaz2wsx3edc4rfv", "trop courant"),
         ("Montagnier-Durand", "trop semblable"),
     ],

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from pacte.comptes.adaptateurs import AdaptateurSecondFacteur
 from tests.comptes.gestes import (
     code_de,
     est_connecte,
@@ -259,3 +260,12 @@ def test_la_page_d_activation_n_appelle_aucune_image_d_ailleurs(agent_nu):
 
     assert "<svg" in page
     assert "data:image" not in page
+
+
+def test_apres_un_changement_de_cle_un_ancien_code_est_refuse_sans_panne(settings):
+    coffre = AdaptateurSecondFacteur()
+    chiffre = coffre.encrypt("GRAINE")
+
+    settings.SECRET_KEY = "une autre clé"
+
+    assert coffre.decrypt(chiffre) not in ("", "GRAINE")

@@ -121,7 +121,7 @@ def test_security_txt_dit_a_qui_ecrire_et_jusqu_a_quand(client):
     assert str(localdate()) < champs["Expires"] < str(localdate() + timedelta(days=366))
 
 
-def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client):
+def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client, referentiel):
     mots = re.findall(r"<dt><strong>(.+?)</strong>", lire(client, "/glossaire/"))
 
     assert len(mots) > 15
