@@ -121,7 +121,7 @@ class AdhesionForm(forms.ModelForm):
             self.fields[f"contact_{nom}"].widget.attrs["autocomplete"] = genre
         self.fields[
             "contact_courriel"
-        ].help_text = "Pour répondre à votre demande ; jamais publiée."
+        ].help_text = "Pour répondre à votre demande ; jamais publiée."
 
     def clean_contact_nom(self):
         return en_une_ligne(self.cleaned_data["contact_nom"])

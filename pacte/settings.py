@@ -85,6 +85,8 @@ MIDDLEWARE = [
     "pacte.middleware.SanteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages only: static files come compressed. It hides the length of what it compresses.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # Not for translation (the site is in French): it activates the language once per request,
     # which makes each date and number cheaper to print.
@@ -257,7 +259,7 @@ CACHES = {
 }
 
 # Who publishes the portal: `pacte/editeur.py` refuses production while this file is incomplete.
-EDITEUR = os.environ.get("EDITEUR") or BASE_DIR / "pacte/referentiel/hautes-alpes/editeur.yaml"
+EDITEUR = os.environ.get("EDITEUR") or BASE_DIR / "pacte/referentiel/editeur.yaml"
 
 # --- Files ----------------------------------------------------------------------------------
 

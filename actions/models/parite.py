@@ -42,7 +42,7 @@ class Parite:
         if self.verdict is Verdict.RESPECTEE:
             return "parité respectée"
         sens = "de plus" if self.ecart > 0 else "de moins"
-        return f"écart : l’État prévoit {euros(abs(self.ecart))} {sens} que sa part"
+        return f"écart\u00a0: l’État prévoit {euros(abs(self.ecart))} {sens} que sa part"
 
 
 def juger(apports: Iterable[Apport]) -> Parite | None:

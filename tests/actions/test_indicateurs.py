@@ -138,7 +138,7 @@ def test_aucune_page_ni_export_ne_dit_un_petit_nombre(client, referentiel):
     for adresse, contenu in lus.items():
         assert not re.search(r"[;>]\s*(46|3)\s*[;<]", contenu), adresse
     assert "Secret statistique" in lus["/partenaires/wimoov/"]
-    assert "2 sur 2 : secret statistique" in lus["/suivi/"]
+    assert "2 sur 2\u00a0: secret statistique" in lus["/suivi/"]
 
 
 def lire(client, adresse) -> str:

@@ -48,7 +48,7 @@ def test_la_production_refuse_de_servir_tant_qu_un_champ_est_a_completer(setting
 
 def test_le_serveur_de_production_ne_demarre_pas_sans_editeur_complet():
     servir = f"{CHARGER}; import pacte.wsgi"
-    incomplet = RACINE / "pacte" / "referentiel" / "hautes-alpes" / "editeur.yaml"
+    incomplet = RACINE / "pacte" / "referentiel" / "editeur.yaml"
 
     assert lancer(servir, **PRODUCTION).returncode == 0
     refus = lancer(servir, **{**PRODUCTION, "EDITEUR": str(incomplet)})

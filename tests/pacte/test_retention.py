@@ -10,6 +10,7 @@ from contrats.models import Adhesion
 from pacte.models import Message
 from pacte.retention import REGLES
 from pacte.socle.models import EntreeJournal, Utilisateur
+from pacte.socle.typographie import typographier
 from pacte.views_pages import lire
 from partenaires.models import Invitation
 from tests.fabriques import (
@@ -33,7 +34,7 @@ def test_chaque_duree_ecrite_a_sa_regle_et_chaque_regle_sa_ligne(client):
 
     assert ecrites == set(REGLES)
     page = client.get("/donnees-personnelles/").content.decode()
-    assert all(t["duree"] in page for t in lire("traitements"))
+    assert all(typographier(t["duree"]) in page for t in lire("traitements"))
 
 
 @pytest.mark.parametrize(("jours", "restent"), [(364, 1), (366, 0)])

@@ -163,7 +163,7 @@ def test_le_compte_ouvert_n_a_aucun_droit_d_agent(client, inviter):
     [
         ("quinze lettres!", "16 caractères"),
         ("8402957163057284", "numérique"),
-        ("pacte-solidarites-hautes-alpes-2024", "mots du portail"),
+        ("pacte-solidarites-departement-2024", "mots du portail"),
     ],
 )
 def test_un_mot_de_passe_faible_est_dit_a_cote_de_son_champ(client, inviter, faible, raison):

@@ -207,7 +207,8 @@ def test_l_admission_mene_a_une_signature_puis_a_une_page(
     assert partenaire.est_visible
     assert Signature.objects.get().qualite == "présidente"
     assert "adhesion.signature" in faits()
-    assert [m.to for m in mail.outbox if "accordée" in m.subject][0] == ["camille@exemple.fr"]
+    (message,) = [m for m in mail.outbox if m.subject.startswith("Votre demande")]
+    assert message.to == ["camille@exemple.fr"] and "accordée" in message.subject
 
 
 def test_on_ne_signe_pas_l_acte_d_un_autre_contrat(agents):

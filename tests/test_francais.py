@@ -1,0 +1,83 @@
+"""French as it is printed, over every page that the links reach."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+
+from tests.test_html import DEPART
+
+FINE, INSECABLE = "\u202f", "\u00a0"
+INTERDITS = {
+    "un montant sans ses espaces": rf"\d{{4,}}{INSECABLE}?€|\d €",
+    "un espace ordinaire avant un signe double": r"(?<=[\w»)]) [:;!?»%](?=\s|$|[)])",
+    "un signe double collé": r"(?<=[a-zà-ÿ])[;!?](?=\s|$)",
+    "un guillemet ouvrant sans espace insécable": rf"«(?![{FINE}{INSECABLE}])",
+    "un guillemet fermant sans espace insécable": rf"(?<![{FINE}{INSECABLE}])»",
+    "une apostrophe droite": r"(?<=[a-zà-ÿA-Z])'(?=[a-zà-ÿA-Z])",
+    "une capitale sans accent": r"\bEtat\b|\bA (?:faire|propos|venir|décider|traiter)\b|\bEcrire\b",
+    "des points de suspension en trois signes": r"\.\.\.",
+    "un quantième d’un premier du mois": r"\b1 (?:janvier|février|mars|avril|mai|juin|juillet|août"
+    r"|septembre|octobre|novembre|décembre)\b",
+    "un zéro devant le jour": r"\b0\d (?:janvier|février|mars|avril|mai|juin|juillet|août)\b",
+    "un pluriel à zéro ou un": rf"\b[01]{INSECABLE}(?:actions|volets|partenaires|contributions)\b",
+    "un mot anglais": r"\b(?:None|True|False|Please|Submit|Password|Sign in|Log out|required)\b",
+    "une variable vide": r"\{\{|\}\}|\(\s*\)",
+}
+MARQUES = re.compile(r"<(script|style|code|title)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+
+
+def texte_de(page: str) -> str:
+    """Return what a reader sees, one element a line; entities decoded."""
+    from html import unescape
+
+    sans_code = MARQUES.sub(" ", page)
+    return unescape(re.sub(r"<[^>]+>", "\n", sans_code))
+
+
+@pytest.fixture
+def pages_pleines(client, referentiel):
+    """Every page reached from the home page, with the fictitious follow-up that fills them."""
+    from collections import deque
+    from urllib.parse import urljoin, urlsplit
+
+    call_command("charger_demo", verbosity=0)
+    vues, a_voir = {}, deque([*DEPART, "/accessibilite/", "/aide/", "/contact/"])
+    ailleurs = ("/admin", "/static", "/espace", "http")
+    while a_voir:
+        adresse = a_voir.popleft()
+        if adresse in vues or adresse.startswith(ailleurs) or urlsplit(adresse).query:
+            continue
+        reponse = client.get(adresse)
+        if reponse["Content-Type"].startswith("text/html"):
+            vues[adresse] = reponse.content.decode()
+            for lien in re.findall(r'href="([^"#]+)', vues[adresse]):
+                a_voir.append(urljoin(adresse, lien.replace("&amp;", "&")))
+    return vues
+
+
+def test_chaque_page_est_ecrite_en_bon_francais(pages_pleines):
+    fautes = [
+        (adresse, quoi, trouve.group(0), texte[max(0, trouve.start() - 30) : trouve.end() + 20])
+        for adresse, texte in ((a, texte_de(p)) for a, p in pages_pleines.items())
+        for quoi, motif in INTERDITS.items()
+        for trouve in re.finditer(motif, texte)
+    ]
+
+    assert len(pages_pleines) > 60
+    assert fautes == []
+
+
+@pytest.mark.parametrize(
+    ("texte", "quoi"),
+    [
+        ("Total : 12345 €", "un montant sans ses espaces"),
+        ("Pourquoi ?", "un espace ordinaire avant un signe double"),
+        ("« ainsi »", "un guillemet ouvrant sans espace insécable"),
+        ("l'Etat", "une capitale sans accent"),
+        ("le 1 août 2026", "un quantième d’un premier du mois"),
+        (f"0{INSECABLE}actions", "un pluriel à zéro ou un"),
+    ],
+)
+def test_une_faute_plantee_est_vue(texte, quoi):
+    assert re.search(INTERDITS[quoi], texte)
