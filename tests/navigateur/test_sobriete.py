@@ -31,6 +31,8 @@ PAGES = [
     "/actualites/",
     "/plan-du-site/",
     "/aide/",
+    "/aide/partenaires/",
+    "/aide/agents/",
     "/glossaire/",
     "/contact/",
     "/accessibilite/",

@@ -1,0 +1,84 @@
+"""The pictures of the help pages, taken on the demonstration: `make captures` renews them."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+
+from pacte.management.commands.charger_demo import COMPTES, MOT_DE_PASSE, PARTENAIRE
+
+pytestmark = pytest.mark.navigateur
+
+DOSSIER = Path(__file__).resolve().parents[2] / "static" / "aide"
+TAILLE = {"width": 1000, "height": 700}
+AGENT = next(iter(COMPTES))
+# Picture → whose page, its address, what must be on it, where the picture starts.
+CAPTURES = {
+    "espace": (PARTENAIRE, "/espace/msa/", "À faire", "main"),
+    "proposer": (PARTENAIRE, None, "Publié aujourd’hui", "main"),
+    "a-traiter": (AGENT, "/admin/", "À traiter", "#content"),
+    "repondre": (AGENT, None, "Répondre", "#content"),
+}
+
+
+@pytest.fixture
+def bureau(chromium, live_server, transactional_db, settings):
+    """Return a function: account → a page of the demonstration where it is signed in."""
+    settings.SECOND_FACTEUR_DES_AGENTS = False
+    call_command("charger_demo", verbosity=0)
+    contextes = []
+
+    def entrer(compte):
+        contexte = chromium.new_context(base_url=live_server.url, viewport=TAILLE, locale="fr-FR")
+        contextes.append(contexte)
+        page = contexte.new_page()
+        page.goto("/connexion/")
+        page.get_by_label("Adresse électronique").fill(compte)
+        page.get_by_label("Mot de passe").fill(MOT_DE_PASSE)
+        page.locator("main").get_by_role("button", name="Se connecter").click()
+        return page
+
+    yield entrer
+    for contexte in contextes:
+        contexte.close()
+
+
+def ouvrir(page, nom, adresse) -> None:
+    """Go to the page of a picture; those without a fixed address are reached as a person would."""
+    if adresse:
+        page.goto(adresse)
+    elif nom == "proposer":
+        page.goto("/espace/msa/")
+        page.get_by_role("link", name="une formulation").last.click()
+    else:
+        page.goto("/admin/propositions/")
+        page.locator("#content tbody a").first.click()
+
+
+def test_chaque_image_de_l_aide_montre_la_page_d_aujourd_hui(bureau):
+    for nom, (compte, adresse, titre, cadre) in CAPTURES.items():
+        page = bureau(compte)
+        ouvrir(page, nom, adresse)
+        page.get_by_role("heading", name=titre).first.wait_for()
+        page.locator(cadre).scroll_into_view_if_needed()
+        if os.environ.get("PACTE_CAPTURES") == "oui":
+            DOSSIER.mkdir(exist_ok=True)
+            page.screenshot(path=DOSSIER / f"{nom}.jpg", type="jpeg", quality=60)
+
+        assert finders.find(f"aide/{nom}.jpg"), f"lancer « make captures » : {nom}.jpg manque"
+
+
+def test_l_image_du_readme_est_l_accueil(bureau):
+    image = DOSSIER.parents[1] / "docs" / "accueil.jpg"
+    page = bureau(PARTENAIRE)
+    page.context.clear_cookies()
+    page.goto("/")
+
+    if os.environ.get("PACTE_CAPTURES") == "oui":
+        page.screenshot(path=image, type="jpeg", quality=60)
+
+    assert page.get_by_role("heading", name="Lutter ensemble").is_visible()
+    assert image.exists()
+    assert "docs/accueil.jpg" in (DOSSIER.parents[1] / "README.md").read_text()
