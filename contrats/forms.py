@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from contrats.models import Adhesion, Contrat
+from pacte.socle.formulaires import SansRobotForm
 from pacte.socle.texte import en_une_ligne, plier
 from partenaires.models import FORMAT_RNA, Partenaire, siret_est_juste
 
@@ -96,11 +97,8 @@ def _slug_libre(nom: str) -> str:
     return next(slug for slug in (souche, *suites) if slug not in pris)
 
 
-class AdhesionForm(forms.ModelForm):
+class AdhesionForm(SansRobotForm, forms.ModelForm):
     """Which contract, what is offered, whom to answer."""
-
-    # A field that people do not see: only a robot fills it.
-    telecopie = forms.CharField(required=False, label="Ne pas remplir")
 
     class Meta:
         model = Adhesion
@@ -128,8 +126,3 @@ class AdhesionForm(forms.ModelForm):
 
     def clean_contact_fonction(self):
         return en_une_ligne(self.cleaned_data["contact_fonction"])
-
-    def clean_telecopie(self):
-        if self.cleaned_data["telecopie"]:
-            raise ValidationError("Un champ caché a été rempli : effacez-le et recommencez.")
-        return ""

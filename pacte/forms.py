@@ -1,16 +1,13 @@
 """The contact form."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from pacte.models import Message
+from pacte.socle.formulaires import SansRobotForm
 from pacte.socle.texte import en_une_ligne
 
 
-class MessageForm(forms.ModelForm):
-    # A field that people do not see: only a robot fills it.
-    telecopie = forms.CharField(required=False, label="Ne pas remplir")
-
+class MessageForm(SansRobotForm, forms.ModelForm):
     class Meta:
         model = Message
         fields = ["sujet", "texte", "page", "nom", "courriel"]
@@ -25,8 +22,3 @@ class MessageForm(forms.ModelForm):
 
     def clean_page(self):
         return en_une_ligne(self.cleaned_data["page"])
-
-    def clean_telecopie(self):
-        if self.cleaned_data["telecopie"]:
-            raise ValidationError("Un champ caché a été rempli : effacez-le et recommencez.")
-        return ""
