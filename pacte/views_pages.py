@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 from allauth.core import ratelimit
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -48,7 +49,12 @@ class DonneesPersonnellesView(PageView):
     template_name = "pages/donnees_personnelles.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(traitements=lire("traitements"), **kwargs)
+        return super().get_context_data(
+            traitements=lire("traitements"),
+            cookie_de_session=settings.SESSION_COOKIE_NAME,
+            cookie_des_formulaires=settings.CSRF_COOKIE_NAME,
+            **kwargs,
+        )
 
 
 class GlossaireView(PageView):
