@@ -64,7 +64,6 @@ class FinancementAdmin(HistoriqueAdmin):
     list_filter = ["annee", "action__volet__contrat", "financeur__partie", "nature", "definitif"]
     list_select_related = ["action", "financeur", "annee"]
     search_fields = ["action__code", "action__titre", "financeur__nom"]
-    autocomplete_fields = ["action"]
     fieldsets = [
         (None, {"fields": ["action", "annee", "financeur", "nature"]}),
         ("Montants en euros", {"fields": ["prevu", "engage", "paye", "justifie", "definitif"]}),

@@ -109,7 +109,6 @@ class IndicateurAdmin(HistoriqueAdmin):
     list_filter = ["niveau", "compte_personnes", "action__volet__contrat"]
     list_select_related = ["action", "responsable"]
     search_fields = ["libelle", "action__code", "action__titre"]
-    autocomplete_fields = ["action"]
     fieldsets = [
         (None, {"fields": ["action", "libelle", "unite", "sens", "niveau"]}),
         ("Comptage", {"fields": ["cumulatif", "compte_personnes"]}),

@@ -23,7 +23,7 @@ from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
 LIGNES_MONTREES = 8
-ORDRE_DES_APPLICATIONS = "actions contrats partenaires axes pacte socle auth".split()
+ORDRE_DES_APPLICATIONS = "actions contrats partenaires axes pacte socle".split()
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class SiteAdministration(admin.AdminSite):
         return super().index(request, contexte)
 
     def register(self, model_or_iterable, admin_class=None, **options):
-        # The tables of django-allauth hold secrets, and have pages of their own.
-        if admin_class and admin_class.__module__.startswith("allauth."):
+        # The tables of django-allauth hold secrets, and have pages of their own. Groups are
+        # `roles.yaml`, loaded at each start: a click here would be undone.
+        if admin_class and admin_class.__module__.startswith(("allauth.", "django.contrib.auth.")):
             return
         super().register(model_or_iterable, admin_class, **options)
 

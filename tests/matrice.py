@@ -36,7 +36,6 @@ TABLES_DE_SESSION = {"sessions.session", "usersessions.usersession"}
 
 # Model → rights of AGENTS, in their order: v(iew), a(dd), m(odify), d(elete), p(ublish).
 DROITS = {
-    "auth.group": ("", "", "", "vamd"),
     "socle.utilisateur": ("", "", "vam", "vamd"),
     "socle.entreejournal": ("v", "v", "v", "v"),
     "socle.synonyme": ("vamd", "v", "v", "vamd"),
@@ -296,7 +295,6 @@ def une_ligne_de_chaque(m) -> dict:
     brouillon = {"publication": "brouillon", "visible_depuis": None}
     dept = f.creer_partenaire("Département", partie="departement")
     return {
-        "auth.group": f.Utilisateur.objects.get(email="etat@exemple.fr").groups.get(),
         "socle.utilisateur": f.creer_personne("quelqu-un@exemple.fr"),
         "socle.entreejournal": EntreeJournal.objects.create(fait="essai", objet=m.mien),
         "socle.synonyme": Synonyme.objects.create(terme="aidé", equivalent="bénéficiaire"),

@@ -5,6 +5,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import models
 from django.urls import reverse
 
 from pacte.socle.administration import LectureSeuleAdmin
@@ -32,7 +33,8 @@ class UtilisateurAdmin(UserAdmin):
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     add_form = CreationUtilisateurForm
     actions = ["retirer_le_second_facteur", "fermer_les_sessions"]
     change_user_password_template = None

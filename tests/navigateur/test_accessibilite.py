@@ -1,0 +1,58 @@
+"""axe-core on every type of page, in every state: it proves faults, never conformity."""
+
+import pytest
+
+from tests.navigateur import etapes as e
+from tests.navigateur.releve import Releve
+from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
+
+pytestmark = pytest.mark.navigateur
+
+# A desktop, the same zoomed to 200 %, a phone.
+LARGEURS = (1280, 640, 320)
+ROLES = {
+    "lecture": (None, e.etapes_de_lecture, LARGEURS),
+    "information": (None, e.etapes_d_information, (1280, 320)),
+    "sans-compte": (None, e.etapes_sans_compte, (1280, 320)),
+    "compte": (None, e.etapes_du_compte, (1280, 320)),
+    "espace": ("referente", e.etapes_de_l_espace, LARGEURS),
+    "contributeur": ("contributeur", e.etapes_du_contributeur, (1280, 320)),
+    "administration": ("administrateur", e.etapes_de_l_administration, (1280, 320)),
+    "agent": ("agent", e.etapes_d_un_agent, (1280, 320)),
+    "modeles": ("administrateur", e.etapes_des_modeles, (1280,)),
+}
+
+
+@pytest.fixture
+def scene(chromium, live_server, transactional_db):
+    return monter_la_scene()
+
+
+def test_une_faute_est_vue(chromium):
+    page, releve = chromium.new_page(), Releve("essai")
+    page.set_content("<p>Une page sans titre, sans langue et sans repère.</p>")
+    releve.regarder(page, "essai", [320])
+    version = page.evaluate("axe.version.split('.').map(Number)")
+    page.close()
+
+    assert {"document-title", "html-has-lang", "region"} <= {
+        f.split(" – ")[0] for f in releve.fautes
+    }
+    assert version >= [4, 11]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_ne_trouve_rien(role, scene, chromium, live_server):
+    compte, etapes, largeurs = ROLES[role]
+    contexte = ouvrir_un_contexte(chromium, live_server.url, getattr(scene, compte or "", None))
+    page, releve = contexte.new_page(), Releve(f"axe-{role}")
+    page.on("response", lambda r: r.request.is_navigation_request() and statuts.append(r.status))
+    statuts = []
+    for etape in etapes(scene):
+        etape.jouer(page)
+        assert statuts[-1] == etape.statut, str(etape)
+        if "fautes" in etape.etat:
+            page.locator(".invalid-feedback, .errorlist").first.wait_for()
+        releve.regarder(page, etape, largeurs)
+    contexte.close()
+    releve.conclure()
