@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style verifications sqlite postgresql captures verrou bootstrap propre
+.PHONY: run demo test style verifications sqlite postgresql captures nu verrou bootstrap propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -37,6 +37,11 @@ postgresql: $(VENV)/.installe-dev
 	then PACTE_TESTS_BASE=postgresql $(PY) -m pytest -m "not navigateur"; \
 	elif [ "$$PACTE_TESTS_SANS_SAUT" = oui ]; then echo "PostgreSQL est introuvable." >&2; exit 1; \
 	else echo; echo "!!! NON VÉRIFIÉ : les tests sur PostgreSQL (paquet « postgresql » introuvable)."; fi
+
+# The Nu HTML checker on every page in every state; needs npm and Java.
+nu: $(VENV)/.installe-dev
+	npm install --silent --no-save --ignore-scripts --prefix var/npm vnu-jar@26
+	VNU_JAR=var/npm/node_modules/vnu-jar/build/dist/vnu.jar $(PY) -m pytest tests/navigateur/test_nu.py
 
 # The pictures of the help pages, taken again in Chromium.
 captures: $(VENV)/.installe-dev

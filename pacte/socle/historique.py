@@ -74,12 +74,11 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
         return super().log_deletions(request, queryset)
 
     def get_fieldsets(self, request, obj=None):
-        """Add the hidden version, once: without declared fieldsets, Django lists it too."""
-        montres = [
+        """Leave out the hidden version: `admin/change_form.html` prints it, without a label."""
+        return [
             (nom, {**options, "fields": [c for c in options["fields"] if c != "version_lue"]})
             for nom, options in super().get_fieldsets(request, obj)
         ]
-        return [*montres, (None, {"fields": ["version_lue"], "classes": ["champ-cache"]})]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         classe = super().get_form(request, obj, change, **kwargs)
