@@ -1,14 +1,31 @@
 """Requests to inscribe an action added after the deeds were signed."""
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 
 from actions.models import Action, Inscription
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
 
 
+class InscriptionForm(forms.ModelForm):
+    """Which draft to inscribe, and why: one request at a time, said beside the field."""
+
+    class Meta:
+        model = Inscription
+        fields = ["action", "raison"]
+
+    def clean_action(self):
+        action = self.cleaned_data["action"]
+        if action.inscriptions.en_attente().exists():
+            raise ValidationError("Une demande est déjà en cours pour cette action.")
+        return action
+
+
 @admin.register(Inscription)
 class InscriptionAdmin(DoubleAccordAdmin):
+    form = InscriptionForm
     list_display = ["action", "statut"]
     list_select_related = ["action"]
     search_fields = ["action__code", "action__titre"]

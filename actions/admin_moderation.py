@@ -7,16 +7,16 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from actions.forms import ActuelLuForm
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.moderation import CibleChangee
 from pacte.socle.transitions import TransitionInterdite
 
 
-class ReponseForm(forms.ModelForm):
+class ReponseForm(ActuelLuForm):
     """What is kept of a proposal, possibly changed, and a word to its author."""
 
-    lu = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     reponse = forms.CharField(
         label="Réponse au partenaire",
         required=False,
@@ -24,17 +24,9 @@ class ReponseForm(forms.ModelForm):
         help_text="Facultative pour accepter, obligatoire pour refuser.",
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("lu", self.instance.actuel)
-
     def lire(self) -> dict:
         """Return what the officer keeps: the fields of the proposal, as typed."""
         return {champ: self.cleaned_data[champ] for champ in self.Meta.fields}
-
-    def relire(self) -> None:
-        self.data = self.data.copy()
-        self.data["lu"] = self.instance.actuel
 
 
 class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):

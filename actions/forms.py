@@ -8,8 +8,8 @@ from actions.models import PropositionContribution, PropositionNote, Proposition
 from pacte.socle.moderation import meme_texte
 
 
-class PropositionForm(forms.ModelForm):
-    """Remembers what was published when it was opened (`lu`), and whether it was read again."""
+class ActuelLuForm(forms.ModelForm):
+    """A form about a proposal that remembers what was published when it was opened (`lu`)."""
 
     lu = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
@@ -18,15 +18,19 @@ class PropositionForm(forms.ModelForm):
         self.actuel = self.instance.actuel
         self.initial.setdefault("lu", self.actuel)
 
+    def relire(self) -> None:
+        """Take what is published now as read, once both versions have been shown."""
+        self.data = self.data.copy()
+        self.data["lu"] = self.instance.actuel
+
+
+class PropositionForm(ActuelLuForm):
+    """What a partner types; says whether what is published changed meanwhile."""
+
     @property
     def a_change(self) -> bool:
         """Tell whether what is published changed while the partner was writing."""
         return self.is_bound and not meme_texte(self.data.get("lu", ""), self.actuel)
-
-    def relire(self) -> None:
-        """Take what is published now as read, once both versions have been shown."""
-        self.data = self.data.copy()
-        self.data["lu"] = self.actuel
 
 
 class NombreFormField(forms.DecimalField):

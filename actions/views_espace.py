@@ -19,7 +19,7 @@ from actions.models import (
     PropositionReleve,
 )
 from contrats.models import Annee
-from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.gestes import tenter
 from partenaires.autorisations import membre_requis
 
 DEJA = "Une proposition attend déjà une réponse à ce sujet : la voici."
@@ -129,12 +129,7 @@ def proposition(request, genre, pk):
 @require_POST
 def retirer(request, genre, pk):
     la = _la(request, genre, pk)
-    try:
-        la.retirer(par=request.user)
-    except TransitionInterdite as erreur:
-        messages.error(request, str(erreur))
-    else:
-        messages.success(request, "Proposition retirée.")
+    tenter(request, la.retirer, "Proposition retirée.")
     return redirect(la)
 
 

@@ -8,8 +8,8 @@ from django.http import HttpResponseRedirect
 from django.urls import path
 
 from contrats.models import Acte, Adhesion
-from pacte.socle.administration import tenter
-from pacte.socle.administration_accord import A_LIRE, ACCORDEE, DoubleAccordAdmin
+from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
+from pacte.socle.gestes import tenter
 
 
 class SignatureForm(forms.Form):
@@ -50,9 +50,9 @@ class AdhesionAdmin(DoubleAccordAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         adhesion = self.retrouver(request, object_id)
-        a_signer = adhesion.statut == ACCORDEE and not adhesion.signature_id
         contexte = {
-            "a_signer": a_signer and request.user.has_perm("contrats.add_signature"),
+            "a_signer": adhesion.attend_signature
+            and request.user.has_perm("contrats.add_signature"),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)

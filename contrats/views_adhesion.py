@@ -1,7 +1,6 @@
 """« Prendre part à la convention »: an organisation asks, follows its request, withdraws it."""
 
 from allauth.core import ratelimit
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contrats.forms import AdhesionForm, OrganisationForm
 from contrats.models import Adhesion
-from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.gestes import tenter
 
 DEJA_PAR_UN_AUTRE = (
     "Une demande de cette organisation est déjà en cours pour ce contrat. Elle ne vient pas de "
@@ -89,12 +88,8 @@ def suivre(request, cle):
 @require_POST
 def retirer(request, cle):
     adhesion = _retrouver(cle)
-    try:
-        adhesion.retirer()
-    except TransitionInterdite as erreur:
-        messages.error(request, str(erreur))
-    else:
-        messages.success(request, "Votre demande est retirée.")
+    # Whoever holds the link withdraws: the journal has no account to name.
+    tenter(request, lambda par: adhesion.retirer(), "Votre demande est retirée.")
     return redirect(adhesion)
 
 

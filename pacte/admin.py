@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from pacte.models import Message
-from pacte.socle.administration import LectureSeuleAdmin, tenter
+from pacte.socle.administration import LectureSeuleAdmin
+from pacte.socle.gestes import tenter
 
 
 class EcheanceFilter(admin.SimpleListFilter):

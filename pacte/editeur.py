@@ -37,13 +37,17 @@ class Editeur:
         return [nom for nom, valeur in valeurs if valeur == A_COMPLETER]
 
 
-@lru_cache(maxsize=1)
-def editeur(fichier: Path | None = None) -> Editeur:
-    """Return the record of the file named by EDITEUR, read once.
+@lru_cache
+def editeur() -> Editeur:
+    """Return the record of the file named by EDITEUR, read once. Raises as `lire_editeur`."""
+    return lire_editeur(Path(settings.EDITEUR))
+
+
+def lire_editeur(chemin: Path) -> Editeur:
+    """Return the record held by `chemin`.
 
     Raises ImproperlyConfigured, in French, when the file is missing or holds other fields.
     """
-    chemin = Path(fichier or settings.EDITEUR)
     try:
         lus = yaml.safe_load(chemin.read_text(encoding="utf-8"))
         return Editeur(**{nom: str(valeur).strip() for nom, valeur in lus.items()})

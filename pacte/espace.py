@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from actions.models import GENRES, Action
-from contrats.models import Signature
 from pacte.attendus import attendus_de
 from partenaires.autorisations import membre_requis
 
@@ -30,6 +29,7 @@ def tableau_de_bord(request):
     contributions = partenaire.contributions.select_related(
         "action__volet__contrat", "action__volet__axe"
     ).order_by("action__code", "pk")
+    signatures = partenaire.signatures.select_related("acte__contrat")
     contexte = {
         "attendus": attendus_de(partenaire),
         "contributions": contributions,
@@ -38,9 +38,8 @@ def tableau_de_bord(request):
             parite=False
         ),
         "indicateurs": partenaire.indicateurs.publics(),
-        "signatures": Signature.objects.filter(partenaire=partenaire).select_related(
-            "acte__contrat"
-        ),
+        "signatures": signatures,
+        "signataire_depuis": signatures.premiere_date(),
         "appartenances": request.user.appartenances.select_related("partenaire"),
     }
     return render(request, "espace/partenaire.html", contexte)

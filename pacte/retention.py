@@ -87,12 +87,14 @@ def _anonymiser(comptes) -> None:
 
 
 def _sessions(limite):
-    return UserSession.objects.filter(created_at__lt=limite), _oublier_les_sessions
+    """Ended sessions, with or without an account; and the list of those of accounts."""
+    finies = Session.objects.filter(expire_date__lt=timezone.now())
 
+    def oublier(sessions):
+        sessions.delete()
+        UserSession.objects.filter(created_at__lt=limite).delete()
 
-def _oublier_les_sessions(sessions) -> None:
-    sessions.delete()
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return finies, oublier
 
 
 REGLES: dict[str, Callable] = {
@@ -107,10 +109,10 @@ REGLES: dict[str, Callable] = {
 
 @transaction.atomic
 def appliquer(traitement: dict, *, simuler: bool) -> int:
-    """Apply one line of the table; return how many rows it concerns (all of them, kept or not)."""
+    """Apply one line of the table; return how many rows it concerns, purged or only counted."""
     limite = timezone.now() - timedelta(days=traitement["jours"])
     lignes, geste = REGLES[traitement["code"]](limite)
     nombre = lignes.count()
-    if nombre and not simuler:
+    if not simuler:
         geste(lignes)
     return nombre

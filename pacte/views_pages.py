@@ -1,10 +1,7 @@
 """The pages that the law asks for, the glossary, the help, and the contact form."""
 
 from datetime import datetime, time, timedelta
-from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,17 +15,11 @@ from contrats.models import Contrat
 from pacte.accessibilite import audit
 from pacte.editeur import editeur
 from pacte.forms import MessageForm
+from pacte.listes import lire
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.texte import plier
 
-DOSSIER = Path(__file__).resolve().parent / "referentiel"
 JOURS_DE_SECURITY_TXT = 180
-
-
-@lru_cache
-def lire(nom: str) -> list:
-    """Return the list held by `referentiel/<nom>.yaml`, read once."""
-    return yaml.safe_load((DOSSIER / f"{nom}.yaml").read_text(encoding="utf-8"))
 
 
 class PageView(TemplateView):
@@ -66,12 +57,6 @@ class GlossaireView(PageView):
         contrats = [(c.sigle, f"{c.nom}.") for c in Contrat.objects.visibles()]
         mots = sorted([*lire("glossaire"), *contrats], key=lambda mot: plier(mot[0]))
         return super().get_context_data(mots=mots, **kwargs)
-
-
-class AideLectureView(PageView):
-    """How to read the portal: what each status means, how each figure is computed."""
-
-    template_name = "aide/lecture.html"
 
 
 class SecurityTxtView(View):

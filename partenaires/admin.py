@@ -4,7 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 
-from pacte.socle.administration import LectureSeuleAdmin, PubliableAdmin, tenter
+from pacte.socle.administration import LectureSeuleAdmin, PubliableAdmin
+from pacte.socle.gestes import tenter
+from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre, Partenaire
 
 
@@ -30,9 +32,11 @@ class InvitationForm(forms.ModelForm):
 
     def clean(self):
         donnees = super().clean()
-        partenaire, courriel = donnees.get("partenaire"), donnees.get("courriel", "")
-        if partenaire and partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
-            raise ValidationError({"courriel": "Cette personne agit déjà pour ce partenaire."})
+        if "partenaire" in donnees and "courriel" in donnees:
+            try:
+                Invitation.verifier_le_destinataire(donnees["courriel"], donnees["partenaire"])
+            except TransitionInterdite as erreur:
+                raise ValidationError({"courriel": str(erreur)}) from erreur
         return donnees
 
     def validate_constraints(self):

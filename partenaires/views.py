@@ -39,12 +39,11 @@ class PartenaireDetailView(DetailView):
         partenaire = self.object
         citees = partenaire.citations.actions().visibles()
         contributions = list(partenaire.contributions.publiques())
-        signatures = list(partenaire.signatures.publiques())
-        dates = [s.signe_le or s.acte.signe_le for s in signatures]
+        signatures = partenaire.signatures.publiques()
         return super().get_context_data(
             contributions=contributions,
             signatures=signatures,
-            signataire_depuis=min(dates, default=None),
+            signataire_depuis=signatures.premiere_date(),
             chronologie=_chronologie(partenaire, contributions),
             indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
             argent=partenaire.financements.publics().tableau(parite=False),

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pacte.socle.gestes import tenter
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.autorisations import membre_requis, referent_requis
 from partenaires.forms import InvitationForm
@@ -84,10 +85,5 @@ def revoquer(request, pk):
 
 
 def _tenter(request, transition, dit: str):
-    try:
-        transition(par=request.user)
-    except TransitionInterdite as erreur:
-        messages.error(request, str(erreur))
-    else:
-        messages.success(request, dit)
+    tenter(request, transition, dit)
     return redirect("espace_partenaires:membres", request.partenaire.slug)

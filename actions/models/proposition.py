@@ -83,9 +83,9 @@ class Proposition(Moderable):
         envoyer("proposition_repondue", adresses, self.get_absolute_url(), proposition=self)
 
 
-def _une_en_attente(modele: str, *cible: str) -> models.UniqueConstraint:
+def _une_en_attente(*cible: str) -> models.UniqueConstraint:
     return models.UniqueConstraint(
-        name=f"{modele}_une_en_attente",
+        name="%(class)s_une_en_attente",
         fields=list(cible),
         condition=Q(statut=StatutProposition.ENVOYEE),
         violation_error_message="Une proposition attend déjà une réponse à ce sujet.",
@@ -110,7 +110,7 @@ class PropositionContribution(Proposition):
         permissions = droit_de_moderer("propositioncontribution")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("propositioncontribution", "contribution"),
+            _une_en_attente("contribution"),
         ]
 
     @property
@@ -180,7 +180,7 @@ class PropositionReleve(Proposition):
         permissions = droit_de_moderer("propositionreleve")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("propositionreleve", "indicateur", "annee"),
+            _une_en_attente("indicateur", "annee"),
         ]
 
     @property
@@ -246,7 +246,7 @@ class PropositionNote(Proposition):
         permissions = droit_de_moderer("propositionnote")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("propositionnote", "action", "partenaire"),
+            _une_en_attente("action", "partenaire"),
         ]
 
     @property
@@ -268,7 +268,8 @@ class PropositionNote(Proposition):
         return self.texte
 
     def clean(self):
-        if self.est_en_attente and not self.partenaire.contributions.filter(action=self.action_id):
+        siennes = self.partenaire.contributions.filter(action=self.action_id)
+        if self.est_en_attente and not siennes.exists():
             raise ValidationError("Votre organisation ne contribue pas à cette action.")
 
     def appliquer(self, par) -> None:

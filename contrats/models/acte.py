@@ -111,6 +111,14 @@ class SignatureQuerySet(models.QuerySet):
             q_visible("partenaire"), acte__in=Acte.objects.visibles()
         ).select_related("acte__contrat", "partenaire")
 
+    def premiere_date(self):
+        """Return the day of the first of these signatures, None when no date is known.
+
+        A signature without a date was given on the day of its deed.
+        """
+        dates = (signature.signe_le or signature.acte.signe_le for signature in self)
+        return min((jour for jour in dates if jour), default=None)
+
 
 class Signature(models.Model):
     """A partner signed a deed, in some capacity, on some date."""

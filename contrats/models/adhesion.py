@@ -92,6 +92,11 @@ class Adhesion(DoubleAccord):
         """Where whoever asked follows the request."""
         return reverse("adhesion:suivi", args=[self.cle])
 
+    @property
+    def attend_signature(self) -> bool:
+        """Tell whether both parties agreed and nothing is signed yet."""
+        return self.statut == StatutAccord.ACCORDEE and self.signature_id is None
+
     @transaction.atomic
     def deposer(self) -> None:
         """Save a new request, journal it, acknowledge it, and tell both parties."""
@@ -110,7 +115,7 @@ class Adhesion(DoubleAccord):
         """
         exiger_droit(par, "contrats.add_signature")
         verrouiller(self)
-        if self.statut != StatutAccord.ACCORDEE or self.signature_id:
+        if not self.attend_signature:
             raise TransitionInterdite("On signe une fois, après l’accord des deux parties.")
         self._verifier_la_signature(acte, signe_le)
         signature = Signature(

@@ -41,18 +41,20 @@ class DureeDeSessionMiddleware:
         maintenant = time.time()
         debut = request.session.setdefault(DEBUT, maintenant)
         dernier = request.session.setdefault(DERNIER_GESTE, maintenant)
-        inactivite = minutes_d_inactivite(request.user) * 60
-        fin = min(dernier + inactivite, debut + settings.DUREE_MAXIMALE * 60 * 60)
-        if maintenant > fin:
+        if maintenant > _fin(request.user, debut, dernier):
             return _fermer(request)
         if maintenant - dernier > PRECISION or request.method == "POST":
             request.session[DERNIER_GESTE] = dernier = maintenant
         if request.method == "POST" and _garde(request, request.path):
             del request.session[SAISIE]
-        request.fin_de_session = int(
-            min(dernier + inactivite, debut + settings.DUREE_MAXIMALE * 60 * 60)
-        )
+        request.fin_de_session = int(_fin(request.user, debut, dernier))
         return None
+
+
+def _fin(utilisateur, debut: float, dernier_geste: float) -> float:
+    """Return when a session ends, in seconds: left idle for too long, or too old."""
+    inactive = dernier_geste + minutes_d_inactivite(utilisateur) * 60
+    return min(inactive, debut + settings.DUREE_MAXIMALE * 60 * 60)
 
 
 def _garde(request, chemin: str) -> bool:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from pacte.socle.gestes import dire, tenter
 from pacte.socle.historique import HistoriqueAdmin, ListeSansErreurAdmin
 from pacte.socle.transitions import TransitionInterdite
 
@@ -21,17 +22,6 @@ class MotifForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Le journal le garde. Il n’est pas publié.",
     )
-
-
-def tenter(request, transition, dit: str, **details) -> bool:
-    """Call `transition(par=…, **details)`; say `dit`, or why it was refused. Tell which."""
-    try:
-        transition(par=request.user, **details)
-    except (TransitionInterdite, ValidationError) as erreur:
-        messages.error(request, _dire(erreur))
-        return False
-    messages.success(request, dit)
-    return True
 
 
 class GesteAdmin(admin.ModelAdmin):
@@ -131,7 +121,7 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
             try:
                 objet.publier(par=request.user)
             except (TransitionInterdite, ValidationError) as erreur:
-                self.message_user(request, _dire(erreur), messages.WARNING)
+                self.message_user(request, dire(erreur), messages.WARNING)
             else:
                 publies += 1
         if publies:
@@ -153,10 +143,6 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
             )
             return HttpResponseRedirect(self.adresse(objet))
         return self.demander(request, objet, f"Retirer « {objet} »", "Retirer du site", formulaire)
-
-
-def _dire(erreur) -> str:
-    return " ".join(erreur.messages) if isinstance(erreur, ValidationError) else str(erreur)
 
 
 class EnLigne(admin.TabularInline):

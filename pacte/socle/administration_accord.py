@@ -6,15 +6,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path
 
-from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin, tenter
+from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.documents import repondre_document
 from pacte.socle.double_accord import (
     DE_LA_PARTIE,
     DROIT_ACCORD_ECRIT,
     Partie,
-    StatutAccord,
     parties_de,
 )
+from pacte.socle.gestes import tenter
+
+A_LIRE = ["statut", "deposee_le", "motif_refus"]
 
 
 class RefusForm(forms.Form):
@@ -84,13 +86,14 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         objet = self.retrouver(request, object_id)
+        siennes = parties_de(request.user)
         ouvertes = [p for p in Partie if objet.est_en_attente and objet.accord_de(p) is None]
         contexte = {
             "title": str(objet),
-            "miennes": [p for p in ouvertes if p in parties_de(request.user)],
+            "miennes": [p for p in ouvertes if p in siennes],
             "ecrites": ouvertes if request.user.has_perm(DROIT_ACCORD_ECRIT) else [],
             "pieces": [p for p in Partie if objet.piece_de(p)],
-            "dits": [objet.dire_pour(p) for p in parties_de(request.user)],
+            "dits": [objet.dire_pour(p) for p in siennes],
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)
@@ -109,19 +112,20 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
 
     def refuser(self, request, object_id, partie):
         objet, partie = self._lire(request, object_id, partie)
+        if partie not in parties_de(request.user):
+            if request.method == "POST":
+                # The model refuses too, and its journal keeps the attempt.
+                objet.refuser(partie, par=request.user, motif="")
+            raise PermissionDenied
         formulaire = RefusForm(request.POST or None)
-        if request.method == "POST" and (
-            formulaire.is_valid() or not self._decide(request, partie)
-        ):
-            motif = formulaire.cleaned_data.get("motif", "")
+        if request.method == "POST" and formulaire.is_valid():
+            motif = formulaire.cleaned_data["motif"]
             tenter(
                 request,
                 lambda par: objet.refuser(partie, par=par, motif=motif),
                 "Le refus est enregistré.",
             )
             return HttpResponseRedirect(self.adresse(objet))
-        if not self._decide(request, partie):
-            raise PermissionDenied
         titre = f"Refuser au nom {DE_LA_PARTIE[partie]} : {objet}"
         return self.demander(request, objet, titre, "Refuser", formulaire)
 
@@ -153,11 +157,3 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         if partie not in Partie.values:
             raise Http404
         return self.retrouver(request, object_id), Partie(partie)
-
-    @staticmethod
-    def _decide(request, partie) -> bool:
-        return partie in parties_de(request.user)
-
-
-A_LIRE = ["statut", "deposee_le", "motif_refus"]
-ACCORDEE = StatutAccord.ACCORDEE

@@ -12,7 +12,7 @@ from pacte.socle.models import EntreeJournal
 
 @dataclass(frozen=True)
 class Evenement:
-    """When, the sentence, and the page it is about ("" when it has none)."""
+    """When, the sentence, and the address of the page that it is about."""
 
     le: datetime
     phrase: str

@@ -184,12 +184,7 @@ class Invitation(models.Model):
         """
         _exiger_gestion(par, partenaire)
         courriel = courriel.lower()
-        if partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
-            raise TransitionInterdite("Cette personne agit déjà pour ce partenaire.")
-        if get_user_model().objects.filter(email__iexact=courriel, is_active=False).exists():
-            raise TransitionInterdite(
-                "Ce compte a été fermé : l’administration du portail peut le rouvrir."
-            )
+        cls.verifier_le_destinataire(courriel, partenaire)
         ouvertes = partenaire.invitations.select_for_update().filter(
             courriel__iexact=courriel, utilisee_le__isnull=True, revoquee_le__isnull=True
         )
@@ -211,6 +206,16 @@ class Invitation(models.Model):
         lien = reverse("invitation:accepter", args=[jeton])
         envoyer("invitation", [courriel], lien, invitation=invitation, jours=JOURS_DE_VALIDITE)
         return invitation
+
+    @staticmethod
+    def verifier_le_destinataire(courriel: str, partenaire) -> None:
+        """Raise TransitionInterdite for a member already, or for an account that was closed."""
+        if partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
+            raise TransitionInterdite("Cette personne agit déjà pour ce partenaire.")
+        if get_user_model().objects.filter(email__iexact=courriel, is_active=False).exists():
+            raise TransitionInterdite(
+                "Ce compte a été fermé : l’administration du portail peut le rouvrir."
+            )
 
     def verifier(self) -> None:
         """Raise InvitationInutilisable, saying why, unless it may be accepted now."""

@@ -9,10 +9,16 @@ from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.timezone import localdate
 
+from actions.models import StatutAction
 from pacte import accessibilite
-from pacte import editeur as module_editeur
 from pacte.accessibilite import audit
-from pacte.editeur import A_COMPLETER, editeur, exiger_un_editeur_complet, verifier_editeur
+from pacte.editeur import (
+    A_COMPLETER,
+    editeur,
+    exiger_un_editeur_complet,
+    lire_editeur,
+    verifier_editeur,
+)
 from pacte.models import Message
 from pacte.socle.transitions import TransitionInterdite
 from tests.fabriques import creer_message
@@ -62,7 +68,7 @@ def test_un_fichier_d_editeur_illisible_est_dit(tmp_path, contenu):
     fichier.write_text(contenu)
 
     with pytest.raises(ImproperlyConfigured, match="ne se lit pas"):
-        module_editeur.editeur.__wrapped__(fichier)
+        lire_editeur(fichier)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +133,13 @@ def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client, referentiel):
     assert len(mots) > 15
     assert mots == sorted(mots, key=str.casefold)
     assert {"CLS", "CDIE", "CPT", "Volet", "Non communiqué"} <= set(mots)
+
+
+def test_l_aide_dit_ce_que_veut_dire_chaque_avancement(client):
+    page = lire(client, "/aide/")
+
+    dits = [s.label.capitalize() for s in StatutAction if s != StatutAction.NON_RENSEIGNE]
+    assert [dit for dit in dits if f"<strong>{dit}</strong>" not in page] == []
 
 
 class TestContact:

@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
 from contrats.models import Adhesion
+from pacte.listes import lire
 from pacte.models import Message
 from pacte.retention import REGLES
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.typographie import typographier
-from pacte.views_pages import lire
 from partenaires.models import Invitation
 from tests.fabriques import (
     creer_adhesion,
@@ -104,3 +105,12 @@ def test_un_agent_et_un_compte_recent_ne_sont_pas_fermes(agent_departement):
 
     assert Utilisateur.objects.filter(is_active=True).count() == 2
     assert recent.is_active
+
+
+def test_une_session_finie_s_efface_meme_sans_compte():
+    for cle, jours in (("finie", -1), ("ouverte", 1)):
+        Session.objects.create(session_key=cle, session_data="", expire_date=il_y_a(-jours))
+
+    call_command("purger")
+
+    assert [s.session_key for s in Session.objects.all()] == ["ouverte"]

@@ -351,3 +351,14 @@ def test_annuler_est_au_journal(inviter, referent):
     invitation.revoquer(par=referent.utilisateur)
 
     assert faits() == ["membre.invite", "membre.invitation_revoquee"]
+
+
+def test_inviter_un_compte_ferme_est_dit_a_cote_du_champ(client, agent_departement):
+    creer_personne("ferme@exemple.fr", is_active=False)
+    client.force_login(agent_departement)
+    envoi = {"partenaire": creer_partenaire().pk, "courriel": "ferme@exemple.fr"}
+
+    page = client.post("/admin/partenaires/invitation/add/", {**envoi, "role": "referent"})
+
+    assert "Ce compte a été fermé" in page.content.decode()
+    assert not Invitation.objects.exists()

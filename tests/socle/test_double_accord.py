@@ -254,3 +254,15 @@ def test_les_messages_partent_apres_et_a_l_autre_partie(agents, django_capture_o
     assert "À vous de décider" in message.body
     assert message.body.count("http") == 2  # the link, and the site that signs
     assert f"/admin/contrats/adhesion/{adhesion.pk}/change/" in message.body
+
+
+def test_demander_deux_fois_la_meme_inscription_est_dit_a_cote_du_champ(client, agent_departement):
+    demande = creer_inscription()
+    client.force_login(agent_departement)
+
+    page = client.post(
+        "/admin/actions/inscription/add/", {"action": demande.action_id, "raison": "Encore."}
+    )
+
+    assert "Une demande est déjà en cours" in page.content.decode()
+    assert "Encore." in page.content.decode()
