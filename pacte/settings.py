@@ -161,12 +161,13 @@ ACCOUNT_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurComptes"
 ACCOUNT_FORMS = {
     "login": "pacte.comptes.formulaires.ConnexionForm",
     "reset_password": "pacte.comptes.formulaires.OubliForm",
+    "reset_password_from_key": "pacte.comptes.formulaires.NouveauMotDePasseForm",
 }
 MFA_FORMS = {"activate_totp": "pacte.comptes.formulaires.ActivationForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# An account opens on an invitation sent to its address, which proves the address.
+# An account opens on a link sent to its address, which proves the address: nobody signs up alone.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -185,6 +186,9 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
 PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_ADAPTER = "pacte.comptes.adaptateurs.AdaptateurSecondFacteur"
+# For lack of open sign-up, an address not proved yet must not keep its owner out: a reset that
+# anybody may ask for would be enough to shut an officer's door.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # One code before or after is taken: telephones are seldom on time.
 MFA_TOTP_TOLERANCE = 1

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from pacte.socle.adresses import prouver
 from pacte.socle.transitions import verrouiller
 from partenaires.forms import OuvertureForm
 from partenaires.models import Invitation, InvitationInutilisable
@@ -47,6 +48,7 @@ def _rejoindre(request, invitation):
     est_pour_moi = request.user.email.lower() == invitation.courriel.lower()
     if request.method == "POST" and est_pour_moi:
         invitation.accepter(request.user)
+        prouver(request.user)
         return _arriver(request, invitation)
     contexte = {"invitation": invitation, "est_pour_moi": est_pour_moi}
     return render(request, "invitation/rejoindre.html", contexte)
@@ -62,6 +64,7 @@ def _ouvrir_un_compte(request, invitation):
             invitation.verifier()
             compte = formulaire.ouvrir()
             invitation.accepter(compte)
+            prouver(compte)
         record_authentication(request, compte, method="password")
         perform_login(request, Login(user=compte))
         return _arriver(request, invitation)

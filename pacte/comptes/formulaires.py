@@ -1,7 +1,9 @@
 """Forms of the account pages that differ from the library's."""
 
-from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+
+from pacte.socle.adresses import prouver
 
 
 class ConnexionForm(LoginForm):
@@ -20,6 +22,14 @@ class OubliForm(ResetPasswordForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Adresse électronique"
         self.fields["email"].widget.attrs.pop("placeholder", None)
+
+
+class NouveauMotDePasseForm(ResetPasswordKeyForm):
+    """The end of a link received by e-mail: whoever comes here reads that mailbox."""
+
+    def save(self):
+        super().save()
+        prouver(self.user)
 
 
 class ActivationForm(ActivateTOTPForm):

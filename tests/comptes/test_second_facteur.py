@@ -3,17 +3,21 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from pacte.comptes.adaptateurs import AdaptateurSecondFacteur
 from tests.comptes.gestes import (
+    chemin,
     code_de,
     est_connecte,
     figer_les_codes,
     identifier,
+    liens,
     lire,
     ouvrir_une_session,
 )
@@ -269,3 +273,57 @@ def test_apres_un_changement_de_cle_un_ancien_code_est_refuse_sans_panne(setting
     settings.SECRET_KEY = "une autre clé"
 
     assert coffre.decrypt(chiffre) not in ("", "GRAINE")
+
+
+def choisir_un_mot_de_passe(agent) -> Client:
+    """Ask for the link, follow it, choose a password, sign in: the README's path of an officer."""
+    Client().post("/compte/mot-de-passe/oublie/", {"email": agent.email})
+    navigateur, neuf = Client(), "quatre chevaux dorment debout"
+    page = navigateur.get(chemin(liens(mail.outbox[-1])[0]), follow=True)
+    navigateur.post(page.request["PATH_INFO"], {"password1": neuf, "password2": neuf})
+    identifier(navigateur, agent, neuf)
+    return navigateur
+
+
+def test_le_lien_recu_par_courriel_mene_au_second_facteur(agent_nu):
+    agent_nu.set_unusable_password()
+    agent_nu.save()
+
+    navigateur = choisir_un_mot_de_passe(agent_nu)
+    relier(navigateur)
+
+    assert navigateur.get("/admin/").status_code == 200
+    prouvees = EmailAddress.objects.filter(user=agent_nu, verified=True, primary=True)
+    assert [adresse.email for adresse in prouvees] == [agent_nu.email]
+
+
+def test_la_demande_d_un_inconnu_n_enferme_pas_un_agent_dehors(agent_nu):
+    Client().post("/compte/mot-de-passe/oublie/", {"email": agent_nu.email})
+
+    navigateur = ouvrir_une_session(agent_nu)
+    relier(navigateur)
+
+    assert navigateur.get("/admin/").status_code == 200
+
+
+def test_un_agent_entre_apres_la_correction_de_son_adresse(agent_nu):
+    choisir_un_mot_de_passe(agent_nu)
+    ancienne = agent_nu.email
+    agent_nu.email = "autre@departement.exemple"
+    agent_nu.save()
+
+    navigateur = choisir_un_mot_de_passe(agent_nu)
+    relier(navigateur)
+
+    assert navigateur.get("/admin/").status_code == 200
+    assert not EmailAddress.objects.filter(email=ancienne).exists()
+
+
+def test_perdu_avant_d_etre_relie_le_second_facteur_se_recommence(agent_nu):
+    navigateur = ouvrir_une_session(agent_nu)
+    navigateur.get(ACTIVER)
+
+    ailleurs = ouvrir_une_session(agent_nu)
+    relier(ailleurs)
+
+    assert ailleurs.get("/admin/").status_code == 200

@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -362,3 +363,12 @@ def test_inviter_un_compte_ferme_est_dit_a_cote_du_champ(client, agent_departeme
 
     assert "Ce compte a été fermé" in page.content.decode()
     assert not Invitation.objects.exists()
+
+
+def test_suivre_le_lien_prouve_l_adresse(client, inviter):
+    _, lien = inviter()
+
+    ouvrir(client, lien)
+
+    assert EmailAddress.objects.get().verified
+    assert EmailAddress.objects.get().email == NADIA
