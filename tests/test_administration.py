@@ -14,6 +14,7 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 from tests.fabriques import creer_partenaire
+from tests.formulaires import champs_du_formulaire, enregistrer, envoyer
 
 MODELES = [m for m in admin.site._registry if m._meta.app_label != "auth"]
 
@@ -21,26 +22,6 @@ MODELES = [m for m in admin.site._registry if m._meta.app_label != "auth"]
 def adresse(objet, page="change") -> str:
     nom = f"admin:{objet._meta.app_label}_{objet._meta.model_name}_{page}"
     return reverse(nom, args=[] if page in ("changelist", "add") else [objet.pk])
-
-
-def champs_du_formulaire(reponse) -> dict:
-    """Return what a browser would send back from a change form left as it is."""
-    formulaire = reponse.context["adminform"].form
-    groupes = [formulaire, *(fs.management_form for fs in _ensembles(reponse))]
-    groupes += [f for fs in _ensembles(reponse) for f in fs.forms]
-    envoi = {}
-    for groupe in groupes:
-        for champ in groupe:
-            valeur = champ.value()
-            if isinstance(valeur, list):
-                valeur = [getattr(v, "pk", v) for v in valeur]
-            if valeur is not None and valeur is not False:
-                envoi[champ.html_name] = "on" if valeur is True else valeur
-    return envoi
-
-
-def _ensembles(reponse):
-    return [ensemble.formset for ensemble in reponse.context.get("inline_admin_formsets", [])]
 
 
 @pytest.mark.parametrize("modele", MODELES, ids=lambda m: m._meta.model_name)
@@ -103,9 +84,8 @@ def test_un_lecteur_sans_role_ne_voit_rien_a_traiter(administrateur, db):
 def test_le_bouton_publie_et_le_journal_le_dit(client, referentiel, agent_departement):
     brouillon = creer_partenaire("Entraide", publication=Publication.BROUILLON, visible_depuis=None)
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(brouillon)))
 
-    client.post(adresse(brouillon), {**envoi, "sigle": "ENT", "_publier": "1"})
+    enregistrer(client, adresse(brouillon), "_publier", sigle="ENT")
 
     brouillon.refresh_from_db()
     fait = EntreeJournal.objects.first()
@@ -175,7 +155,6 @@ def test_un_point_d_etape_saisi_sur_la_fiche_donne_le_statut(
 ):
     action = Action.objects.get(code="CLS-1-01")
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
     point = {
         "points-TOTAL_FORMS": "1",
         "points-0-le": localdate().strftime("%d/%m/%Y"),
@@ -184,11 +163,11 @@ def test_un_point_d_etape_saisi_sur_la_fiche_donne_le_statut(
         "points-0-action": action.pk,
     }
 
-    refus = client.post(adresse(action), {**envoi, **point}).content.decode()
+    refus = envoyer(client, adresse(action), **point).content.decode()
     assert "l’est pour un motif" in refus
     assert PointEtape.objects.count() == 0
 
-    client.post(adresse(action), {**envoi, **point, "points-0-motif": "Poste vacant"})
+    enregistrer(client, adresse(action), **{**point, "points-0-motif": "Poste vacant"})
     action.refresh_from_db()
     assert (action.statut, action.motif, action.statut_le) == (
         "suspendue",
@@ -200,7 +179,6 @@ def test_un_point_d_etape_saisi_sur_la_fiche_donne_le_statut(
 def test_une_contribution_confirmee_porte_son_auteur(client, referentiel, agent_departement):
     action = Action.objects.get(code="CLS-4-01")
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
     ligne = {
         "partenaire": Partenaire.objects.get(slug="wimoov").pk,
         "role": "operateur",
@@ -209,9 +187,9 @@ def test_une_contribution_confirmee_porte_son_auteur(client, referentiel, agent_
         "confirmee_le": localdate().strftime("%d/%m/%Y"),
         "action": action.pk,
     }
-    envoi |= {f"contributions-0-{champ}": valeur for champ, valeur in ligne.items()}
+    saisie = {f"contributions-0-{champ}": valeur for champ, valeur in ligne.items()}
 
-    client.post(adresse(action), {**envoi, "contributions-TOTAL_FORMS": "1"})
+    enregistrer(client, adresse(action), **saisie, **{"contributions-TOTAL_FORMS": "1"})
 
     contribution = Contribution.objects.get()
     assert contribution.confirmee_par == agent_departement
@@ -224,8 +202,7 @@ def test_l_historique_dit_avant_apres_et_restaure_sans_toucher_a_la_publication(
     action = Action.objects.get(code="CLS-1-01")
     ancien = action.titre
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
-    client.post(adresse(action), {**envoi, "titre": "Titre abrégé"})
+    enregistrer(client, adresse(action), titre="Titre abrégé")
     Action.objects.get(pk=action.pk).retirer(par=agent_departement, motif="À revoir")
 
     historique = client.get(adresse(action, "history")).content.decode()
@@ -234,8 +211,7 @@ def test_l_historique_dit_avant_apres_et_restaure_sans_toucher_a_la_publication(
 
     version = action.historique.order_by("history_id").filter(titre=ancien).last()
     page = reverse("admin:actions_action_simple_history", args=[action.pk, version.pk])
-    envoi = champs_du_formulaire(client.get(page))
-    client.post(page, {**envoi, "_save": "1"})
+    enregistrer(client, page)
     action.refresh_from_db()
     assert (action.titre, action.publication) == (ancien, "retiree")
     assert action.libelles.count() == 2
@@ -286,7 +262,7 @@ def test_restaurer_rend_aussi_les_publics(client, referentiel, agent_departement
     client.force_login(agent_departement)
 
     page = reverse("admin:actions_action_simple_history", args=[action.pk, version.pk])
-    client.post(page, {**champs_du_formulaire(client.get(page)), "_save": "1"})
+    enregistrer(client, page)
 
     assert [public.code for public in action.publics.all()] == ["enfants"]
 
@@ -295,14 +271,16 @@ def test_deux_onglets_ne_s_effacent_pas_sans_le_dire(client, referentiel, agent_
     action = Action.objects.get(code="CLS-1-01")
     client.force_login(agent_departement)
     lu_deux_fois = champs_du_formulaire(client.get(adresse(action)))
-    client.post(adresse(action), {**lu_deux_fois, "en_clair": "Premier onglet"})
+    premier = client.post(adresse(action), {**lu_deux_fois, "en_clair": "Premier onglet"})
+    assert premier.status_code == 302
 
     second = client.post(adresse(action), {**lu_deux_fois, "constat": "Second onglet"})
     action.refresh_from_db()
     assert "a modifié cette fiche" in second.content.decode()
     assert (action.en_clair, action.constat) == ("Premier onglet", "")
 
-    client.post(adresse(action), champs_du_formulaire(second))
+    troisieme = client.post(adresse(action), champs_du_formulaire(second))
+    assert troisieme.status_code == 302
     action.refresh_from_db()
     assert action.constat == "Second onglet"
 
@@ -310,10 +288,9 @@ def test_deux_onglets_ne_s_effacent_pas_sans_le_dire(client, referentiel, agent_
 def test_une_action_garde_un_libelle_officiel_et_un_seul(client, referentiel, agent_departement):
     action = Action.objects.get(code="CLS-1-01")
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
 
-    deux = client.post(adresse(action), {**envoi, "libelles-1-officiel": "on"})
-    aucun = client.post(adresse(action), {**envoi, "libelles-0-officiel": ""})
+    deux = envoyer(client, adresse(action), **{"libelles-1-officiel": "on"})
+    aucun = envoyer(client, adresse(action), **{"libelles-0-officiel": None})
 
     for reponse in (deux, aucun):
         assert "Cocher un libellé officiel, et un seul." in reponse.content.decode()
@@ -325,9 +302,8 @@ def test_ce_qui_fut_publie_ne_se_supprime_ni_ne_change_d_adresse(
 ):
     action = Action.objects.get(code="CLS-1-01")
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
 
-    client.post(adresse(action), {**envoi, "slug": "autre", "code": "AUTRE-1"})
+    enregistrer(client, adresse(action), slug="autre", code="AUTRE-1")
     suppression = client.post(adresse(action, "delete"), {"post": "yes"})
 
     action.refresh_from_db()

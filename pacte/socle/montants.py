@@ -69,6 +69,9 @@ class MontantFormField(forms.CharField):
         return euros(value).removesuffix(f"{INSECABLE}€") if isinstance(value, Decimal) else value
 
     def has_changed(self, initial, data):
+        if self.disabled:
+            # A browser sends nothing for it: what is missing was not erased.
+            return False
         try:
             return self.to_python(data) != initial
         except forms.ValidationError:

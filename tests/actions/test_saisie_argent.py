@@ -6,7 +6,10 @@ from django.urls import reverse
 from actions.models import Action, Financement
 from partenaires.models import Partenaire
 from tests.actions.test_argent import DEPARTEMENT, ETAT, MSA, saisir
-from tests.test_administration import adresse, champs_du_formulaire
+from tests.formulaires import enregistrer, envoyer
+from tests.test_administration import adresse
+
+UNE_LIGNE, DEUX_LIGNES = ({"financements-TOTAL_FORMS": str(n)} for n in (1, 2))
 
 
 @pytest.fixture
@@ -27,12 +30,10 @@ def ligne(prefixe, action, financeur, **champs):
 
 def test_le_departement_saisit_comme_dans_un_tableur(client, action, agent_departement):
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
-    envoi |= ligne("financements-0", action, MSA, prevu="12 500,50 €", engage="1234.5")
+    saisie = ligne("financements-0", action, MSA, prevu="12 500,50 €", engage="1234.5")
 
-    reponse = client.post(adresse(action), {**envoi, "financements-TOTAL_FORMS": "1"})
+    enregistrer(client, adresse(action), **saisie, **UNE_LIGNE)
 
-    assert reponse.status_code == 302
     saisie = Financement.objects.get()
     assert (str(saisie.prevu), str(saisie.engage), saisie.paye) == ("12500.50", "1234.50", None)
     assert "12\u202f500,50" in client.get(adresse(action)).content.decode()
@@ -40,10 +41,9 @@ def test_le_departement_saisit_comme_dans_un_tableur(client, action, agent_depar
 
 def test_une_saisie_douteuse_revient_avec_sa_phrase(client, action, agent_departement):
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
-    envoi |= ligne("financements-0", action, MSA, prevu="-3", engage="12 mille")
+    saisie = ligne("financements-0", action, MSA, prevu="-3", engage="12 mille")
 
-    page = client.post(adresse(action), {**envoi, "financements-TOTAL_FORMS": "1"})
+    page = envoyer(client, adresse(action), **saisie, **UNE_LIGNE)
 
     texte = page.content.decode()
     assert "Un montant n’est pas négatif" in texte
@@ -52,20 +52,33 @@ def test_une_saisie_douteuse_revient_avec_sa_phrase(client, action, agent_depart
     assert Financement.objects.count() == 0
 
 
-def test_le_departement_lit_les_montants_de_l_etat_sans_les_changer(
+def test_le_departement_enregistre_quoi_que_l_etat_ait_saisi(client, action, agent_departement):
+    de_l_etat = saisir("CLS-4-01", 2025, ETAT, 1000)
+    client.force_login(agent_departement)
+    saisie = ligne("financements-1", action, DEPARTEMENT, prevu="900")
+
+    enregistrer(client, adresse(action), titre="Titre revu", **saisie, **DEUX_LIGNES)
+
+    action.refresh_from_db()
+    de_l_etat.refresh_from_db()
+    assert (action.titre, de_l_etat.prevu, de_l_etat.historique.count()) == ("Titre revu", 1000, 1)
+    assert Financement.objects.get(financeur__slug=DEPARTEMENT).prevu == 900
+
+
+def test_un_montant_de_l_etat_poste_par_le_departement_ne_passe_pas(
     client, action, agent_departement
 ):
     de_l_etat = saisir("CLS-4-01", 2025, ETAT, 1000)
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
 
-    client.post(adresse(action), {**envoi, "financements-0-prevu": "9"})
-    client.post(adresse(action), {**envoi, "financements-0-DELETE": "on"})
-    envoi |= ligne("financements-1", action, ETAT, annee=2026, prevu="5")
-    refus = client.post(adresse(action), {**envoi, "financements-TOTAL_FORMS": "2"})
+    enregistrer(client, adresse(action), **{"financements-0-prevu": "9"})
+    efface = envoyer(client, adresse(action), **{"financements-0-DELETE": "on"})
+    ajout = ligne("financements-1", action, ETAT, annee=2026, prevu="5")
+    refus = envoyer(client, adresse(action), **ajout, **DEUX_LIGNES)
 
     de_l_etat.refresh_from_db()
     assert de_l_etat.prevu == 1000
+    assert "ne se suppriment pas ici" in efface.content.decode()
     assert "de l’autre côté" in refus.content.decode()
     assert Financement.objects.count() == 1
 
@@ -77,7 +90,7 @@ def test_l_etat_saisit_ses_montants_et_eux_seuls(client, action, agent_etat):
     valeurs = {"action": action.pk, "annee": 2025, "nature": "numeraire", "prevu": "2 000"}
 
     page = client.get(ajout).content.decode()
-    client.post(ajout, {**valeurs, "financeur": Partenaire.objects.get(slug=ETAT).pk})
+    enregistrer(client, ajout, **valeurs, financeur=Partenaire.objects.get(slug=ETAT).pk)
     autre = client.post(ajout, {**valeurs, "financeur": Partenaire.objects.get(slug=MSA).pk})
 
     assert "Mutualité" not in page
@@ -92,12 +105,22 @@ def test_l_etat_saisit_ses_montants_et_eux_seuls(client, action, agent_etat):
 def test_une_seconde_ligne_pour_la_meme_cle_est_expliquee(client, action, agent_departement):
     saisir("CLS-4-01", 2025, MSA, 1000)
     client.force_login(agent_departement)
-    envoi = champs_du_formulaire(client.get(adresse(action)))
-    envoi |= ligne("financements-1", action, MSA, prevu="7")
+    seconde = ligne("financements-1", action, MSA, prevu="7")
 
-    page = client.post(adresse(action), {**envoi, "financements-TOTAL_FORMS": "2"})
+    page = envoyer(client, adresse(action), **seconde, **DEUX_LIGNES)
 
     assert page.status_code == 200
     assert "double" in page.content.decode()
     assert 'value="7"' in page.content.decode()
     assert Financement.objects.count() == 1
+
+
+def test_l_etat_enregistre_sa_ligne_quoi_que_le_departement_ait_saisi(client, action, agent_etat):
+    saisir("CLS-4-01", 2025, DEPARTEMENT, 1000)
+    sienne = saisir("CLS-4-01", 2025, ETAT, 1000)
+    client.force_login(agent_etat)
+
+    enregistrer(client, adresse(sienne), prevu="2 500,50 €")
+
+    sienne.refresh_from_db()
+    assert str(sienne.prevu) == "2500.50"
