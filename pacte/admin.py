@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from pacte.comptes import administration  # noqa: F401  (it registers the accounts)
 from pacte.models import Message
 from pacte.socle.administration import LectureSeuleAdmin
 from pacte.socle.gestes import tenter

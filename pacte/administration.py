@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Jalon
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat
+from pacte.comptes.changements import ChangementDeCompte
 from pacte.manques import relever, tableau_des_manques
 from pacte.models import Message
 from pacte.socle.double_accord import parties_de
@@ -134,7 +135,8 @@ def a_traiter(utilisateur) -> list[ATraiter]:
     """
     if not utilisateur.has_perm("actions.view_action"):
         return []
-    sujets = [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
+    sujets = [_changements(utilisateur)]
+    sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
@@ -149,6 +151,16 @@ def _a_decider(modele, partie) -> ATraiter:
         lambda demande: (str(demande), demande.dire_pour(partie)),
         _fiche,
         _liste(modele, f"a_decider={partie}"),
+    )
+
+
+def _changements(utilisateur) -> ATraiter:
+    return _sujet(
+        "Changements de compte à confirmer",
+        ChangementDeCompte.objects.a_confirmer_par(utilisateur).select_related("compte"),
+        lambda changement: (str(changement), f"demandé le {date_fr(changement.demande_le)}"),
+        _fiche,
+        _liste(ChangementDeCompte, "statut__exact=demande"),
     )
 
 

@@ -8,10 +8,13 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from pacte.comptes.changements import ChangementDeCompte
 from pacte.editeur import A_COMPLETER, editeur
 from pacte.socle.courriels import envoyer
 from pacte.socle.journal import consigner, faits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+
+__all__ = ["ChangementDeCompte", "Message", "SujetMessage"]
 
 # RGAA: a defect of accessibility is answered within a week.
 JOURS_POUR_REPONDRE = {"accessibilite": 7, "question": 30, "donnees": 30}

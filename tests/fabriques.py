@@ -20,7 +20,7 @@ from actions.models import (
 )
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
-from pacte.models import Message
+from pacte.models import ChangementDeCompte, Message
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
 from partenaires.models import Invitation, Membre, Partenaire
@@ -143,6 +143,16 @@ def creer_message(**champs) -> Message:
     )
     message.deposer()
     return message
+
+
+def creer_changement(**champs) -> ChangementDeCompte:
+    """A change of account that waits for a second person."""
+    defauts = {
+        "compte": champs.pop("compte", None) or creer_personne(),
+        "demande_par": champs.pop("demande_par", None) or creer_personne(),
+        "nature": "second_facteur",
+    }
+    return ChangementDeCompte.objects.create(**{**defauts, **champs})
 
 
 def creer_contribution(**champs) -> Contribution:

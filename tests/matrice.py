@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -36,9 +37,11 @@ TABLES_DE_SESSION = {"sessions.session", "usersessions.usersession"}
 
 # Model → rights of AGENTS, in their order: v(iew), a(dd), m(odify), d(elete), p(ublish).
 DROITS = {
-    "socle.utilisateur": ("", "", "vam", "vamd"),
+    # The row decides for both parties: neither may change it alone, nor delete it.
+    "socle.utilisateur": ("v", "v", "vam", "vam"),
     "socle.entreejournal": ("v", "v", "v", "v"),
     "socle.synonyme": ("vamd", "v", "v", "vamd"),
+    "pacte.changementdecompte": ("v", "v", "v", "v"),
     "pacte.message": ("v", "", "v", "v"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
@@ -220,6 +223,7 @@ def routes_attendues() -> set[str]:
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
+    attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
     return attendues | {"admin:contrats_adhesion_signer", "admin:contrats_acte_document"}
 
 
@@ -294,10 +298,13 @@ def une_ligne_de_chaque(m) -> dict:
     """Return model → a row that the administration shows; publishable ones are drafts."""
     brouillon = {"publication": "brouillon", "visible_depuis": None}
     dept = f.creer_partenaire("Département", partie="departement")
+    des_deux = f.creer_personne("quelqu-un@exemple.fr", is_staff=True)
+    des_deux.groups.set(Group.objects.filter(name__startswith="Agents"))
     return {
-        "socle.utilisateur": f.creer_personne("quelqu-un@exemple.fr"),
+        "socle.utilisateur": des_deux,
         "socle.entreejournal": EntreeJournal.objects.create(fait="essai", objet=m.mien),
         "socle.synonyme": Synonyme.objects.create(terme="aidé", equivalent="bénéficiaire"),
+        "pacte.changementdecompte": f.creer_changement(),
         "pacte.message": f.creer_message(),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),

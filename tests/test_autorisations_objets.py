@@ -224,12 +224,13 @@ def test_l_administration_du_portail_ne_monte_pas_plus_haut(acteurs, monde):
 
     assert client.post(fiche(acteurs["super"]), dieu).status_code == 403
     client.post(fiche(elle), {**dieu, "email": elle.email, "groups": tous})
-    client.post(fiche(acteurs["etat"]), {**dieu, "groups": tous, "user_permissions": [1]})
+    client.post(fiche(acteurs["autre"]), {**dieu, "groups": tous, "user_permissions": [1]})
 
     elle.refresh_from_db()
     autre = Utilisateur.objects.get(email="x@exemple.fr")
     assert (elle.is_superuser, elle.groups.get().name) == (False, GROUPES["portail"])
     assert (autre.is_superuser, autre.user_permissions.count()) == (False, 0)
+    assert not autre.groups.exists()
     for geste in ("retirer_le_second_facteur", "fermer_les_sessions"):
         client.post(
             "/admin/socle/utilisateur/",

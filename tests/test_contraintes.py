@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 
 from actions.models import (
     Action,
@@ -26,6 +27,7 @@ from tests.fabriques import (
     creer_action,
     creer_adhesion,
     creer_axe,
+    creer_changement,
     creer_contrat,
     creer_inscription,
     creer_invitation,
@@ -284,6 +286,10 @@ VIOLATIONS = {
     **_moderable(creer_reformulation, "propositioncontribution"),
     **_moderable(creer_valeur, "propositionreleve"),
     **_moderable(creer_note, "propositionnote"),
+    "changement_un_a_la_fois": _en_double(creer_changement, "compte", "nature"),
+    "changement_fait_par_deux_personnes": _modifier(creer_changement, statut="fait"),
+    "changement_personnes_distinctes": _modifier(creer_changement, compte=F("demande_par")),
+    "changement_adresse_donnee": _modifier(creer_changement, nature="adresse", adresse=""),
     "message_repondu_apres_sa_reception": _modifier(creer_message, repondu_le=AUTREFOIS),
     "adhesion_une_ouverte_par_contrat": _en_double(creer_adhesion, "partenaire", "contrat"),
     "adhesion_signee_si_accordee": _adhesion_signee_sans_accord,

@@ -42,6 +42,9 @@ recits({FaitPublication.RENDU_VISIBLE: _dire_publication})
 class FaitCompte(models.TextChoices):
     SECOND_FACTEUR_RETIRE = "compte.second_facteur_retire", "Second facteur retiré"
     FERME = "compte.ferme", "Compte fermé après une longue absence"
+    CHANGEMENT_DEMANDE = "compte.changement_demande", "Changement de compte demandé"
+    CHANGEMENT_FAIT = "compte.changement_fait", "Changement de compte fait"
+    CHANGEMENT_REFUSE = "compte.changement_refuse", "Changement de compte refusé"
     SESSIONS_FERMEES = "compte.sessions_fermees", "Sessions fermées"
 
 

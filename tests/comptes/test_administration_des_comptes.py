@@ -30,23 +30,27 @@ def faits() -> list[tuple]:
     return list(EntreeJournal.objects.values_list("fait", "par__email", "libelle"))
 
 
-def test_un_telephone_perdu_se_remplace(client, gerante, agent_departement):
+@pytest.fixture
+def collegue():
+    """An officer who decides for no party: see `test_changements.py` for those who do."""
+    return creer_agent("Administration du portail", "collegue@pacte.exemple")
+
+
+def test_un_telephone_perdu_se_remplace(client, gerante, collegue):
     client.force_login(gerante)
 
-    page = lire(agir(client, "retirer_le_second_facteur", agent_departement))
+    page = lire(agir(client, "retirer_le_second_facteur", collegue))
 
-    assert "Second facteur retiré : agent@departement.exemple" in page
-    assert not Authenticator.objects.filter(user=agent_departement).exists()
-    assert faits() == [
-        ("compte.second_facteur_retire", gerante.email, str(agent_departement)),
-    ]
+    assert f"Second facteur retiré : {collegue}" in page
+    assert not Authenticator.objects.filter(user=collegue).exists()
+    assert faits() == [("compte.second_facteur_retire", gerante.email, str(collegue))]
 
 
-def test_sans_son_telephone_l_agent_en_relie_un_autre(client, gerante, agent_departement):
+def test_sans_son_telephone_l_agent_en_relie_un_autre(client, gerante, collegue):
     client.force_login(gerante)
-    agir(client, "retirer_le_second_facteur", agent_departement)
+    agir(client, "retirer_le_second_facteur", collegue)
 
-    assert ouvrir_une_session(agent_departement).get("/admin/").url == ACTIVER
+    assert ouvrir_une_session(collegue).get("/admin/").url == ACTIVER
 
 
 def test_l_administration_ferme_toutes_les_sessions(client, gerante):

@@ -1,0 +1,256 @@
+"""Accounts in the admin, and the changes of them that a second person confirms."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+
+from pacte.comptes.changements import (
+    DROIT,
+    ChangementDeCompte,
+    NatureChangement,
+    fermer_les_sessions,
+    parties_protegees,
+    peut_demander,
+    peut_seul,
+    retirer_le_second_facteur,
+)
+from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.courriels import envoyer
+from pacte.socle.double_accord import parties_de
+from pacte.socle.gestes import dire, tenter
+from pacte.socle.journal import FaitCompte, consigner
+from pacte.socle.models import Utilisateur
+
+CHAMPS = ["email", "first_name", "last_name", "is_staff", "groups"]
+
+
+class CompteForm(forms.ModelForm):
+    """An account: its group and its status go together."""
+
+    def clean(self):
+        donnees = super().clean()
+        if donnees.get("groups") and donnees.get("is_staff") is False:
+            dit = "Un groupe n’ouvre l’administration qu’avec le « statut équipe » : le cocher."
+            self.add_error("is_staff", dit)
+        return donnees
+
+
+class CreationUtilisateurForm(CompteForm):
+    """An account without a password: its owner chooses one, from a link sent to the address."""
+
+    class Meta:
+        model = Utilisateur
+        fields = CHAMPS
+
+    def save(self, commit=True):
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+@admin.register(Utilisateur)
+class UtilisateurAdmin(UserAdmin):
+    """An account that decides for a party is changed by its own people, or by two persons."""
+
+    list_display = ["email", "first_name", "last_name", "is_staff", "is_active"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "first_name", "last_name"]
+    ordering = ["email"]
+    filter_horizontal = []
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+    add_form = CreationUtilisateurForm
+    actions = ["retirer_le_second_facteur", "fermer_les_sessions"]
+    change_user_password_template = None
+
+    def get_urls(self):
+        # Nobody sets somebody else's password: see « Mot de passe oublié ».
+        return [url for url in super().get_urls() if "password" not in str(url.pattern)]
+
+    def get_queryset(self, request):
+        """Every account for the administrators, the colleagues for the people of a party."""
+        comptes = super().get_queryset(request)
+        if request.user.has_perm(DROIT):
+            return comptes
+        codes = [f"decider_{partie}" for partie in parties_de(request.user)]
+        return comptes.filter(
+            pk__in=Utilisateur.objects.filter(groups__permissions__codename__in=codes)
+        )
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            dit = "La personne reçoit un message pour choisir son mot de passe."
+            return [(None, {"fields": CHAMPS, "description": dit})]
+        droits = ["is_active", "is_staff", "groups"]
+        if request.user.is_superuser:
+            droits.append("is_superuser")
+        return [
+            (None, {"fields": ["email", "first_name", "last_name"], "description": _dire(obj)}),
+            ("Rôle", {"fields": droits, "description": "Le groupe donne les droits."}),
+            ("Dates", {"fields": ["last_login", "date_joined"]}),
+        ]
+
+    def get_form(self, request, obj=None, **kwargs):
+        if obj is not None:
+            kwargs.setdefault("form", CompteForm)
+        return super().get_form(request, obj, **kwargs)
+
+    def get_actions(self, request):
+        gestes = super().get_actions(request)
+        gestes.pop("delete_selected", None)
+        return gestes
+
+    @admin.action(description="Retirer le second facteur", permissions=["change"])
+    def retirer_le_second_facteur(self, request, queryset):
+        """For a lost telephone: the person sets another one up at the next sign-in."""
+        for compte in self._permis(request, queryset):
+            if parties_protegees(compte):
+                self._demander(request, compte, NatureChangement.SECOND_FACTEUR)
+            else:
+                retirer_le_second_facteur(compte)
+                self._consigner(request, compte, FaitCompte.SECOND_FACTEUR_RETIRE)
+
+    @admin.action(description="Fermer toutes les sessions", permissions=["change"])
+    def fermer_les_sessions(self, request, queryset):
+        for compte in self._permis(request, queryset):
+            fermer_les_sessions(compte)
+            self._consigner(request, compte, FaitCompte.SESSIONS_FERMEES)
+
+    def _permis(self, request, queryset):
+        return [compte for compte in queryset if self.has_change_permission(request, compte)]
+
+    def _consigner(self, request, compte, fait):
+        consigner(compte, fait, par=request.user)
+        self.message_user(request, f"{fait.label} : {compte}.")
+
+    def _demander(self, request, compte, nature, **details):
+        try:
+            changement = ChangementDeCompte.demander(compte, nature, par=request.user, **details)
+        except ValidationError as erreur:
+            self.message_user(request, dire(erreur), messages.ERROR)
+            return
+        except PermissionDenied as refus:
+            self.message_user(request, f"{compte} : {refus}", messages.ERROR)
+            return
+        dit = "C’est fait" if changement.par_les_siens else "Une seconde personne le confirmera"
+        self.message_user(request, f"{changement}. {dit}.", messages.WARNING)
+
+    def save_model(self, request, obj, form, change):
+        """Save what one person may change; the rest becomes a request (see `save_related`)."""
+        obj._adresse_demandee = ""
+        if change and "email" in form.changed_data and parties_protegees(obj):
+            obj._adresse_demandee, obj.email = obj.email, form.initial["email"]
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data:
+            # An account opened again must not find its old session as it was.
+            fermer_les_sessions(obj)
+        if not change:
+            envoyer("compte_ouvert", [obj.email], reverse("account_reset_password"))
+
+    def save_related(self, request, form, formsets, change):
+        compte = form.instance
+        groupes = list(form.cleaned_data.get("groups", compte.groups.all()))
+        if set(groupes) != set(compte.groups.all()):
+            parties = parties_protegees(compte, groupes)
+            if not peut_seul(request.user, parties):
+                form.cleaned_data["groups"] = compte.groups.all()
+                self._demander(request, compte, NatureChangement.GROUPES, groupes=groupes)
+        super().save_related(request, form, formsets, change)
+        if compte._adresse_demandee:
+            adresse = compte._adresse_demandee
+            self._demander(request, compte, NatureChangement.ADRESSE, adresse=adresse)
+
+    def get_readonly_fields(self, request, obj=None):
+        dates = ["last_login", "date_joined"]
+        if obj is None:
+            return dates
+        siens = [*dates, "is_staff", "groups"]
+        if obj == request.user:
+            # Nobody raises their own rights; one's own address is an affair of colleagues.
+            adresse = ["email"] if parties_protegees(obj) else []
+            seul = [*siens, "is_active", *adresse]
+            return dates + adresse if request.user.is_superuser else seul
+        return dates if request.user.has_perm(DROIT) else siens
+
+    def has_change_permission(self, request, obj=None):
+        if obj is None:
+            return super().has_change_permission(request) or bool(parties_de(request.user))
+        # Only a superuser may change another one: no way up through a password reset.
+        if obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj) or peut_demander(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and parties_protegees(obj):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+def _dire(compte) -> str:
+    if not parties_protegees(compte):
+        return ""
+    return (
+        "Ce compte décide pour une partie : son adresse, son second facteur et ses groupes se "
+        "changent par quelqu’un de cette partie, ou à deux personnes. Son titulaire en est averti."
+    )
+
+
+@admin.register(ChangementDeCompte)
+class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
+    change_form_template = "admin/changement_de_compte.html"
+    list_display = ["compte", "nature", "statut", "demande_par", "demande_le", "decide_par"]
+    list_filter = ["statut", "nature"]
+    list_select_related = ["compte", "demande_par", "decide_par"]
+    fields = [
+        "compte",
+        "nature",
+        "adresse",
+        "groupes_demandes",
+        "statut",
+        ("demande_par", "demande_le"),
+        ("decide_par", "decide_le"),
+    ]
+    readonly_fields = ["groupes_demandes"]
+
+    @admin.display(description="groupes demandés")
+    def groupes_demandes(self, changement):
+        return ", ".join(groupe.name for groupe in changement.groupes.all())
+
+    def get_urls(self):
+        gestes = {"confirmer": self.confirmer, "refuser": self.refuser}
+        adresses = [
+            path(
+                f"<path:object_id>/{nom}/",
+                self.admin_site.admin_view(vue),
+                name=f"pacte_changementdecompte_{nom}",
+            )
+            for nom, vue in gestes.items()
+        ]
+        return [*adresses, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        changement = self.retrouver(request, object_id)
+        miens = ChangementDeCompte.objects.a_confirmer_par(request.user)
+        contexte = {
+            "title": str(changement),
+            "est_a_confirmer": miens.filter(pk=changement.pk).exists(),
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def confirmer(self, request, object_id):
+        return self._agir(request, object_id, "confirmer", "Le changement est fait.")
+
+    def refuser(self, request, object_id):
+        return self._agir(request, object_id, "refuser", "Le changement est refusé.")
+
+    def _agir(self, request, object_id, transition, dit):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        changement = self.retrouver(request, object_id)
+        tenter(request, getattr(changement, transition), dit)
+        return HttpResponseRedirect(self.adresse(changement))
