@@ -13,6 +13,7 @@ from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Sig
 from pacte.socle.administration import EnLigne, LectureSeuleAdmin, PubliableAdmin
 from pacte.socle.documents import repondre_document
 from pacte.socle.historique import HistoriqueAdmin
+from partenaires.models import Partenaire
 
 
 @admin.register(Pacte)
@@ -87,6 +88,11 @@ class SignatureEnLigne(EnLigne):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("partenaire", "acte")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "partenaire":
+            kwargs["queryset"] = Partenaire.objects.filter(est_candidat=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Acte)

@@ -7,15 +7,29 @@ from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.urls import path
 
-from contrats.models import Acte, Adhesion
+from contrats.models import Acte, Adhesion, TypeActe
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
 from pacte.socle.gestes import tenter
 
 
 class SignatureForm(forms.Form):
-    """Which deed the newcomer signed, in what capacity, when."""
+    """Which deed the newcomer signed, in what capacity, when; the deed may be made on the way."""
 
-    acte = forms.ModelChoiceField(Acte.objects.none(), label="Acte signé")
+    acte = forms.ModelChoiceField(
+        Acte.objects.none(), label="Acte signé", required=False, empty_label="Un acte à créer"
+    )
+    type_acte = forms.ChoiceField(
+        label="Type de l’acte à créer",
+        choices=TypeActe,
+        initial=TypeActe.AVENANT,
+        required=False,
+    )
+    objet = forms.CharField(
+        label="Objet de l’acte à créer",
+        max_length=200,
+        required=False,
+        help_text="Sans effet quand un acte est choisi. Son document s’ajoute ensuite.",
+    )
     qualite = forms.CharField(
         label="Qualité", max_length=120, required=False, help_text="Par exemple « directrice »."
     )
@@ -23,11 +37,30 @@ class SignatureForm(forms.Form):
         label="Date de signature", widget=forms.DateInput(attrs={"placeholder": "jj/mm/aaaa"})
     )
 
-    def __init__(self, contrat, *args, **kwargs):
+    def __init__(self, adhesion, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        contrat = adhesion.contrat
         signes = Acte.objects.filter(signe_le__isnull=False)
-        actes = signes.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
-        self.fields["acte"].queryset = actes
+        self.fields["acte"].queryset = signes.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
+        self.initial["objet"] = f"Adhésion : {adhesion.partenaire}"[:200]
+
+    def clean(self):
+        donnees = super().clean()
+        if not donnees.get("acte") and not donnees.get("objet"):
+            dit = "Choisir un acte, ou écrire l’objet de celui qui est à créer."
+            self.add_error("acte", dit)
+        return donnees
+
+    def lire(self) -> dict:
+        """Return what `Adhesion.signer` wants; the deed is not saved when it is to be made."""
+        lu = self.cleaned_data
+        nouveau = Acte(
+            type_acte=lu["type_acte"] or TypeActe.AVENANT,
+            objet=lu["objet"],
+            signe_le=lu["signe_le"],
+        )
+        acte = lu["acte"] or nouveau
+        return {"acte": acte, "qualite": lu["qualite"], "signe_le": lu["signe_le"]}
 
 
 @admin.register(Adhesion)
@@ -61,10 +94,10 @@ class AdhesionAdmin(DoubleAccordAdmin):
         if not request.user.has_perm("contrats.add_signature"):
             raise PermissionDenied
         adhesion = self.retrouver(request, object_id)
-        formulaire = SignatureForm(adhesion.contrat, request.POST or None)
+        formulaire = SignatureForm(adhesion, request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
             dit = f"Signature enregistrée : la page de {adhesion.partenaire} est publique."
-            if tenter(request, adhesion.signer, dit, **formulaire.cleaned_data):
+            if tenter(request, adhesion.signer, dit, **formulaire.lire()):
                 return HttpResponseRedirect(self.adresse(adhesion))
         titre = f"Signature de {adhesion.partenaire}"
         return self.demander(request, adhesion, titre, "Enregistrer la signature", formulaire)

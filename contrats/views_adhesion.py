@@ -10,10 +10,6 @@ from contrats.forms import AdhesionForm, OrganisationForm
 from contrats.models import Adhesion
 from pacte.socle.gestes import tenter
 
-DEJA_PAR_UN_AUTRE = (
-    "Une demande de cette organisation est déjà en cours pour ce contrat. Elle ne vient pas de "
-    "vous ? Dites-le au Département, qui la vérifiera."
-)
 DEJA_PAR_VOUS = (
     "Vous avez déjà une demande en cours pour ce contrat : le lien qui permet de la suivre, ou de "
     "la retirer pour en faire une autre, vient de vous être renvoyé."
@@ -64,11 +60,13 @@ def _deposer(organisation, demande) -> None:
     partenaire = organisation.enregistrer()
     adhesion = demande.save(commit=False)
     adhesion.partenaire = partenaire
-    deja = partenaire.adhesions.en_attente().filter(contrat=adhesion.contrat).first()
+    ouvertes = list(partenaire.adhesions.en_attente().filter(contrat=adhesion.contrat))
+    courriel = adhesion.contact_courriel.lower()
+    deja = next((d for d in ouvertes if d.contact_courriel.lower() == courriel), None)
     if deja is None:
+        # Whoever came first may not be who they say: the second waits, and is not refused.
+        adhesion.apres = ouvertes[0] if ouvertes else None
         adhesion.deposer()
-    elif deja.contact_courriel.lower() != adhesion.contact_courriel.lower():
-        demande.add_error("contrat", DEJA_PAR_UN_AUTRE)
     elif deja.apport != adhesion.apport:
         deja.ecrire_au_demandeur("adhesion_recue")
         demande.add_error("contrat", DEJA_PAR_VOUS)

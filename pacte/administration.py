@@ -137,6 +137,8 @@ def a_traiter(utilisateur) -> list[ATraiter]:
         return []
     sujets = [_changements(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
+    if utilisateur.has_perm("contrats.add_signature"):
+        sujets.append(_a_signer())
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
@@ -161,6 +163,16 @@ def _changements(utilisateur) -> ATraiter:
         lambda changement: (str(changement), f"demandé le {date_fr(changement.demande_le)}"),
         _fiche,
         _liste(ChangementDeCompte, "statut__exact=demande"),
+    )
+
+
+def _a_signer() -> ATraiter:
+    return _sujet(
+        "Signatures à enregistrer",
+        Adhesion.objects.a_signer().select_related("partenaire", "contrat"),
+        lambda demande: (str(demande), "les deux parties ont donné leur accord"),
+        lambda demande: reverse("admin:contrats_adhesion_signer", args=[demande.pk]),
+        _liste(Adhesion, "statut__exact=accordee"),
     )
 
 

@@ -143,7 +143,7 @@ def _en_double(creer, *champs: str):
 
 def _adhesion_signee_sans_accord():
     adhesion = creer_adhesion()
-    signature = Signature.objects.create(acte=creer_acte(), partenaire=adhesion.partenaire)
+    signature = Signature.objects.create(acte=creer_acte(), partenaire=creer_partenaire())
     type(adhesion).objects.filter(pk=adhesion.pk).update(signature=signature)
 
 
@@ -310,6 +310,7 @@ VIOLATIONS = {
     "utilisateur_email_sans_casse": _email_en_double,
     "synonyme_equivalent_different": _modifier(_synonyme, equivalent="psy"),
     "axe_numero_positif": _modifier(creer_axe, numero=0),
+    "partenaire_candidat_invisible": _modifier(creer_partenaire, est_candidat=True),
     "partenaire_un_seul_par_partie": _deux_partenaires_pour_une_partie,
     "partenaire_siret_quatorze_chiffres": _modifier(creer_partenaire, siret="2205000110008"),
     "partenaire_siret_luhn": _modifier(creer_partenaire, siret="22050001100088"),
@@ -373,6 +374,83 @@ def test_le_refus_se_dit_en_francais(contrainte):
     assert message != str(models.BaseConstraint(name=contrainte.name).violation_error_message)
     assert contrainte.name not in message
     assert message.endswith(".") and " " in message
+
+
+def _candidat(**champs) -> Partenaire:
+    brouillon = {"publication": "brouillon", "visible_depuis": None}
+    return creer_partenaire(est_candidat=True, **brouillon, **champs)
+
+
+def _signer(partenaire, acte=None):
+    return Signature.objects.bulk_create(
+        [Signature(partenaire=partenaire, acte=acte or creer_acte(signe_le=TOT))]
+    )[0]
+
+
+def _signer_par_un_candidat():
+    _signer(_candidat())
+
+
+def _signer_sans_les_deux_accords():
+    adhesion = creer_adhesion(partenaire=creer_partenaire())
+    _signer(adhesion.partenaire, creer_acte(contrat=adhesion.contrat, signe_le=TOT))
+
+
+def _signer_un_autre_contrat():
+    adhesion = _accordee()
+    _signer(adhesion.partenaire, creer_acte(contrat=creer_contrat(), signe_le=TOT))
+
+
+def _passer_sa_signature_a_un_candidat():
+    signature = _signer(creer_partenaire())
+    Signature.objects.filter(pk=signature.pk).update(partenaire=_candidat())
+
+
+def _admettre_seul():
+    adhesion = creer_adhesion(partenaire=_candidat())
+    Partenaire.objects.filter(pk=adhesion.partenaire_id).update(est_candidat=False)
+
+
+def _deplacer_un_acte_signe():
+    acte = creer_acte(contrat=creer_contrat(), signe_le=TOT)
+    _signer(creer_partenaire(), acte)
+    Acte.objects.filter(pk=acte.pk).update(contrat=creer_contrat())
+
+
+def _accordee():
+    adhesion = creer_adhesion(partenaire=_candidat())
+    accords = {f"accord_{p}_le": AUTREFOIS for p in ("etat", "departement")}
+    accords |= {f"accord_{p}_par": creer_personne() for p in ("etat", "departement")}
+    type(adhesion).objects.filter(pk=adhesion.pk).update(statut="accordee", **accords)
+    Partenaire.objects.filter(pk=adhesion.partenaire_id).update(est_candidat=False)
+    return adhesion
+
+
+# What a constraint of one row cannot say, said by triggers.
+DECLENCHEURS = {
+    _signer_par_un_candidat: "signature_apres_accord",
+    _signer_sans_les_deux_accords: "signature_apres_accord",
+    _signer_un_autre_contrat: "signature_apres_accord",
+    _passer_sa_signature_a_un_candidat: "signature_apres_accord",
+    _admettre_seul: "partenaire_admis_par_les_deux",
+    _deplacer_un_acte_signe: "acte_signe_garde_son_contrat",
+}
+
+
+@pytest.mark.parametrize("violer", DECLENCHEURS, ids=lambda violer: violer.__name__)
+def test_la_base_refuse_une_signature_sans_les_deux_accords(violer):
+    with pytest.raises(IntegrityError, match=DECLENCHEURS[violer]), transaction.atomic():
+        violer()
+
+
+@pytest.mark.parametrize("du_pacte", [True, False])
+def test_apres_les_deux_accords_la_base_laisse_signer(du_pacte):
+    adhesion = _accordee()
+    contrat = None if du_pacte else adhesion.contrat
+
+    _signer(adhesion.partenaire, creer_acte(contrat=contrat, signe_le=TOT))
+
+    assert Signature.objects.count() == 1
 
 
 @pytest.mark.parametrize("siret", ["", SIRET_JUSTE, "00000000000000"])

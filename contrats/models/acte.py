@@ -97,6 +97,8 @@ class Acte(models.Model):
     def clean(self):
         if self.signe_le and self.signe_le > localdate():
             raise ValidationError({"signe_le": "Un acte signé l’est au plus tard aujourd’hui."})
+        if self.pk and self.signatures.exclude(acte__contrat=self.contrat).exists():
+            raise ValidationError({"contrat": "Cet acte est signé : il garde son contrat."})
         if self.pk and self.contrat_id:
             ailleurs = self.actions.exclude(volet__contrat=self.contrat_id)
             if ailleurs.exists():
@@ -151,3 +153,21 @@ class Signature(models.Model):
 
     def __str__(self):
         return f"{self.partenaire} – {self.acte}"
+
+    def clean(self):
+        """Refuse who asked to take part and has not both agreements; the database does too."""
+        if self.partenaire_id and self.acte_id and not self._est_permise():
+            raise ValidationError(
+                {
+                    "partenaire": "Cette organisation a demandé à prendre part : elle signe après "
+                    "l’accord de l’État et du Département, depuis l’écran de sa demande."
+                }
+            )
+
+    def _est_permise(self) -> bool:
+        demandes = self.partenaire.adhesions.all()
+        if not demandes:
+            return not self.partenaire.est_candidat
+        contrat = self.acte.contrat_id
+        accordees = {demande.contrat_id for demande in demandes if demande.est_accordee}
+        return contrat in accordees or (contrat is None and bool(accordees))

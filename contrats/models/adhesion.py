@@ -38,6 +38,12 @@ recits(
 )
 
 
+class AdhesionQuerySet(DoubleAccordQuerySet):
+    def a_signer(self):
+        """Requests that both parties granted and whose signature is not recorded, oldest first."""
+        return self.accordees().filter(signature__isnull=True).order_by("deposee_le")
+
+
 class Adhesion(DoubleAccord):
     """The request of an organisation to take part in a contract."""
 
@@ -52,6 +58,15 @@ class Adhesion(DoubleAccord):
     contact_fonction = models.CharField("sa fonction", max_length=120, blank=True, default="")
     contact_courriel = models.EmailField("son adresse électronique")
     cle = models.UUIDField("clé du suivi", default=uuid.uuid4, unique=True, editable=False)
+    apres = models.ForeignKey(
+        "self",
+        verbose_name="après la demande",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="suivantes",
+    )
     signature = models.OneToOneField(
         Signature,
         on_delete=models.PROTECT,  # what was signed stays linked to what was granted
@@ -61,7 +76,7 @@ class Adhesion(DoubleAccord):
         related_name="adhesion",
     )
 
-    objects = DoubleAccordQuerySet.as_manager()
+    objects = AdhesionQuerySet.as_manager()
     historique = HistoricalRecords()
 
     class Meta(DoubleAccord.Meta):
@@ -74,7 +89,7 @@ class Adhesion(DoubleAccord):
             models.UniqueConstraint(
                 name="adhesion_une_ouverte_par_contrat",
                 fields=["partenaire", "contrat"],
-                condition=Q(statut=StatutAccord.DEMANDEE),
+                condition=Q(statut=StatutAccord.DEMANDEE, apres__isnull=True),
                 violation_error_message="Une demande est déjà en cours pour cette organisation "
                 "et ce contrat.",
             ),
@@ -95,7 +110,13 @@ class Adhesion(DoubleAccord):
     @property
     def attend_signature(self) -> bool:
         """Tell whether both parties agreed and nothing is signed yet."""
-        return self.statut == StatutAccord.ACCORDEE and self.signature_id is None
+        return self.est_accordee and self.signature_id is None
+
+    def dire_pour(self, partie: Partie) -> str:
+        dit = super().dire_pour(partie)
+        if not self.est_en_attente or self.apres is None:
+            return dit
+        return f"{dit}. Une autre personne, {self.apres.contact_nom}, a demandé avant elle"
 
     @transaction.atomic
     def deposer(self) -> None:
@@ -106,10 +127,33 @@ class Adhesion(DoubleAccord):
         self.ecrire_au_demandeur("adhesion_recue")
         self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
+    def _enregistrer(self, partie, *args, **kwargs) -> None:
+        if self.apres and self.apres.est_en_attente:
+            raise TransitionInterdite(
+                "Une autre personne a demandé avant celle-ci au nom de cette organisation : "
+                f"vérifier qui la représente, et répondre d’abord à {self.apres.contact_nom}."
+            )
+        super()._enregistrer(partie, *args, **kwargs)
+
+    def _clore(self, *args, **kwargs) -> None:
+        super()._clore(*args, **kwargs)
+        if not self.est_en_attente:
+            self._passer_la_main()
+
+    def _passer_la_main(self) -> None:
+        """Put the oldest of the requests that waited behind this one in its place."""
+        suivantes = list(self.suivantes.en_attente())
+        for rang, suivante in enumerate(suivantes):
+            suivante.apres = suivantes[0] if rang else None
+            suivante.save()
+        for suivante in suivantes[:1]:
+            suivante.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
+
     @transaction.atomic
     def signer(self, acte: Acte, *, qualite: str, signe_le, par) -> None:
         """Record that the partner, once admitted, signed `acte`; its page becomes public.
 
+        A deed that is not saved yet is one of this contract, and is saved with the signature.
         Raises PermissionDenied without the right to record a signature, TransitionInterdite
         before both agreements or when it signed already.
         """
@@ -117,7 +161,13 @@ class Adhesion(DoubleAccord):
         verrouiller(self)
         if not self.attend_signature:
             raise TransitionInterdite("On signe une fois, après l’accord des deux parties.")
+        if acte.pk is None:
+            acte.contrat = self.contrat
+            acte.full_clean()
+            acte.save()
         self._verifier_la_signature(acte, signe_le)
+        self.partenaire.est_candidat = False
+        self.partenaire.save()
         signature = Signature(
             acte=acte, partenaire=self.partenaire, qualite=qualite, signe_le=signe_le
         )

@@ -186,6 +186,10 @@ class DoubleAccord(models.Model):
         return self.statut == StatutAccord.DEMANDEE
 
     @property
+    def est_accordee(self) -> bool:
+        return self.statut == StatutAccord.ACCORDEE
+
+    @property
     def jours_d_attente(self) -> int:
         return (timezone.localdate() - timezone.localdate(self.deposee_le)).days
 
@@ -259,17 +263,21 @@ class DoubleAccord(models.Model):
         if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT):
             if self.est_en_attente:
                 autres = (p for p in Partie if p != partie)
-                self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *autres)
+                deja = f"{LA_PARTIE[Partie(partie)]} a donné son accord"
+                self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *autres, deja=deja)
         elif fait != FaitAccord.RETRAIT:
             self.ecrire_aux_agents(self.MESSAGE_CONCLUE, *Partie)
 
-    def ecrire_aux_agents(self, gabarit: str, *parties: Partie) -> None:
-        """Send `gabarit` to the people of `parties`, each in the words of its side."""
+    def ecrire_aux_agents(self, gabarit: str, *parties: Partie, deja: str = "") -> None:
+        """Send `gabarit` to the people of `parties`, each in the words of its side.
+
+        `deja` says what the other side did, when this is why they are written to again.
+        """
         nom = f"admin:{self._meta.app_label}_{self._meta.model_name}_change"
         for partie in parties:
             adresses = agents_de(partie).values_list("email", flat=True)
             lien = reverse(nom, args=[self.pk])
-            envoyer(gabarit, adresses, lien, demande=self, ici=self.dire_pour(partie))
+            envoyer(gabarit, adresses, lien, demande=self, ici=self.dire_pour(partie), deja=deja)
 
     @transaction.atomic
     def _enregistrer(self, partie, fait, par, piece=None) -> None:

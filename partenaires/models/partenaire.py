@@ -15,6 +15,7 @@ from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
     PubliableQuerySet,
+    Publication,
     droits_de_publication,
     q_visible,
 )
@@ -43,6 +44,10 @@ def _compter_actions_visibles(chemin: str) -> Count:
 
 
 class PartenaireQuerySet(PubliableQuerySet):
+    def brouillons(self):
+        """Drafts that an officer may publish: who asked to take part waits for both parties."""
+        return super().brouillons().filter(est_candidat=False)
+
     def with_nb_actions(self):
         """Add `nb_contributions` and `nb_citations`: visible actions it brings to, that name it."""
         return self.annotate(
@@ -140,7 +145,7 @@ class Partenaire(Publiable):
         "connu par sa demande",
         default=False,
         editable=False,
-        help_text="Né du formulaire public : il se publie après avoir signé un acte.",
+        help_text="Né du formulaire public : il attend l’accord des deux parties, puis signe.",
     )
     cle_nom = CleDeRechercheField(sources=["nom", "sigle", "autres_noms"])
     cle_texte = CleDeRechercheField(sources=["presentation"])
@@ -158,6 +163,12 @@ class Partenaire(Publiable):
         permissions = droits_de_publication("partenaire", "un partenaire")
         constraints = [
             *Publiable.Meta.constraints,
+            models.CheckConstraint(
+                name="partenaire_candidat_invisible",
+                condition=Q(est_candidat=False) | ~Q(publication=Publication.VISIBLE),
+                violation_error_message="Cette organisation attend l’accord de l’État et du "
+                "Département, puis sa signature : sa page vient ensuite.",
+            ),
             models.UniqueConstraint(
                 name="partenaire_un_seul_par_partie",
                 fields=["partie"],
@@ -191,8 +202,8 @@ class Partenaire(Publiable):
         return reverse("partenaires:detail", args=[self.slug])
 
     def publier(self, *, par) -> None:
-        """Make the partner visible; one that asked to join waits until it signed an act."""
-        if self.est_candidat and not self.signatures.exists():
+        """Make the partner visible; one that asked to take part waits until it signed an act."""
+        if self.est_candidat:
             raise TransitionInterdite(f"« {self} » n’a pas encore signé : sa page attend.")
         super().publier(par=par)
 

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from contrats.models import Adhesion
+from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
 from tests.comptes.gestes import chemin, liens, lire
 from tests.fabriques import SIRET_JUSTE, creer_contrat, creer_partenaire
@@ -252,15 +254,38 @@ def test_envoyee_deux_fois_la_demande_est_une(demander):
     assert EntreeJournal.objects.get().fait == "accord.depot"
 
 
-def test_une_autre_personne_apprend_qu_une_demande_est_en_cours(demander):
+def test_une_autre_personne_n_est_pas_refusee_et_attend_son_tour(
+    demander, agent_departement, agent_etat
+):
     demander()
 
-    reponse = demander(contact_courriel="autre@exemple.fr")
+    reponse = demander(contact_courriel="autre@exemple.fr", contact_nom="Dominique Vrai")
 
-    (dit,) = fautes(reponse)["contrat"]
-    assert dit.startswith("Une demande de cette organisation est déjà en cours pour ce contrat.")
-    assert "camille" not in lire(reponse).lower().replace("camille essai", "")
-    assert len(mail.outbox) == 1
+    premiere, seconde = Adhesion.objects.order_by("pk")
+    assert reponse.url == ENVOYEE
+    assert (premiere.apres, seconde.apres) == (None, premiere)
+    assert "Camille Essai, a demandé avant elle" in seconde.dire_pour(Partie.ETAT)
+    with pytest.raises(TransitionInterdite, match="vérifier qui la représente"):
+        seconde.accorder(Partie.ETAT, par=agent_etat)
+
+
+def test_refuser_l_imposteur_ouvre_la_demande_qui_attendait(
+    demander, agent_departement, agent_etat, django_capture_on_commit_callbacks
+):
+    demander()
+    demander(contact_courriel="autre@exemple.fr")
+    demander(contact_courriel="encore@exemple.fr")
+    premiere, seconde, troisieme = Adhesion.objects.order_by("pk")
+    mail.outbox.clear()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        premiere.refuser(Partie.ETAT, par=agent_etat, motif="Ne représente pas l’association.")
+
+    seconde.refresh_from_db()
+    troisieme.refresh_from_db()
+    assert (seconde.apres, troisieme.apres) == (None, seconde)
+    assert sum("À décider" in message.subject for message in mail.outbox) == 2
+    seconde.accorder(Partie.ETAT, par=agent_etat)
 
 
 def test_la_meme_organisation_demande_un_autre_contrat(demander):

@@ -251,6 +251,7 @@ def test_les_messages_partent_apres_et_a_l_autre_partie(agents, django_capture_o
 
     (message,) = mail.outbox
     assert message.to == [agents[DEPARTEMENT].email]
+    assert message.subject.startswith("L’État a donné son accord, à vous de décider : ")
     assert "À vous de décider" in message.body
     assert message.body.count("http") == 2  # the link, and the site that signs
     assert f"/admin/contrats/adhesion/{adhesion.pk}/change/" in message.body

@@ -1,0 +1,129 @@
+"""Signing after both agreements, with the deed made on the way; and by no other door."""
+
+import pytest
+from django.utils.timezone import localdate
+
+from contrats.models import Acte, Signature
+from pacte.socle.double_accord import Partie
+from partenaires.models import Partenaire
+from tests.comptes.gestes import lire
+from tests.fabriques import creer_acte, creer_adhesion, creer_contrat, creer_partenaire
+from tests.formulaires import envoyer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def adhesion():
+    candidat = creer_partenaire(
+        "Épicerie", est_candidat=True, publication="brouillon", visible_depuis=None
+    )
+    return creer_adhesion(partenaire=candidat)
+
+
+@pytest.fixture
+def accordee(adhesion, agent_departement, agent_etat):
+    adhesion.accorder(Partie.ETAT, par=agent_etat)
+    adhesion.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    return adhesion
+
+
+def jour() -> str:
+    return localdate().strftime("%d/%m/%Y")
+
+
+def signer(client, adhesion, **champs):
+    adresse = f"/admin/contrats/adhesion/{adhesion.pk}/signer/"
+    return client.post(adresse, {"signe_le": jour(), **champs}, follow=True)
+
+
+def test_le_departement_seul_ne_rend_pas_public_un_candidat(client, adhesion, agent_departement):
+    """The candidate added as an inline signature of a deed, then published."""
+    acte = creer_acte(contrat=adhesion.contrat, signe_le=localdate())
+    client.force_login(agent_departement)
+    fiche = f"/admin/contrats/acte/{acte.pk}/change/"
+    ligne = {"signatures-TOTAL_FORMS": "1", "signatures-0-partenaire": adhesion.partenaire_id}
+
+    page = envoyer(client, fiche, **ligne, **{"signatures-0-acte": acte.pk})
+    publication = envoyer(
+        client, f"/admin/partenaires/partenaire/{adhesion.partenaire_id}/change/", "_publier"
+    )
+
+    assert "ne fait pas partie" in lire(page) or "n’est pas" in lire(page)
+    assert not Signature.objects.exists()
+    assert not Partenaire.objects.get(pk=adhesion.partenaire_id).est_visible
+    assert publication.status_code == 302
+
+
+def test_une_organisation_connue_qui_demande_signe_par_sa_demande(client, agent_departement):
+    adhesion = creer_adhesion()
+    acte = creer_acte(contrat=adhesion.contrat, signe_le=localdate())
+    client.force_login(agent_departement)
+    ligne = {"signatures-TOTAL_FORMS": "1", "signatures-0-partenaire": adhesion.partenaire_id}
+
+    page = envoyer(client, f"/admin/contrats/acte/{acte.pk}/change/", **ligne)
+
+    assert "depuis l’écran de sa demande" in lire(page)
+    assert not Signature.objects.exists()
+
+
+def test_un_acte_signe_garde_son_contrat(client, agent_departement):
+    acte = creer_acte(contrat=creer_contrat(), signe_le=localdate())
+    Signature.objects.create(acte=acte, partenaire=creer_partenaire())
+    client.force_login(agent_departement)
+
+    page = envoyer(
+        client, f"/admin/contrats/acte/{acte.pk}/change/", contrat=str(creer_contrat().pk)
+    )
+
+    assert "Cet acte est signé : il garde son contrat." in lire(page)
+
+
+def test_la_signature_a_enregistrer_est_dans_a_traiter(client, accordee, agent_departement):
+    client.force_login(agent_departement)
+
+    page = lire(client.get("/admin/"))
+
+    assert "Signatures à enregistrer" in page
+    assert f"/admin/contrats/adhesion/{accordee.pk}/signer/" in page
+    assert "Brouillons : partenaires" not in page
+
+
+def test_sans_acte_la_signature_en_cree_un(client, accordee, agent_departement):
+    """The state of a new installation: no deed yet."""
+    client.force_login(agent_departement)
+
+    page = lire(signer(client, accordee, type_acte="avenant", objet="Adhésion de l’épicerie"))
+
+    acte = Acte.objects.get()
+    assert "est publique" in page
+    assert (acte.contrat, acte.signe_le, acte.type_acte) == (
+        accordee.contrat,
+        localdate(),
+        "avenant",
+    )
+    assert Signature.objects.get().acte == acte
+    assert Partenaire.objects.get(pk=accordee.partenaire_id).est_visible
+
+
+def test_ni_acte_ni_objet_se_dit_a_cote_du_champ(client, accordee, agent_departement):
+    client.force_login(agent_departement)
+
+    page = lire(signer(client, accordee, objet=""))
+
+    assert "Choisir un acte, ou écrire l’objet de celui qui est à créer." in page
+    assert not Acte.objects.exists()
+
+
+def test_un_acte_cree_ne_reste_pas_quand_la_signature_est_refusee(
+    client, accordee, agent_departement
+):
+    Partenaire.objects.filter(pk=accordee.partenaire_id).update(
+        publication="retiree", motif_retrait="Doublon"
+    )
+    client.force_login(agent_departement)
+
+    page = lire(signer(client, accordee, objet="Adhésion"))
+
+    assert "a été retiré du site" in page
+    assert not Acte.objects.exists()
