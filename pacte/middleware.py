@@ -1,12 +1,14 @@
 """Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
 
 from django.conf import settings
-from django.db import Error, connection
+from django.core.exceptions import BadRequest
+from django.db import Error, OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte
+from pacte.comptes.views import repondre_occupee
 
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
@@ -69,6 +71,46 @@ class MethodeMiddleware:
             return None
         permises = [nom.upper() for nom in vue.http_method_names if hasattr(vue, nom)]
         return HttpResponseNotAllowed(permises)
+
+
+class CaractereNulMiddleware:
+    """Keeps the NUL character away from the database: PostgreSQL cannot even compare it.
+
+    A cookie that holds one is none of ours, and is dropped; an address of the administration that
+    does, or that names an empty column (`_to_field`), is no address: 400. Public pages drop it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        for nom in [nom for nom, valeur in request.COOKIES.items() if "\0" in valeur]:
+            del request.COOKIES[nom]
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not request.path.startswith("/admin/"):
+            return
+        valeurs = [v for _, liste in request.GET.lists() for v in liste]
+        if any("\0" in valeur for valeur in valeurs) or request.GET.get("_to_field") == "":
+            raise BadRequest("Adresse illisible")
+
+
+class BaseOccupeeMiddleware:
+    """Says that the database is busy, and gives back what was typed, to be sent again."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, OperationalError) or "locked" not in str(exception):
+            return None
+        reponse = repondre_occupee(request)
+        reponse["Retry-After"] = "5"
+        return reponse
 
 
 class SanteMiddleware:

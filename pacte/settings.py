@@ -85,6 +85,8 @@ MIDDLEWARE = [
     "pacte.middleware.SanteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before the session, whose key comes from a cookie.
+    "pacte.middleware.CaractereNulMiddleware",
     # Pages only: static files come compressed. It hides the length of what it compresses.
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "pacte.middleware.MethodeMiddleware",
+    "pacte.middleware.BaseOccupeeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -176,7 +179,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
+    # The key is an account seen from one address: whoever errs elsewhere shuts nobody out.
     "login_failed": "20/10m/ip,5/5m/key",
+    # And the account from everywhere, far above what a person needs.
+    "login_failed_compte": "100/h/key",
     "reset_password": "10/10m/ip,3/10m/key",
     "adhesion": "5/10m/ip",
     "contact": "5/10m/ip",
@@ -249,6 +255,8 @@ EMAIL_HOST_USER = os.environ.get("SMTP_UTILISATEUR", "")
 EMAIL_HOST_PASSWORD = env_secret("SMTP_MOT_DE_PASSE")
 EMAIL_USE_TLS = env_bool("SMTP_STARTTLS", False)
 EMAIL_TIMEOUT = 10
+# Outside of the request; the tests send at once, to read what was sent.
+COURRIELS_A_PART = True
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     os.environ.get("COURRIEL_EXPEDITEUR") or f"ne-pas-repondre@{ALLOWED_HOSTS[0].strip('[]')}"
 )

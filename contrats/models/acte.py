@@ -1,8 +1,10 @@
 """The deeds, and who signed them."""
 
+from functools import partial
+
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -75,6 +77,14 @@ class Acte(models.Model):
 
     def __str__(self):
         return f"{self.get_type_acte_display().capitalize()} – {self.objet}"
+
+    def save(self, *args, **kwargs):
+        """Save, and drop the document that another replaced: it was an error, maybe a secret."""
+        anciens = Acte.objects.filter(pk=self.pk).exclude(document="")
+        ancien = anciens.values_list("document", flat=True).first()
+        super().save(*args, **kwargs)
+        if ancien and ancien != self.document.name:
+            transaction.on_commit(partial(self.document.storage.delete, ancien), robust=True)
 
     def get_absolute_url(self):
         """The address of the document, « » without one."""

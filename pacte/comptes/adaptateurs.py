@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
@@ -15,9 +16,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from pacte.comptes.proconnect import marquer_la_session
-from pacte.socle.courriels import adresse_complete
+from pacte.socle.courriels import adresse_complete, expedier
 
 ETAPE_DU_SECOND_FACTEUR = "allauth.mfa.stages.AuthenticateStage"
+
+ESSAIS_DU_COMPTE = {"app": "allauth.account", "action": "login_failed_compte"}
 
 
 class AdaptateurComptes(DefaultAccountAdapter):
@@ -39,6 +42,36 @@ class AdaptateurComptes(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request):
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")
+
+    def send_mail(self, template_prefix, email, context):
+        """Send as every message of the portal, outside of the request.
+
+        The page is then the same, and comes as fast, for an address that has no account.
+        """
+        expedier(self.render_mail(template_prefix, email, context))
+
+    def pre_authenticate(self, request, **credentials):
+        """Count a try for the account as well; one that succeeds is not counted."""
+        super().pre_authenticate(request, **credentials)
+        compte = super()._get_login_attempts_cache_key(request, **credentials)
+        self._essai_du_compte = ratelimit.consume(request, key=compte, **ESSAIS_DU_COMPTE)
+        if not self._essai_du_compte:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _delete_login_attempts_cached_email(self, request, **credentials):
+        """A password chosen anew opens the account again, whatever was tried before."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        compte = super()._get_login_attempts_cache_key(request, **credentials)
+        ratelimit.clear(request, key=compte, **ESSAIS_DU_COMPTE)
+
+    def _rollback_login_failed_rl_usage(self):
+        super()._rollback_login_failed_rl_usage()
+        self._essai_du_compte.rollback()
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """An account seen from one address: whoever errs elsewhere does not shut its owner out."""
+        compte = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{compte}:{self.get_client_ip(request)}"
 
     def get_login_stages(self):
         """Two factors proved at ProConnect are enough: our own is not asked on top."""

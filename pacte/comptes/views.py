@@ -46,6 +46,16 @@ def montrer_saisie(request, saisie: dict, status: int = 200):
     return render(request, "comptes/reprendre_saisie.html", contexte, status=status)
 
 
+def repondre_occupee(request):
+    """503 when another writer holds the database; the form is on the page, to be sent again."""
+    saisie = saisie_de(request)
+    # Nor may the session be written now: the base is held.
+    request.session.modified = False
+    if saisie is None:
+        return render(request, "503.html", status=503)
+    return montrer_saisie(request, {**saisie, "occupee": True}, status=503)
+
+
 def _est_un_texte(valeur: str) -> bool:
     return len(valeur) > LONGUEUR_D_UN_CODE and not valeur.isdigit()
 

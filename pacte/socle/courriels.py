@@ -1,7 +1,8 @@
-"""Messages: French plain text, one subject, one link, sent after the commit."""
+"""Messages: French plain text, one subject, one link, sent after the commit and aside."""
 
 import logging
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -21,19 +22,36 @@ def envoyer(gabarit: str, destinataires, lien: str, **contexte) -> None:
     """Send template `courriels/<gabarit>.txt` once the transaction commits, one message each.
 
     What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole.
-    A mail server that fails is logged, and breaks nothing: what was decided stays decided.
     """
     contexte = {**contexte, "lien": adresse_complete(lien), "site": settings.ADRESSE_DU_SITE}
     texte = render_to_string(f"courriels/{gabarit}.txt", contexte)
     objet, _, corps = texte.partition("\n---\n")
     for adresse in sorted(set(destinataires)):
-        remettre = partial(_remettre, " ".join(objet.split()), corps.strip() + "\n", adresse)
-        transaction.on_commit(remettre, robust=True)
+        message = EmailMessage(" ".join(objet.split()), corps.strip() + "\n", to=[adresse])
+        transaction.on_commit(partial(expedier, message), robust=True)
 
 
-def _remettre(objet: str, corps: str, adresse: str) -> None:
+def expedier(message: EmailMessage) -> None:
+    """Send `message`, outside of the request.
+
+    Whoever waits for the page waits as long, and reads the same, whatever the mail server does. A
+    server that fails is logged, and breaks nothing: what was decided stays decided.
+    """
+    if settings.COURRIELS_A_PART:
+        _facteur().submit(_remettre, message)
+    else:
+        _remettre(message)
+
+
+@cache
+def _facteur() -> ThreadPoolExecutor:
+    """The thread that talks to the mail server; a process that stops lets it finish."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="courriels")
+
+
+def _remettre(message: EmailMessage) -> None:
     try:
-        EmailMessage(objet, corps, to=[adresse]).send()
+        message.send()
     # ValueError: an address that no mail server could read.
     except (SMTPException, OSError, ValueError):
-        journal_technique.exception("Message « %s » non remis à son destinataire", objet)
+        journal_technique.exception("Message « %s » non remis", message.subject)

@@ -68,10 +68,32 @@ def test_quatre_echecs_laissent_entrer(client, lea):
     assert identifier(client, lea).url == "/espace/"
 
 
-def test_changer_de_casse_ou_de_reseau_ne_rend_pas_d_essais(client, lea):
-    echouer(client, lea.email.upper(), REMOTE_ADDR="192.0.2.1")
+def test_changer_de_casse_ne_rend_pas_d_essais(client, lea):
+    echouer(client, lea.email.upper())
 
     assert TROP in lire(identifier(client, lea))
+
+
+def test_qui_se_trompe_ailleurs_n_enferme_pas_le_titulaire_dehors(client, lea):
+    echouer(client, lea.email, REMOTE_ADDR="192.0.2.1")
+
+    assert identifier(client, lea).url == "/espace/"
+
+
+def test_cent_echecs_venus_de_partout_freinent_le_compte(client, lea):
+    for rang in range(25):
+        echouer(client, lea.email, 4, REMOTE_ADDR=f"192.0.2.{rang}")
+
+    assert TROP in lire(identifier(client, lea))
+
+
+def test_une_connexion_reussie_ne_compte_pas(client, lea):
+    for rang in range(24):
+        echouer(client, lea.email, 4, REMOTE_ADDR=f"192.0.2.{rang}")
+    for _ in range(8):
+        assert est_connecte(ouvrir_une_session(lea))
+
+    assert identifier(client, lea).url == "/espace/"
 
 
 def test_un_compte_freine_n_en_freine_pas_un_autre(client, lea):

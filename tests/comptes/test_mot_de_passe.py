@@ -1,13 +1,18 @@
 """Choosing, changing and losing a password."""
 
 import re
+import threading
 from datetime import timedelta
+from smtplib import SMTPServerDisconnected
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
+from pacte.socle.courriels import _facteur
 from tests.comptes.gestes import (
     MOT_DE_PASSE_D_AGENT,
     chemin,
@@ -219,3 +224,41 @@ def test_un_oubli_repare_efface_l_ancien_mot_de_passe(client, agent_departement)
     choisir(demander_un_lien(agent_departement.email))
 
     assert identifier(client, agent_departement, MOT_DE_PASSE_D_AGENT).status_code == 200
+
+
+class ServeurEnPanne(BaseEmailBackend):
+    def send_messages(self, messages):
+        raise SMTPServerDisconnected("panne")
+
+
+def test_un_serveur_de_messagerie_en_panne_ne_dit_pas_qui_a_un_compte(client, lea, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.ServeurEnPanne"
+
+    connue = client.post(OUBLI, {"email": lea.email})
+    inconnue = client.post(OUBLI, {"email": "inconnue@exemple.fr"})
+
+    assert (connue.status_code, connue.url) == (inconnue.status_code, inconnue.url)
+
+
+def test_un_serveur_lent_ne_fait_attendre_personne(client, lea, settings):
+    """The message is handed to another thread: the page does not wait for it."""
+    settings.COURRIELS_A_PART = True
+    fil = threading.Event()
+    settings.EMAIL_BACKEND = f"{__name__}.ServeurLent"
+    ServeurLent.attendre = fil
+
+    reponse = client.post(OUBLI, {"email": lea.email})
+
+    assert reponse.status_code == 302
+    assert mail.outbox == []
+    fil.set()
+    _facteur().submit(lambda: None).result(timeout=10)
+    assert [message.to for message in mail.outbox] == [[lea.email]]
+
+
+class ServeurLent(EmailBackend):
+    attendre: threading.Event
+
+    def send_messages(self, messages):
+        self.attendre.wait(timeout=10)
+        return super().send_messages(messages)

@@ -96,3 +96,20 @@ def test_un_acte_sans_document_n_a_pas_d_adresse(client):
 
     assert acte.get_absolute_url() == ""
     assert client.get(f"/contrats/actes/{acte.pk}.pdf").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("dossier_des_documents")
+def test_un_document_remplace_ne_reste_pas_sur_le_disque(django_capture_on_commit_callbacks):
+    acte = creer_acte(document=_fichier())
+    ancien, stockage = acte.document.name, acte.document.storage
+
+    with django_capture_on_commit_callbacks(execute=True):
+        acte.document = _fichier()
+        acte.save()
+    assert not stockage.exists(ancien)
+    with django_capture_on_commit_callbacks(execute=True):
+        acte.objet = "Sans changer de document"
+        acte.save()
+
+    assert stockage.exists(acte.document.name)

@@ -1,8 +1,11 @@
 """`manage.py demarrer`: from whatever state to the portal in a browser (see `make run`)."""
 
+import fcntl
 import os
 import socket
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -12,6 +15,7 @@ from django.db import connection
 from contrats.models import Pacte
 from pacte.chargement.roles import charger_roles
 
+VERROU_DU_DEMARRAGE = 7105
 BOUCLES_LOCALES = ("127.0.0.1", "localhost", "::1")
 
 
@@ -51,6 +55,10 @@ class Command(BaseCommand):
                 ) from erreur
 
     def _preparer_base(self) -> None:
+        with _un_seul_a_la_fois():
+            self._preparer_la_base_seul()
+
+    def _preparer_la_base_seul(self) -> None:
         base = connection.settings_dict
         nom = base["NAME"] if connection.vendor == "sqlite" else f"{base['NAME']} (PostgreSQL)"
         self.stdout.write(f"Base de données : {nom}")
@@ -67,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n  Le portail : http://{crochets}:{port}/")
         self.stdout.write(f"  L’administration : http://{crochets}:{port}/admin/")
         self.stdout.write("  Créer un administrateur, dans un autre terminal :")
-        self.stdout.write("    PACTE_MODE=local .venv/bin/python manage.py createsuperuser")
+        self.stdout.write("    PACTE_MODE=local .venv/bin/python manage.py creer_administrateur")
         if hote not in BOUCLES_LOCALES:
             permis = ", ".join(settings.ALLOWED_HOSTS)
             self.stdout.write(f"  Noms acceptés : {permis} (en ajouter : ALLOWED_HOSTS=nom,…)")
@@ -83,3 +91,19 @@ class Command(BaseCommand):
             sys.executable,
             [*commande, "--bind", f"{crochets}:{port}", "--log-level", "warning", *options.split()],
         )
+
+
+@contextmanager
+def _un_seul_a_la_fois():
+    """Make a second start on the same base wait until the first one has prepared it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [VERROU_DU_DEMARRAGE])
+            yield
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [VERROU_DU_DEMARRAGE])
+        return
+    dossier = Path(connection.settings_dict["NAME"]).parent
+    dossier.mkdir(parents=True, exist_ok=True)
+    with (dossier / "demarrage.verrou").open("w") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        yield
