@@ -9,13 +9,13 @@ from actions import admin_inscription, admin_moderation  # noqa: F401  (they reg
 from actions.admin_argent import FinancementEnLigne
 from actions.admin_mesures import IndicateurEnLigne
 from actions.models import (
-    JOURS_SANS_NOUVELLES,
     Action,
     Contribution,
     Jalon,
     Libelle,
     PointEtape,
     Public,
+    Situation,
     Source,
     Territoire,
 )
@@ -94,19 +94,11 @@ class SituationFilter(admin.SimpleListFilter):
     parameter_name = "situation"
 
     def lookups(self, request, model_admin):
-        return [
-            ("en_retard", "en retard"),
-            ("sans_nouvelles", f"sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours"),
-            ("a_confirmer", "à confirmer"),
-        ]
+        return Situation.choices
 
     def queryset(self, request, queryset):
-        situations = {
-            "en_retard": queryset.en_retard,
-            "sans_nouvelles": queryset.sans_nouvelles,
-            "a_confirmer": queryset.a_confirmer,
-        }
-        return situations[self.value()]() if self.value() in situations else queryset
+        connue = self.value() in Situation.values
+        return queryset.en_situation(self.value()) if connue else queryset
 
 
 @admin.register(Action)

@@ -68,7 +68,8 @@ COLONNES = (
     Colonne("Territoires", "territoires", lambda a: [t.nom for t in a.territoires.all()]),
     Colonne("Début prévu", "debut_prevu", lambda a: a.debut_prevu),
     Colonne("Fin prévue", "fin_prevue", lambda a: a.fin_prevue),
-    Colonne("Prochaine échéance", "echeance", lambda a: a.echeance),
+    Colonne("Échéance", "echeance", lambda a: a.echeance),
+    Colonne("En retard", "en_retard", lambda a: a.est_en_retard),
     Colonne("Contributions", "contributions", _roles),
     Colonne("Partenaires cités par le texte", "partenaires_cites", _cites),
     Colonne(

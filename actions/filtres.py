@@ -11,7 +11,7 @@ from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
-from actions.models import Action, Libelle, Public, StatutAction, Territoire
+from actions.models import Action, Libelle, Public, Situation, StatutAction, Territoire
 from axes.models import Axe
 from contrats.models import Contrat
 from pacte.socle.recherche import lire_saisie
@@ -35,8 +35,9 @@ FACETTES = {
     "public": ("Public", "publics__code"),
     "territoire": ("Territoire", "territoires__code"),
     "annee": ("Année", None),
+    "situation": ("Situation", None),
 }
-FACETTES_OUVERTES = {"axe", "contrat", "statut"}
+FACETTES_OUVERTES = {"axe", "contrat", "statut", "situation"}
 PARAMETRES = {"q", "tri", "page", *FACETTES}
 
 
@@ -91,6 +92,7 @@ class FiltreActions(forms.Form):
         """Return the known values of each facet with their label (one query)."""
         options = {nom: {} for nom in FACETTES}
         options["statut"] = {str(s): s.label.capitalize() for s in StatutAction}
+        options["situation"] = dict(Situation.choices)
         options["annee"] = {str(annee): str(annee) for annee in self.annees}
         for nom, cle, libelle, _rang in _options_en_base():
             options[nom][cle] = libelle
@@ -179,6 +181,8 @@ class FiltreActions(forms.Form):
             return [
                 _compter(base.actives_en(annee), nom, Value(str(annee))) for annee in self.annees
             ]
+        if nom == "situation":
+            return [_compter(base.en_situation(s), nom, Value(str(s))) for s in Situation]
         if nom == "partenaire":
             return _compter_partenaires(base)
         return [_compter(base, nom, Cast(FACETTES[nom][1], CharField(max_length=100)))]
@@ -286,6 +290,8 @@ def _options_en_base():
 def _filtrer_par_facette(queryset, nom, valeurs):
     if nom == "partenaire":
         return queryset.de_partenaires(valeurs)
+    if nom == "situation":
+        return queryset.en_situation(*valeurs)
     if nom == "annee":
         annees = [queryset.model.objects.actives_en(int(v)).values("pk") for v in valeurs]
         condition = Q()

@@ -88,7 +88,6 @@ class ActionDetailView(DetailView):
             Action.objects.visibles()
             .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
             .with_echeance()
-            .with_retard()
             .prefetch_related(
                 "jalons",
                 Prefetch("points", PointEtape.objects.select_related("partenaire")),

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Jalon
+from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Situation
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat
 from pacte.comptes.changements import ChangementDeCompte
@@ -142,7 +142,7 @@ def a_traiter(utilisateur) -> list[ATraiter]:
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
-    sujets += [_jalons_depasses(), _fins_depassees(), _sans_nouvelles(), _doutes()]
+    sujets += [_en_retard(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -206,33 +206,23 @@ def _brouillons(modele) -> ATraiter:
     )
 
 
-def _jalons_depasses() -> ATraiter:
+def _en_retard() -> ATraiter:
     return _sujet(
-        "Jalons dépassés",
-        Jalon.objects.depasses().select_related("action"),
-        lambda jalon: (str(jalon), f"{jalon.action.code}, prévu le {date_fr(jalon.prevu_le)}"),
-        lambda jalon: f"{_fiche(jalon.action)}#jalons-group",
-        _liste(Action, "situation=en_retard"),
-    )
-
-
-def _fins_depassees() -> ATraiter:
-    return _sujet(
-        "Actions dont la fin est dépassée",
-        Action.objects.visibles().fin_depassee(),
-        lambda action: (action.titre, f"{action.code}, prévue le {date_fr(action.fin_prevue)}"),
-        lambda action: f"{_fiche(action)}#points-group",
-        _liste(Action, "situation=en_retard"),
+        "Actions en retard",
+        Action.objects.visibles().en_retard().order_by("echeance", "code"),
+        lambda action: (action.titre, f"{action.code}, attendue le {date_fr(action.echeance)}"),
+        lambda action: f"{_fiche(action)}#jalons-group",
+        _liste(Action, f"publication__exact=visible&situation={Situation.EN_RETARD}"),
     )
 
 
 def _sans_nouvelles() -> ATraiter:
     return _sujet(
         f"Actions sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours",
-        Action.objects.sans_nouvelles(),
+        Action.objects.visibles().sans_nouvelles(),
         lambda action: (action.titre, _derniere_nouvelle(action)),
         lambda action: f"{_fiche(action)}#points-group",
-        _liste(Action, "situation=sans_nouvelles"),
+        _liste(Action, f"publication__exact=visible&situation={Situation.SANS_NOUVELLES}"),
     )
 
 
@@ -242,7 +232,7 @@ def _doutes() -> ATraiter:
         Action.objects.a_confirmer(),
         lambda action: (action.titre, _a_confirmer(action)),
         _fiche,
-        _liste(Action, "situation=a_confirmer"),
+        _liste(Action, f"situation={Situation.A_CONFIRMER}"),
     )
 
 

@@ -13,8 +13,8 @@ from actions.models import (
     Action,
     Financement,
     Indicateur,
-    Jalon,
     PositionIndicateur,
+    Situation,
     StatutAction,
     Totaux,
 )
@@ -154,18 +154,19 @@ class Suivi:
     @cached_property
     def alertes(self) -> list[Alerte]:
         """What deserves a look; nothing here blocks anyone."""
-        return [*self._retards(), *self._engages_de_trop(), *self._plafonds_et_volets()]
+        return [*self._situations(), *self._engages_de_trop(), *self._plafonds_et_volets()]
 
-    def _retards(self):
-        liste = reverse("actions:liste")
-        jalons = Jalon.objects.publics().depasses().count()
-        if jalons:
-            yield Alerte(f"{pluriel(jalons, 'jalon')} à la date dépassée.", f"{liste}?tri=echeance")
+    def _situations(self):
+        """The actions that deserve a look, and the list of exactly these."""
+        dites = {Situation.EN_RETARD: "en retard"}
         if self.comptes:
-            muettes = Action.objects.sans_nouvelles().count()
-            if muettes:
-                dit = f"{pluriel(muettes, 'action')} sans nouvelles depuis {JOURS_SANS_NOUVELLES}"
-                yield Alerte(f"{dit} jours.", f"{liste}?tri=maj")
+            # Before any bulletin, the page says so once for all.
+            dites[Situation.SANS_NOUVELLES] = f"sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours"
+        for situation, dit in dites.items():
+            nombre = Action.objects.visibles().en_situation(situation).count()
+            if nombre:
+                liste = f"{reverse('actions:liste')}?situation={situation}"
+                yield Alerte(f"{pluriel(nombre, 'action')} {dit}.", liste)
 
     def _engages_de_trop(self):
         for action, annee in self.lignes.engages_au_dela_du_prevu():

@@ -63,7 +63,7 @@ def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departeme
 
     assert [(titre, sujet.nombre) for titre, sujet in sujets.items()] == [
         ("Brouillons : partenaires", 1),
-        ("Jalons dépassés", 1),
+        ("Actions en retard", 1),
         ("Actions sans nouvelles depuis 90 jours", 27),
         ("Rapprochements et axes à confirmer", 17),
     ]

@@ -1,7 +1,8 @@
-from actions.models.action import JOURS_SANS_NOUVELLES, Action, NatureAction
+from actions.models.action import Action, NatureAction
 from actions.models.argent import Totaux
 from actions.models.cible import Public, Territoire
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
+from actions.models.echeance import JOURS_SANS_NOUVELLES, Situation
 from actions.models.financement import Financement, NatureFinancement
 from actions.models.indicateur import Indicateur, PositionIndicateur, Releve, SensIndicateur
 from actions.models.inscription import Inscription
@@ -38,6 +39,7 @@ __all__ = [
     "Releve",
     "RoleContribution",
     "SensIndicateur",
+    "Situation",
     "Source",
     "StatutAction",
     "Territoire",

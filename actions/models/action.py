@@ -1,25 +1,23 @@
 """An action of the roadmap and the queryset that names its states."""
 
 from collections import defaultdict
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import F, Q, Value, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
-from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Public, Territoire
-from actions.models.statut import CHAMPS_D_AVANCEMENT, STATUTS_CLOS, Avancement, StatutAction
+from actions.models.echeance import EcheanceQuerySet
+from actions.models.statut import CHAMPS_D_AVANCEMENT, Avancement, StatutAction
 from contrats.models import Acte, Objectif, Volet
 from pacte.socle.journal import consigner
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
-    PubliableQuerySet,
     droits_de_publication,
     q_visible,
 )
@@ -28,7 +26,6 @@ from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabeti
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
-JOURS_SANS_NOUVELLES = 90
 LIEN_TEXTE = "3 libellé"
 
 
@@ -37,55 +34,10 @@ class NatureAction(models.TextChoices):
     RENFORCEE = "renforcee", "renforcée"
 
 
-class ActionQuerySet(PubliableQuerySet):
+class ActionQuerySet(EcheanceQuerySet):
     def visibles(self):
         """Published actions of a visible contract on a visible axis."""
         return self.filter(q_visible(), q_visible("volet__contrat"), q_visible("volet__axe"))
-
-    def en_retard(self):
-        """Actions not closed whose end, or one milestone, has passed without being reached."""
-        return self.with_retard().filter(est_en_retard=True)
-
-    def with_retard(self):
-        """Add `est_en_retard` (bool), computed from the dates of today and never stored."""
-        aujourd_hui = localdate()
-        jalons = Action.jalons.rel.related_model.objects
-        depasses = jalons.filter(
-            action=OuterRef("pk"), atteint_le__isnull=True, prevu_le__lt=aujourd_hui
-        )
-        retard = Q(fin_prevue__lt=aujourd_hui) | Q(Exists(depasses))
-        return self.annotate(
-            est_en_retard=Case(
-                When(Q(statut__in=STATUTS_CLOS), then=Value(False)),
-                When(retard, then=Value(True)),
-                default=Value(False),
-            )
-        )
-
-    def fin_depassee(self):
-        """Open actions whose planned end has passed."""
-        return self.exclude(statut__in=STATUTS_CLOS).filter(fin_prevue__lt=localdate())
-
-    def sans_nouvelles(self):
-        """Visible, open actions without any bulletin for 90 days, or without any at all."""
-        limite = localdate() - timedelta(days=JOURS_SANS_NOUVELLES)
-        return (
-            self.visibles()
-            .exclude(statut__in=STATUTS_CLOS)
-            .filter(Q(statut_le__isnull=True) | Q(statut_le__lt=limite))
-        )
-
-    def a_confirmer(self):
-        """Actions whose merge or whose axis is ours, not the text's."""
-        return self.filter(Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True))
-
-    def actives_en(self, annee: int):
-        """Actions whose known calendar covers `annee`; an unknown calendar covers none."""
-        return self.filter(
-            Q(debut_prevu__isnull=False) | Q(fin_prevue__isnull=False),
-            Q(debut_prevu__isnull=True) | Q(debut_prevu__year__lte=annee),
-            Q(fin_prevue__isnull=True) | Q(fin_prevue__year__gte=annee),
-        )
 
     def de_partenaires(self, slugs):
         """Actions to which one of these visible partners contributes, or whose text names it."""
@@ -124,18 +76,9 @@ class ActionQuerySet(PubliableQuerySet):
             | self._q_partenaires(partenaires)
         )
 
-    def with_echeance(self):
-        """Add `echeance`: the first milestone not reached, else the planned end.
-
-        It may be past (see `est_en_retard`); None when nothing is planned or all is over.
-        """
-        premier = Min("jalons__prevu_le", filter=Q(jalons__atteint_le__isnull=True))
-        clos = When(statut__in=STATUTS_CLOS, then=Value(None))
-        return self.annotate(echeance=Case(clos, default=Coalesce(premier, F("fin_prevue"))))
-
     def for_ligne(self):
         """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
-        return self.select_related("volet__axe", "volet__contrat").with_echeance().with_retard()
+        return self.select_related("volet__axe", "volet__contrat").with_echeance()
 
     def lister(self, requete: Requete | None = None) -> list["Action"]:
         """Return the rows for `actions/_ligne.html`, in order; two queries in all.

@@ -26,6 +26,8 @@ class StatutAction(models.TextChoices):
 
 STATUTS_MOTIVES = [StatutAction.SUSPENDUE, StatutAction.REPORTEE, StatutAction.ABANDONNEE]
 STATUTS_CLOS = [StatutAction.REALISEE, StatutAction.ABANDONNEE]
+# Nothing is expected of a closed action, nor of a suspended one until it starts again.
+STATUTS_SANS_ECHEANCE = [*STATUTS_CLOS, StatutAction.SUSPENDUE]
 
 
 # An action has them from its last bulletin: restoring an old version must not touch them.

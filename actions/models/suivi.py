@@ -6,7 +6,7 @@ from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
-from actions.models.statut import STATUTS_CLOS, Avancement, StatutAction
+from actions.models.statut import STATUTS_SANS_ECHEANCE, Avancement, StatutAction
 from pacte.socle.calendrier import Echeance
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
@@ -14,12 +14,9 @@ from partenaires.models import Partenaire
 
 class JalonQuerySet(models.QuerySet):
     def a_venir(self):
-        """Milestones not reached whose date has not passed, on open actions."""
-        return self._attendus().filter(prevu_le__gte=localdate())
-
-    def depasses(self):
-        """Milestones not reached though their date has passed, on open actions."""
-        return self._attendus().filter(prevu_le__lt=localdate())
+        """Milestones not reached whose date has not passed, on actions that expect some."""
+        attendus = self.exclude(action__statut__in=STATUTS_SANS_ECHEANCE)
+        return attendus.filter(atteint_le__isnull=True, prevu_le__gte=localdate())
 
     def publics(self):
         """Milestones of visible actions."""
@@ -28,9 +25,6 @@ class JalonQuerySet(models.QuerySet):
     def for_liste(self):
         """What a list of milestones prints, in one query."""
         return self.select_related("action__volet__axe", "action__volet__contrat")
-
-    def _attendus(self):
-        return self.filter(atteint_le__isnull=True).exclude(action__statut__in=STATUTS_CLOS)
 
 
 class Jalon(models.Model):
@@ -70,7 +64,9 @@ class Jalon(models.Model):
 
     @property
     def est_depasse(self) -> bool:
-        est_attendu = self.atteint_le is None and self.action.statut not in STATUTS_CLOS
+        """Tell whether it makes its action late; those of a postponed one wait for its date."""
+        sans_retard = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
+        est_attendu = self.atteint_le is None and self.action.statut not in sans_retard
         return est_attendu and self.prevu_le < localdate()
 
 

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from actions.filtres import FACETTES, FiltreActions
-from actions.models import Action, Contribution, Territoire
+from actions.models import Action, Contribution, Jalon, Territoire
 from partenaires.models import Partenaire
 
 ANNEES = [2024, 2025, 2026, 2027]
@@ -31,8 +32,52 @@ def enrichir() -> None:
                 nature="expertise",
                 texte="Apporte.",
             )
+        _dater(rang, action)
         instant = timezone.now() - timedelta(hours=rang * 7 % 27)
         Action.objects.filter(pk=action.pk).update(modifiee_le=instant)
+
+
+def _dater(rang, action) -> None:
+    """Give milestones, bulletins and a new date, so that every situation has some actions."""
+    aujourd_hui = localdate()
+    if rang % 4 == 1:
+        jour = aujourd_hui + timedelta(days=20 * (rang % 7) - 60)
+        Jalon.objects.create(action=action, libelle="Étape", prevu_le=jour)
+    champs = {"statut_le": aujourd_hui - timedelta(days=10 * rang) if rang % 4 else None}
+    if rang % 9 == 4:
+        nouvelle = aujourd_hui + timedelta(days=rang - 13)
+        champs |= {"statut": "reportee", "motif": "Gel", "reportee_au": nouvelle}
+    if rang % 9 == 5:
+        champs |= {"statut": "suspendue", "motif": "Gel"}
+    Action.objects.filter(pk=action.pk).update(**champs)
+
+
+def echeance_de(action) -> date | None:
+    """Return the date by which an action is expected, worked out in plain Python."""
+    if action.statut in ("realisee", "abandonnee", "suspendue"):
+        return None
+    if action.statut == "reportee":
+        return action.reportee_au
+    attendus = [j.prevu_le for j in action.jalons.all() if j.atteint_le is None]
+    return min((jour for jour in (*attendus, action.fin_prevue) if jour), default=None)
+
+
+def situations_de(action) -> set[str]:
+    """Return the situations of an action, worked out in plain Python from its dates."""
+    aujourd_hui, echeance = localdate(), echeance_de(action)
+    limite, ancienne = aujourd_hui + timedelta(days=60), aujourd_hui - timedelta(days=90)
+    est_ouverte = action.statut not in ("realisee", "abandonnee")
+    return {
+        nom
+        for nom, est_vrai in {
+            "en_retard": echeance is not None and echeance < aujourd_hui,
+            "echeance_proche": echeance is not None and aujourd_hui <= echeance <= limite,
+            "sans_nouvelles": est_ouverte
+            and (action.statut_le is None or action.statut_le < ancienne),
+            "a_confirmer": action.axe_a_confirmer or action.fusion_a_confirmer,
+        }.items()
+        if est_vrai
+    }
 
 
 def lire_filtre(adresse: str) -> FiltreActions:
@@ -60,6 +105,7 @@ def cles_de(action) -> dict[str, set[str]]:
         "public": {public.code for public in action.publics.all()},
         "territoire": {territoire.code for territoire in action.territoires.all()},
         "annee": {str(a) for a in ANNEES if connu and debut <= a <= fin},
+        "situation": situations_de(action),
     }
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from actions.filtres import FACETTES
-from actions.models import Action, Contribution
+from actions.models import Action, Contribution, Situation
 from pacte.socle.typographie import typographier
-from tests.actions.jeu import ANNEES, enrichir, lire_filtre, recompter, trouver
+from tests.actions.jeu import ANNEES, echeance_de, enrichir, lire_filtre, recompter, trouver
 from tests.fabriques import creer_partenaire
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jeu")]
@@ -28,6 +28,10 @@ ADRESSES = [
     "axe=4&contrat=cls&partenaire=wimoov",
     "public=beneficiaires-du-rsa&annee=2026&axe=2",
     "axe=2&contrat=cls",
+    "situation=en_retard",
+    "situation=echeance_proche",
+    "situation=sans_nouvelles&situation=a_confirmer",
+    "situation=en_retard&axe=1&statut=en_cours",
 ]
 
 
@@ -70,7 +74,7 @@ def test_deux_facettes_se_croisent():
 def test_cocher_une_case_donne_le_nombre_annonce():
     filtre = lire_filtre("axe=3")
 
-    for nom in ("contrat", "statut", "public", "territoire", "annee", "partenaire"):
+    for nom in ("contrat", "statut", "public", "territoire", "annee", "partenaire", "situation"):
         for cle, nombre in filtre.nombres[nom].items():
             assert len(trouver(f"axe=3&{nom}={cle}")) == nombre, (nom, cle)
 
@@ -231,11 +235,7 @@ def test_le_tri_par_titre_suit_l_alphabet():
 
 
 def test_le_tri_par_echeance_met_les_inconnues_a_la_fin():
-    closes = ("realisee", "abandonnee")
-    echeances = [
-        None if action.statut in closes else action.fin_prevue
-        for action in _cles_de_tri("echeance")
-    ]
+    echeances = [echeance_de(action) for action in _cles_de_tri("echeance")]
 
     connues = [echeance for echeance in echeances if echeance]
     assert echeances == sorted(connues) + [None] * (27 - len(connues))
@@ -262,3 +262,10 @@ def test_la_page_porte_chaque_case_avec_son_nombre(client):
     assert '<input type="checkbox" form="filtre" name="axe" value="4">' in page
     assert page.count('<span class="facette__nombre">2</span>') >= 1
     assert "<strong>9\u00a0actions</strong>" in page
+
+
+def test_chaque_situation_a_des_actions():
+    """Without any, the tests above would prove nothing of it."""
+    filtre = lire_filtre("")
+
+    assert all(filtre.nombres["situation"][situation] for situation in Situation.values)

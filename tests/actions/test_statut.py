@@ -6,9 +6,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.timezone import localdate
 
-from actions.models import Action, Jalon, PointEtape, StatutAction
-from actions.models.action import JOURS_SANS_NOUVELLES
+from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon, PointEtape, StatutAction
 from pacte.socle.models import EntreeJournal
+from pacte.socle.typographie import date_fr
+from tests.comptes.gestes import lire
 from tests.fabriques import creer_action, creer_point
 
 pytestmark = pytest.mark.django_db
@@ -163,22 +164,51 @@ RETARDS = [
     ("non_renseigne", -1, [], True),
     ("realisee", -1, [(-5, None)], False),
     ("abandonnee", -1, [], False),
+    ("suspendue", -1, [(-5, None)], False),
 ]
 
 
 @pytest.mark.parametrize(("statut", "fin", "jalons", "attendu"), RETARDS)
 def test_le_retard_se_juge_sur_les_dates_du_jour(statut, fin, jalons, attendu):
-    motif = "Sans objet" if statut == "abandonnee" else ""
+    motif = "Sans objet" if statut in ("abandonnee", "suspendue") else ""
     fin_prevue = None if fin is None else _jours(fin)
     action = creer_action(statut=statut, motif=motif, fin_prevue=fin_prevue)
     for prevu, atteint in jalons:
         _jalon(action, _jours(prevu), None if atteint is None else _jours(atteint))
 
     en_retard = Action.objects.en_retard()
-    lue = Action.objects.with_retard().get()
+    lue = Action.objects.with_echeance().get()
 
     assert [a.pk for a in en_retard] == ([action.pk] if attendu else [])
     assert lue.est_en_retard is attendu
+
+
+@pytest.mark.parametrize(("nouvelle", "attendu"), [(30, False), (0, False), (-1, True)])
+def test_une_action_reportee_se_juge_a_sa_nouvelle_date(nouvelle, attendu):
+    action = creer_action(
+        statut="reportee", motif="Gel", reportee_au=_jours(nouvelle), fin_prevue=_jours(-60)
+    )
+    jalon = _jalon(action, _jours(-90))
+
+    lue = Action.objects.with_echeance().get()
+
+    assert (lue.echeance, lue.est_en_retard) == (_jours(nouvelle), attendu)
+    assert not jalon.est_depasse
+
+
+def test_la_date_montree_est_toujours_celle_qui_fait_le_retard(client):
+    """A planned end that has passed, before a milestone to come: the first date is the one."""
+    creer_action(statut="en_cours", fin_prevue=_jours(-40))
+    mixte = creer_action(statut="en_cours", fin_prevue=_jours(-3))
+    _jalon(mixte, _jours(400))
+    creer_action(statut="en_cours", fin_prevue=_jours(5))
+
+    liste = lire(client.get("/actions/"))
+
+    for action in Action.objects.with_echeance():
+        etiquette = "Attendue depuis le" if action.echeance < localdate() else "Prochaine échéance"
+        assert f"{etiquette} <strong>{date_fr(action.echeance)}</strong>" in liste
+        assert action.est_en_retard == (action.echeance < localdate())
 
 
 def test_le_retard_se_dit_sur_la_fiche_et_dans_la_liste(client):
@@ -188,8 +218,8 @@ def test_le_retard_se_dit_sur_la_fiche_et_dans_la_liste(client):
     fiche = client.get(action.get_absolute_url()).content.decode()
     liste = client.get("/actions/").content.decode()
 
-    assert fiche.count("En retard") == 1
-    assert liste.count("En retard") == 1
+    assert fiche.count(">En retard</span>") == 1
+    assert liste.count(">En retard</span>") == 1
 
 
 def test_sans_nouvelles_compte_quatre_vingt_dix_jours():
@@ -200,7 +230,7 @@ def test_sans_nouvelles_compte_quatre_vingt_dix_jours():
     creer_action(statut="realisee", statut_le=_jours(limite - 1))
     creer_action(publication="brouillon", visible_depuis=None)
 
-    sans_nouvelles = Action.objects.sans_nouvelles()
+    sans_nouvelles = Action.objects.visibles().sans_nouvelles()
 
     assert JOURS_SANS_NOUVELLES == 90
     assert set(sans_nouvelles) == {jamais, vieille}
@@ -229,12 +259,11 @@ def test_les_jalons_a_venir_et_depasses_ignorent_les_actions_closes():
     ouverte, close = creer_action(), creer_action(statut="realisee")
     venir, depasse = _jalon(ouverte, _jours(0)), _jalon(ouverte, _jours(-1))
     _jalon(ouverte, _jours(-1), atteint_le=_jours(-1))
-    _jalon(close, _jours(-1))
-    _jalon(close, _jours(1))
+    de_la_close = [_jalon(close, _jours(jours)) for jours in (-1, 1)]
 
     assert list(Jalon.objects.a_venir()) == [venir]
-    assert list(Jalon.objects.depasses()) == [depasse]
     assert (venir.est_depasse, depasse.est_depasse) == (False, True)
+    assert not any(jalon.est_depasse for jalon in de_la_close)
 
 
 def test_l_echeance_est_le_prochain_jalon_puis_la_fin():

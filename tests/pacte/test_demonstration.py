@@ -73,7 +73,6 @@ def test_chaque_cas_se_voit(demonstration):
         StatutAction
     )
     assert actions.en_retard().exists()
-    assert Jalon.objects.depasses().exists()
     assert [annee for annee, _ in suivi.par_annee] == [2024, 2025, 2026, 2027]
     assert suivi.total.prevu.inconnus > 0
     assert Verdict.RESPECTEE in verdicts

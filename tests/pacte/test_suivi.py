@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from actions.models import Action, Financement, Jalon, StatutAction
 from contrats.models import Contrat, Exercice
 from pacte.suivi import Suivi
+from tests.actions.jeu import enrichir
 from tests.actions.test_argent import ETAT, exemple, lire, lisible, saisir
 from tests.fabriques import creer_point
 
@@ -146,4 +147,17 @@ def test_un_jalon_se_signale_le_lendemain_de_sa_date(referentiel, jours, signale
     prevu_le = localdate() + timedelta(days=jours)
     Jalon.objects.create(action=action, libelle="Étape", prevu_le=prevu_le)
 
-    assert bool([dit for dit in textes(Suivi()) if "à la date dépassée" in dit]) is signale
+    assert bool([dit for dit in textes(Suivi()) if "en retard" in dit]) is signale
+
+
+def test_chaque_alerte_ouvre_exactement_les_lignes_qu_elle_compte(client, referentiel):
+    enrichir()
+    brouillon = Action.objects.get(code="CLS-1-01")
+    Action.objects.filter(pk=brouillon.pk).update(publication="brouillon", visible_depuis=None)
+
+    alertes = [alerte for alerte in Suivi().alertes if "situation=" in alerte.adresse]
+
+    assert len(alertes) == 2
+    for alerte in alertes:
+        total = client.get(alerte.adresse).context["filtre"].total
+        assert lisible(alerte.texte).startswith(f"{total} action")
