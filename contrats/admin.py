@@ -22,7 +22,11 @@ class PacteAdmin(HistoriqueAdmin):
     fieldsets = [
         (None, {"fields": ["nom", "territoire", "dans_le_territoire", "du_territoire"]}),
         ("Période", {"fields": [("annee_debut", "annee_fin")]}),
-        ("Contenu", {"fields": ["presentation", "liste_complete"]}),
+        (
+            "Textes de la page « Le Pacte »",
+            {"fields": ["en_bref", "contractualisation", "presentation", "declinaison", "source"]},
+        ),
+        ("Actions", {"fields": ["liste_complete"]}),
     ]
 
     def has_add_permission(self, request):
@@ -63,7 +67,7 @@ class ContratAdmin(PubliableAdmin):
     fieldsets = [
         (None, {"fields": ["sigle", "nom", "autres_noms", "slug", "ordre"]}),
         ("Période", {"fields": ["annuel", ("annee_debut", "annee_fin")]}),
-        ("Présentation", {"fields": ["presentation"]}),
+        ("Présentation", {"fields": ["perimetre", "presentation"]}),
     ]
     inlines = [VoletEnLigne, ExerciceEnLigne]
 

@@ -56,6 +56,13 @@ class Contrat(Publiable):
         default="",
         help_text="Ceux que portent d’autres passages du texte, séparés par des virgules.",
     )
+    perimetre = models.CharField(
+        "périmètre",
+        max_length=200,
+        blank=True,
+        default="",
+        help_text="Les axes qu’il concerne, dans les mots du texte.",
+    )
     annuel = models.BooleanField("renouvelé chaque année", default=False)
     annee_debut = models.PositiveSmallIntegerField("première année", null=True, blank=True)
     annee_fin = models.PositiveSmallIntegerField("dernière année", null=True, blank=True)

@@ -27,7 +27,25 @@ class Pacte(models.Model):
     )
     annee_debut = models.PositiveSmallIntegerField("première année")
     annee_fin = models.PositiveSmallIntegerField("dernière année")
-    presentation = models.TextField("présentation", blank=True, default="")
+    en_bref = models.TextField(
+        blank=True,
+        default="",
+        help_text="Ce qu’est le Pacte et ce qu’il continue, dans les mots du texte public.",
+    )
+    contractualisation = models.TextField(
+        blank=True,
+        default="",
+        help_text="Qui contractualise, et comment des partenaires prennent part.",
+    )
+    presentation = models.TextField(
+        "présentation", blank=True, default="", help_text="Le diagnostic, et qui a signé."
+    )
+    declinaison = models.TextField(
+        "déclinaison", blank=True, default="", help_text="Ce qui annonce les contrats."
+    )
+    source = models.CharField(
+        max_length=300, blank=True, default="", help_text="D’où ces textes viennent : qui, et où."
+    )
     liste_complete = models.BooleanField(
         "la liste des actions est complète",
         default=False,

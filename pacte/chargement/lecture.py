@@ -62,7 +62,14 @@ SCHEMAS = {
             "annee_debut": int,
             "annee_fin": int,
         },
-        {"presentation": str, "liste_complete": bool},
+        {
+            "en_bref": str,
+            "contractualisation": str,
+            "presentation": str,
+            "declinaison": str,
+            "source": str,
+            "liste_complete": bool,
+        },
     ),
     "axes.yaml": _schema(
         "numero",
@@ -94,6 +101,7 @@ SCHEMAS = {
         {"slug": str, "sigle": str, "nom": str, "volets": VOLET},
         {
             "autres_noms": str,
+            "perimetre": str,
             "annuel": bool,
             "annee_debut": int,
             "annee_fin": int,
