@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from pacte.accessibilite import audit
 
 MENU = [
+    ("pacte", "Le Pacte"),
     ("axes:liste", "Axes"),
     ("contrats:liste", "Contrats"),
     ("actions:liste", "Actions"),

@@ -21,7 +21,13 @@ PAGES_DU_PORTAIL = [
 
 class PagesSitemap(Sitemap):
     def items(self):
-        return ["accueil", "axes:liste", "contrats:liste", "actions:liste", "partenaires:liste"] + [
+        return [
+            "accueil",
+            "pacte",
+            "axes:liste",
+            "contrats:liste",
+            "actions:liste",
+            "partenaires:liste",
             "contrats:registre",
             "adhesion:demander",
             "suivi",

@@ -12,6 +12,7 @@ from pacte.plan import PLANS
 
 urlpatterns = [
     path("", views.AccueilView.as_view(), name="accueil"),
+    path("pacte/", views.PacteView.as_view(), name="pacte"),
     path("axes/", include("axes.urls")),
     path("contrats/", include("contrats.urls")),
     path("", include("actions.urls")),

@@ -1,4 +1,4 @@
-"""Pages about several nouns: home, search, news, site map, errors."""
+"""Pages about several nouns: home, the pact, search, news, site map, errors."""
 
 from dataclasses import replace
 from itertools import chain
@@ -27,7 +27,7 @@ FAITS_LUS, FAITS_MONTRES = 40, 5
 
 
 class AccueilView(TemplateView):
-    """The promise, the figures, the axes, the map, what is new and what comes next."""
+    """The promise, the figures, the pact in short, the axes, the map, what is new, what comes."""
 
     template_name = "accueil.html"
 
@@ -57,6 +57,19 @@ def _chronologie():
         partenaires=Partenaire.objects.visibles().in_bulk(cles["partenaire"]),
     )
     return faits[:FAITS_MONTRES]
+
+
+class PacteView(TemplateView):
+    """What the pact is, in the words of its public texts: who, why, its axes, its contracts."""
+
+    template_name = "pacte.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            axes=Axe.objects.visibles(),
+            contrats=Contrat.objects.visibles().with_nb_actions(),
+            **kwargs,
+        )
 
 
 class RechercheView(TemplateView):

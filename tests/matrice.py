@@ -77,6 +77,7 @@ GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
 # Whoever asks gets 200 to a GET and 405 to anything that would change something.
 PUBLIQUES = {
     "accueil": [],
+    "pacte": [],
     "axes:liste": [],
     "axes:detail": ["axe"],
     "contrats:liste": [],

@@ -129,7 +129,15 @@ def _adresses_publiques() -> list[str]:
         for modele in (Action, Axe, Contrat, Partenaire)
         for objet in modele.objects.visibles()
     ]
-    pages = ["/", "/axes/", "/contrats/", "/actions/", "/actions/?page=2", "/partenaires/"]
+    pages = [
+        "/",
+        "/pacte/",
+        "/axes/",
+        "/contrats/",
+        "/actions/",
+        "/actions/?page=2",
+        "/partenaires/",
+    ]
     autres = ["/recherche/?q=droits", "/actualites/", "/plan-du-site/"]
     return [*pages, *autres, *(objet.get_absolute_url() for objet in objets)]
 
@@ -142,7 +150,7 @@ def test_aucune_page_publique_ne_porte_de_montant(client):
         assert "€" not in texte, adresse
         assert not re.search(r"\d[\d\s]*(euros?|k€|M€)\b", texte), adresse
 
-    assert len(adresses) == 9 + 27 + 4 + 3 + 11
+    assert len(adresses) == 10 + 27 + 4 + 3 + 11
 
 
 def test_aucune_note_interne_n_est_publiee(client):

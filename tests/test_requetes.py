@@ -34,6 +34,7 @@ BUDGETS = {
 BUDGET_ADMIN = 40
 PAGES = [
     "/",
+    "/pacte/",
     "/axes/",
     "/axes/3/",
     "/contrats/",

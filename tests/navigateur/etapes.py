@@ -88,6 +88,7 @@ def trop(page) -> None:
 def etapes_de_lecture(s) -> Iterator[Etape]:
     yield from (
         Etape("accueil", "pleine", "/"),
+        Etape("le Pacte", "pleine", "/pacte/"),
         Etape("axes", "pleine", "/axes/"),
         Etape("axe", "pleine", "/axes/1/"),
         Etape("contrats", "pleine", "/contrats/"),

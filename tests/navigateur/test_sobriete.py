@@ -16,6 +16,7 @@ NOTE_A = 80
 PREMIERE_VUE, VUE_SUIVANTE = 75_000, 15_000
 PAGES = [
     "/",
+    "/pacte/",
     "/axes/",
     "/axes/3/",
     "/contrats/",
