@@ -186,6 +186,7 @@ class _Chargement:
             raise ReferentielInvalide([anomalie]) from erreur
         objet.save()
         if rend_visible:
+            # `origine` keeps it out of the public timeline: see `entrees_publiques`.
             consigner(objet, FaitPublication.RENDU_VISIBLE, origine="charger_referentiel")
 
     def _dire(self, objet, est_nouveau, ecarts) -> None:

@@ -22,9 +22,15 @@ class Evenement:
 def entrees_publiques(sujets: Mapping | None = None):
     """Return the journal of what the public may read, newest first.
 
+    Two rules: the code has a sentence in `RECITS`; and a person did it. What a command records,
+    as loading does, carries its `origine` and stays in the internal journal: it is no news.
     `sujets` (model → primary keys) keeps the facts about these rows only.
     """
-    entrees = EntreeJournal.objects.filter(fait__in=RECITS).select_related("type_objet")
+    entrees = (
+        EntreeJournal.objects.filter(fait__in=RECITS)
+        .filter(~Q(apres__has_key="origine"))
+        .select_related("type_objet")
+    )
     if sujets is None:
         return entrees
     condition = Q(pk__in=[])

@@ -3,7 +3,10 @@
 import pytest
 from django.utils.timezone import localdate
 
+from actions.models import Action
+from pacte.socle.chronologie import entrees_publiques
 from pacte.socle.journal import LIBELLES, RECITS, FaitPublication, consigner
+from pacte.socle.models import EntreeJournal
 from tests.fabriques import (
     creer_action,
     creer_contribution,
@@ -39,6 +42,21 @@ def test_un_partenaire_raconte_ce_qu_il_apporte(client):
     for adresse in (membre.partenaire.get_absolute_url(), contribution.action.get_absolute_url()):
         page = client.get(adresse).content.decode()
         assert "Wimoov confirme sa contribution à «\u00a0Bus\u00a0»." in page
+
+
+def test_le_chargement_ne_laisse_aucune_ligne_au_journal_public(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    pages = ["/", action.get_absolute_url(), "/partenaires/ars/"]
+
+    avant = [client.get(page).content.decode() for page in pages]
+    consigner(action, FaitPublication.RENDU_VISIBLE, par=agent_departement)
+
+    assert EntreeJournal.objects.filter(apres__origine="charger_referentiel").count() == 45
+    assert not [page for page in avant if 'id="journal"' in page]
+    assert [str(entree.objet) for entree in entrees_publiques()] == [action.titre]
+    assert "est publiée." in client.get("/").content.decode()
 
 
 def test_ce_qui_est_retire_n_est_plus_nomme(client, referentiel, agent_departement):
