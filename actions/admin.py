@@ -125,7 +125,7 @@ class ActionAdmin(PubliableAdmin):
                     "volet",
                     "objectif",
                     "acte",
-                    ("axe_a_confirmer", "fusion_a_confirmer"),
+                    ("axe_a_confirmer", "fusion_a_confirmer", "partenaires_a_confirmer"),
                     "note_interne",
                 ]
             },

@@ -49,7 +49,11 @@ def _statut(action) -> str | None:
 
 
 def _a_confirmer(action) -> list[str]:
-    marques = [(action.axe_a_confirmer, "axe"), (action.fusion_a_confirmer, "rapprochement")]
+    marques = [
+        (action.axe_a_confirmer, "axe"),
+        (action.fusion_a_confirmer, "rapprochement"),
+        (action.partenaires_a_confirmer, "partenaires nommés"),
+    ]
     return [nom for vrai, nom in marques if vrai]
 
 

@@ -4,6 +4,7 @@ from django.db import models
 
 from actions.models.statut import StatutAction
 from pacte.socle.journal import faits, recits
+from pacte.socle.typographie import de
 
 
 @faits
@@ -20,19 +21,24 @@ def _dire_statut(valeurs: dict) -> str:
     return f"« {valeurs['action']} » est maintenant {StatutAction(valeurs['statut']).label}."
 
 
+def _dire_reformulation(valeurs: dict) -> str:
+    qui, action = de(valeurs["partenaire"]), valeurs["action"]
+    return f"La contribution {qui} à « {action} » est reformulée."
+
+
 recits(
     {
         FaitAction.STATUT_CHANGE: _dire_statut,
-        FaitAction.CONTRIBUTION_REFORMULEE: (
-            "La contribution de {partenaire} à « {action} » est reformulée."
-        ).format_map,
+        FaitAction.CONTRIBUTION_REFORMULEE: _dire_reformulation,
         FaitAction.CONTRIBUTION_CONFIRMEE: (
             "{partenaire} confirme sa contribution à « {action} »."
         ).format_map,
         FaitAction.VALEUR_PUBLIEE: (
             "« {action} » : l’indicateur « {objet} » est renseigné pour {annee}."
         ).format_map,
-        FaitAction.NOTE_PUBLIEE: "{partenaire} donne des nouvelles de « {action} ».".format_map,
+        FaitAction.NOTE_PUBLIEE: (
+            "{partenaire} publie un point d’étape sur « {action} »."
+        ).format_map,
         FaitAction.INSCRITE: (
             "L’État et le Département inscrivent « {action} » au Pacte."
         ).format_map,

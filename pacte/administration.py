@@ -260,5 +260,9 @@ def _derniere_nouvelle(action) -> str:
 
 
 def _a_confirmer(action) -> str:
-    marques = [(action.fusion_a_confirmer, "rapprochement"), (action.axe_a_confirmer, "axe")]
+    marques = [
+        (action.fusion_a_confirmer, "rapprochement"),
+        (action.axe_a_confirmer, "axe"),
+        (action.partenaires_a_confirmer, "partenaires nommés"),
+    ]
     return f"{action.code}, {' et '.join(nom for vrai, nom in marques if vrai)}"

@@ -103,7 +103,7 @@ def _contractualiser() -> None:
         acte = Acte.objects.create(
             contrat=contrat,
             type_acte="convention",
-            objet=f"Convention fictive du {contrat.sigle}",
+            objet="Convention fictive",
             signe_le=signe_le,
             effet_le=date(2024, 1, 1),
             fin_le=date(2027, 12, 31),

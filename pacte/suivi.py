@@ -185,7 +185,7 @@ class Suivi:
         for (contrat, _volet, annee), totaux in sorted(par_volet.items(), key=itemgetter(0)):
             if totaux.engage_depasse and not par_contrat[contrat, annee].engage_depasse:
                 sigle, adresse = adresses[contrat]
-                dit = f"{annee} : un volet du {sigle} engage plus que ce qu’il prévoit"
+                dit = f"{annee} : un volet du contrat {sigle} engage plus que ce qu’il prévoit"
                 yield Alerte(f"{dit}, sur l’argent d’un autre volet.", adresse)
         yield from self._plafonds(adresses)
 
@@ -199,7 +199,7 @@ class Suivi:
             if somme is not None and somme > exercice.plafond_etat:
                 sigle, adresse = adresses[exercice.contrat_id]
                 plafond = euros(exercice.plafond_etat)
-                dit = f"{exercice.annee_id} : l’État prévoit plus que le plafond du {sigle}"
+                dit = f"{exercice.annee_id} : l’État prévoit plus que le plafond du contrat {sigle}"
                 yield Alerte(f"{dit} ({euros(somme)} pour {plafond}).", adresse)
 
     def tableau_d_avancement(self) -> Tableau:

@@ -17,7 +17,7 @@ class PartenaireAdmin(PubliableAdmin):
     search_fields = ["nom", "sigle", "autres_noms"]
     slug_depuis = "nom"
     fieldsets = [
-        (None, {"fields": ["nom", "sigle", "autres_noms", "slug"]}),
+        (None, {"fields": ["nom", "sigle", "article", "autres_noms", "slug"]}),
         ("Nature", {"fields": ["nature", "partie", "siret", "rna"]}),
         ("Page publique", {"fields": ["site", "presentation", "mention"]}),
     ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from pacte.socle.adresses import prouver
 from pacte.socle.transitions import verrouiller
+from pacte.socle.typographie import de
 from partenaires.forms import OuvertureForm
 from partenaires.models import Invitation, InvitationInutilisable
 
@@ -73,5 +74,5 @@ def _ouvrir_un_compte(request, invitation):
 
 
 def _arriver(request, invitation):
-    messages.success(request, f"Bienvenue dans l’espace de {invitation.partenaire.nom_court}.")
+    messages.success(request, f"Bienvenue dans l’espace {de(invitation.partenaire.nom_articule)}.")
     return redirect("espace:partenaire", invitation.partenaire.slug)

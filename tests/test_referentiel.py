@@ -103,6 +103,35 @@ def test_chaque_partenaire_est_nomme_par_un_extrait_du_texte():
         assert any(nom in extrait for nom in noms), partenaire
 
 
+def test_la_nature_d_un_partenaire_est_celle_que_le_texte_lui_donne():
+    natures = dict(Partenaire.objects.values_list("slug", "nature"))
+
+    assert {slug: nature for slug, nature in natures.items() if nature != "non_precisee"} == {
+        "departement-des-hautes-alpes": "collectivite",
+        "etat": "etat",
+        **dict.fromkeys(["ars", "ccss", "dasen", "msa"], "institution"),
+    }
+
+
+def test_un_partenaire_que_le_texte_appelle_autrement_est_a_confirmer(client):
+    marquees = Action.objects.filter(partenaires_a_confirmer=True)
+
+    textes = "".join(marquees.values_list("libelles__texte", flat=True))
+
+    assert list(marquees.values_list("code", flat=True)) == ["CPT-3-01"]
+    assert "Caf / CPAM" in textes and "CCSS" not in textes
+    assert "que ce soit bien eux est à confirmer" in _texte(client, marquees[0].get_absolute_url())
+    assert "partenaire à confirmer" in _texte(client, "/partenaires/ccss/")
+    assert "partenaires nommés" in client.get("/actions.csv?q=Caf").getvalue().decode()
+
+
+def test_une_convention_annuelle_n_est_pas_dite_renouvelee_au_masculin(client):
+    page = _texte(client, "/contrats/cdie/")
+
+    assert "Renouvellement : chaque année" in page.replace("\u00a0", " ")
+    assert "renouvelé" not in page
+
+
 def test_chaque_libelle_se_lit_sur_la_fiche_de_son_action_avec_sa_source(client):
     for action in Action.objects.all():
         fiche = _texte(client, action.get_absolute_url())

@@ -73,8 +73,10 @@ class EcheanceQuerySet(PubliableQuerySet):
         )
 
     def a_confirmer(self):
-        """Actions whose merge or whose axis is ours, not the text's."""
-        return self.filter(Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True))
+        """Actions of which the merge, the axis or a named partner is ours, not the text's."""
+        return self.filter(
+            Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True) | Q(partenaires_a_confirmer=True)
+        )
 
     def actives_en(self, annee: int):
         """Actions whose known calendar covers `annee`; an unknown calendar covers none."""

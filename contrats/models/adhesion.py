@@ -32,7 +32,7 @@ class FaitAdhesion(models.TextChoices):
 recits(
     {
         FaitAdhesion.SIGNATURE: (
-            "{partenaire} rejoint le Pacte, avec l’accord de l’État et du Département."
+            "{partenaire} prend part au Pacte, avec l’accord de l’État et du Département."
         ).format_map
     }
 )

@@ -68,7 +68,7 @@ class Exercice(models.Model):
         """Return the deadline of its report as a calendar shows it."""
         return Echeance(
             cle=f"rapport-{self.pk}",
-            titre=f"Rapport {self.annee_id} du {self.contrat.sigle}",
+            titre=f"Rapport {self.annee_id} du contrat {self.contrat.sigle}",
             jour=self.rapport_avant_le,
             detail=self.contrat.nom,
             adresse=adresse_absolue(self.contrat.get_absolute_url()),

@@ -87,6 +87,7 @@ SCHEMAS = {
         {"slug": str, "nom": str, "nature": str},
         {
             "sigle": str,
+            "article": str,
             "autres_noms": str,
             "partie": str,
             "siret": str,
@@ -121,6 +122,7 @@ SCHEMAS = {
             "objectif": int,
             "axe_a_confirmer": bool,
             "fusion_a_confirmer": bool,
+            "partenaires_a_confirmer": bool,
             "publics": list,
             "territoires": list,
             "note_interne": str,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.text import capfirst
 
 from pacte.socle.journal import RECITS
 from pacte.socle.models import EntreeJournal
@@ -64,9 +65,9 @@ def raconter(entrees, *, actions: Mapping, partenaires: Mapping) -> list[Eveneme
         objets = {genre: visibles[genre].get(cle) for genre, cle in renvois(entree).items()}
         if not objets or None in objets.values():
             continue
-        noms = {genre: getattr(o, "nom_court", None) or str(o) for genre, o in objets.items()}
+        noms = {genre: getattr(o, "nom_articule", None) or str(o) for genre, o in objets.items()}
         valeurs = {**entree.apres, **noms, "objet": entree.libelle}
         page = objets.get("action") or objets.get("partenaire")
-        phrase = RECITS[entree.fait](valeurs)
+        phrase = capfirst(RECITS[entree.fait](valeurs))
         evenements.append(Evenement(entree.le, phrase, page.get_absolute_url()))
     return evenements

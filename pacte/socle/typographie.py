@@ -11,6 +11,8 @@ FINE = "\u202f"
 MOIS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 )
+CONTRACTIONS = {"le": "du", "les": "des"}
+VOYELLES = tuple("aàâäæeéèêëiîïoôöœuùûü")
 MOIS_COURTS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()
 
 
@@ -45,6 +47,14 @@ def pluriel(quantite: int, singulier: str, pluriel_: str = "") -> str:
     """Return « 0 action », « 1 action », « 2 actions »: in French, zero is singular."""
     mot = singulier if quantite < 2 else pluriel_ or f"{singulier}s"
     return f"{nombre(quantite)}{INSECABLE}{mot}"
+
+
+def de(nom: str) -> str:
+    """Return « de » before a name with its article: « du Département », « de l’ARS »."""
+    article, _, reste = nom.partition(" ")
+    if article in CONTRACTIONS:
+        return f"{CONTRACTIONS[article]} {reste}"
+    return f"d’{nom}" if nom[:1].lower() in VOYELLES else f"de {nom}"
 
 
 def typographier(texte: str) -> str:

@@ -28,6 +28,7 @@ PREFIXE_DE_LA_POSTE = "356000000"
 
 
 class NaturePartenaire(models.TextChoices):
+    INSTITUTION = "institution", "institution"
     COLLECTIVITE = "collectivite", "collectivité territoriale"
     ETAT = "etat", "État et ses services"
     ETABLISSEMENT_PUBLIC = "etablissement_public", "établissement public"
@@ -36,6 +37,13 @@ class NaturePartenaire(models.TextChoices):
     CHAMBRE = "chambre", "chambre consulaire"
     ASSOCIATION = "association", "association"
     NON_PRECISEE = "non_precisee", "nature non précisée"
+
+
+class ArticlePartenaire(models.TextChoices):
+    LE = "le", "le"
+    LA = "la", "la"
+    ELIDE = "l’", "l’"
+    LES = "les", "les"
 
 
 def _compter_actions_visibles(chemin: str) -> Count:
@@ -102,6 +110,13 @@ class Partenaire(Publiable):
 
     nom = models.CharField(max_length=150, unique=True)
     sigle = models.CharField(max_length=20, blank=True, default="")
+    article = models.CharField(
+        max_length=3,
+        choices=ArticlePartenaire,
+        blank=True,
+        default="",
+        help_text="Devant le sigle, ou le nom sans sigle, dans une phrase ; vide s’il n’en a pas.",
+    )
     slug = models.SlugField(
         "nom dans l’adresse",
         max_length=80,
@@ -215,3 +230,9 @@ class Partenaire(Publiable):
     @property
     def nom_court(self) -> str:
         return self.sigle or self.nom
+
+    @property
+    def nom_articule(self) -> str:
+        """The short name inside a sentence: « l’ARS », « la MSA », « Wimoov »."""
+        espace = "" if self.article in ("", ArticlePartenaire.ELIDE) else " "
+        return f"{self.article}{espace}{self.nom_court}"

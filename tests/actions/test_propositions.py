@@ -248,7 +248,7 @@ def test_une_note_acceptee_est_un_point_signe_du_partenaire(client, agent_depart
         localdate(),
     )
     page = client.get(note.action.get_absolute_url()).content.decode()
-    assert f">{note.partenaire.nom_court}</a>" in page and "donne des nouvelles" in page
+    assert f">{note.partenaire.nom_court}</a>" in page and "publie un point d’étape sur" in page
 
 
 def test_une_note_sur_une_action_sans_statut_attend_un_point_d_etape(agent_departement):

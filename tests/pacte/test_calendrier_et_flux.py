@@ -41,7 +41,7 @@ def test_le_calendrier_donne_les_rapports_attendus(client, referentiel):
 
     (evenement,) = evenements(client.get("/calendrier.ics"))
 
-    assert evenement["SUMMARY"] == "Rapport 2025 du CLS"
+    assert evenement["SUMMARY"] == "Rapport 2025 du contrat CLS"
     assert evenement["DTSTART"].dt == date(2026, 3, 31)
 
 

@@ -122,7 +122,9 @@ def test_ce_qui_depasse_se_signale_sans_rien_bloquer(client, exemple):
 
     dits = textes(Suivi())
 
-    assert "2025 : l’État prévoit plus que le plafond du CLS (99 000 € pour 40 000 €)." in dits
+    assert (
+        "2025 : l’État prévoit plus que le plafond du contrat CLS (99 000 € pour 40 000 €)." in dits
+    )
     assert not [dit for dit in dits if "plus engagé" in dit]
     Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(90_000))
     dits = textes(Suivi())
@@ -137,7 +139,8 @@ def test_un_volet_qui_mord_sur_un_autre_se_signale(exemple):
     saisir("CLS-1-01", 2025, ETAT, 900_000, engage=Decimal(0))
 
     assert [dit for dit in textes(Suivi()) if "CLS engage plus que ce qu’il prévoit" in dit] == [
-        "2025 : un volet du CLS engage plus que ce qu’il prévoit, sur l’argent d’un autre volet."
+        "2025 : un volet du contrat CLS engage plus que ce qu’il prévoit, "
+        "sur l’argent d’un autre volet."
     ]
 
 

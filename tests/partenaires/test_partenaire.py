@@ -85,6 +85,14 @@ def test_le_nom_court_est_le_sigle_ou_le_nom():
     assert creer_partenaire("Wimoov").nom_court == "Wimoov"
 
 
+@pytest.mark.parametrize(
+    ("article", "sigle", "attendu"),
+    [("l’", "ARS", "l’ARS"), ("la", "MSA", "la MSA"), ("le", "", "le Bureau"), ("", "", "Bureau")],
+)
+def test_l_article_est_une_donnee_du_partenaire(article, sigle, attendu):
+    assert creer_partenaire("Bureau", sigle=sigle, article=article).nom_articule == attendu
+
+
 def test_les_nombres_d_actions_comptent_chaque_action_visible_une_fois():
     partenaire, action = creer_partenaire(), creer_action()
     brouillon = creer_action(publication="brouillon", visible_depuis=None)

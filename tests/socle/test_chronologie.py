@@ -3,10 +3,12 @@
 import pytest
 from django.utils.timezone import localdate
 
+from actions.faits import FaitAction
 from actions.models import Action
 from pacte.socle.chronologie import entrees_publiques
 from pacte.socle.journal import LIBELLES, RECITS, FaitPublication, consigner
 from pacte.socle.models import EntreeJournal
+from partenaires.models import Partenaire
 from tests.fabriques import (
     creer_action,
     creer_contribution,
@@ -42,6 +44,37 @@ def test_un_partenaire_raconte_ce_qu_il_apporte(client):
     for adresse in (membre.partenaire.get_absolute_url(), contribution.action.get_absolute_url()):
         page = client.get(adresse).content.decode()
         assert "Wimoov confirme sa contribution à «\u00a0Bus\u00a0»." in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "publie", "sujet"),
+    [
+        ("ars", "de l’ARS", "L’ARS"),
+        ("etat", "de l’État", "L’État"),
+        ("msa", "de la MSA", "La MSA"),
+        ("wimoov", "de Wimoov", "Wimoov"),
+        (
+            "departement-des-hautes-alpes",
+            "du Département des Hautes-Alpes",
+            "Le Département des Hautes-Alpes",
+        ),
+    ],
+)
+def test_un_partenaire_est_nomme_avec_son_article(
+    client, referentiel, agent_departement, slug, publie, sujet
+):
+    partenaire = Partenaire.objects.get(slug=slug)
+    contribution = creer_contribution(partenaire=partenaire, action=creer_action("Bus"))
+    faits = [FaitPublication.RENDU_VISIBLE, FaitAction.CONTRIBUTION_REFORMULEE]
+    for fait in [*faits, FaitAction.CONTRIBUTION_CONFIRMEE]:
+        apres = {"action": contribution.action.pk} if fait in FaitAction.values else {}
+        consigner(partenaire, fait, par=agent_departement, **apres)
+
+    page = client.get("/").content.decode()
+
+    assert f"La page {publie} est publiée." in page
+    assert f"La contribution {publie} à «\u00a0Bus\u00a0» est reformulée." in page
+    assert f">{sujet} confirme sa contribution à «\u00a0Bus\u00a0»." in page
 
 
 def test_le_chargement_ne_laisse_aucune_ligne_au_journal_public(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pacte.socle.typographie import date_courte, date_fr, nombre, pluriel, typographier
+from pacte.socle.typographie import date_courte, date_fr, de, nombre, pluriel, typographier
 
 FINE, INSECABLE = "\u202f", "\u00a0"
 
@@ -20,6 +20,22 @@ FINE, INSECABLE = "\u202f", "\u00a0"
 )
 def test_une_date_s_ecrit_en_toutes_lettres(jour, attendu):
     assert date_fr(jour) == attendu
+
+
+@pytest.mark.parametrize(
+    ("nom", "attendu"),
+    [
+        ("l’ARS", "de l’ARS"),
+        ("la MSA", "de la MSA"),
+        ("le Département du Val", "du Département du Val"),
+        ("les Restos", "des Restos"),
+        ("Wimoov", "de Wimoov"),
+        ("Entraide", "d’Entraide"),
+        ("Économie sociale", "d’Économie sociale"),
+    ],
+)
+def test_de_se_contracte_et_s_elide(nom, attendu):
+    assert de(nom) == attendu
 
 
 def test_un_instant_s_ecrit_a_la_date_de_paris():

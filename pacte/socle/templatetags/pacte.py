@@ -6,6 +6,7 @@ from pacte.socle import recherche, typographie
 
 register = template.Library()
 
+register.filter("de", typographie.de)
 register.filter("date_fr", typographie.date_fr)
 register.filter("date_courte", typographie.date_courte)
 register.filter("espacer", typographie.espacer)

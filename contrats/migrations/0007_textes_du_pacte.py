@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contrats', '0005_exemples_neutres'),
+        ('contrats', '0006_signer_apres_accord'),
     ]
 
     operations = [
