@@ -103,7 +103,7 @@ class AdhesionForm(SansRobotForm, forms.ModelForm):
     class Meta:
         model = Adhesion
         fields = ["contrat", "apport", "contact_nom", "contact_fonction", "contact_courriel"]
-        labels = {"contrat": "Contrat à rejoindre"}
+        labels = {"contrat": "Contrat auquel prendre part"}
         widgets = {"apport": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args, **kwargs):

@@ -18,6 +18,7 @@ from pacte.forms import MessageForm
 from pacte.listes import lire
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.texte import plier
+from partenaires.models import Partenaire
 
 JOURS_DE_SECURITY_TXT = 180
 
@@ -49,13 +50,14 @@ class DonneesPersonnellesView(PageView):
 
 
 class GlossaireView(PageView):
-    """The words of the portal, the acronyms of its contracts among them."""
+    """The words of the portal, the acronyms of its contracts and partners among them."""
 
     template_name = "pages/glossaire.html"
 
     def get_context_data(self, **kwargs):
-        contrats = [(c.sigle, f"{c.nom}.") for c in Contrat.objects.visibles()]
-        mots = sorted([*lire("glossaire"), *contrats], key=lambda mot: plier(mot[0]))
+        partenaires = Partenaire.objects.visibles().exclude(sigle="")
+        sigles = [(o.sigle, f"{o.nom}.") for o in (*Contrat.objects.visibles(), *partenaires)]
+        mots = sorted([*lire("glossaire"), *sigles], key=lambda mot: plier(mot[0]))
         return super().get_context_data(mots=mots, **kwargs)
 
 

@@ -27,7 +27,7 @@ def demander(page, nom: str) -> Adhesion:
     page.get_by_role("link", name="Prendre part au Pacte").click()
     page.get_by_label("Nom de l’organisation").fill(nom)
     page.get_by_label("Nature").select_option(label="association")
-    page.get_by_label("Contrat à rejoindre").select_option(index=1)
+    page.get_by_label("Contrat auquel prendre part").select_option(index=1)
     page.get_by_label("Ce que l’organisation apporterait").fill("Une permanence par semaine.")
     page.get_by_label("Nom de la personne à joindre").fill("Camille Essai")
     page.get_by_label("Son adresse électronique").fill("camille@exemple.fr")
@@ -96,7 +96,7 @@ def test_de_la_demande_a_la_page_publique(page, agents):
 
     page.goto(adhesion.partenaire.get_absolute_url())
     assert page.get_by_text("Tient une permanence le mardi.").is_visible()
-    assert page.get_by_text("rejoint le Pacte").is_visible()
+    assert page.get_by_text("prend part au Pacte").is_visible()
     assert page.get_by_text("Signataire depuis").is_visible()
 
 

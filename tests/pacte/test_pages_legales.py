@@ -20,6 +20,7 @@ from pacte.editeur import (
     verifier_editeur,
 )
 from pacte.models import Message
+from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from tests.fabriques import creer_message
 from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
@@ -127,11 +128,42 @@ def test_security_txt_dit_a_qui_ecrire_et_jusqu_a_quand(client):
     assert str(localdate()) < champs["Expires"] < str(localdate() + timedelta(days=366))
 
 
+@pytest.mark.parametrize(
+    ("mot", "debut"),
+    [
+        ("Pacte", "Le Pacte local des solidarités : "),
+        ("RSA", "Le revenu de solidarité active"),
+        ("ARS", "Agence régionale de santé."),
+        ("MSA", "Mutualité sociale agricole."),
+        ("CCSS", "Caisse commune de sécurité sociale."),
+        ("Dasen", "Direction académique des services de l’éducation nationale."),
+        ("ETP", "Équivalent temps plein"),
+        ("EPCI", "Un établissement public de coopération intercommunale"),
+        ("Cofinancement", "Le financement"),
+        ("DDETSPP", "La direction départementale"),
+        ("Point d’étape", "Ce que l’on dit d’une action"),
+    ],
+)
+def test_le_glossaire_definit_les_mots_et_les_sigles_du_pacte(client, referentiel, mot, debut):
+    page = lire(client, "/glossaire/")
+
+    assert f"<dt><strong>{mot}</strong></dt><dd>{debut}" in page
+
+
+def test_l_organisme_se_dit_sans_article(client):
+    nom = editeur().organisme
+
+    declaration = lire(client, "/accessibilite/")
+
+    assert f"L’éditeur de ce site ({nom}) s’engage à rendre" in declaration
+    assert f"Responsable de ces traitements : {nom}." in lire(client, "/donnees-personnelles/")
+
+
 def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client, referentiel):
     mots = re.findall(r"<dt><strong>(.+?)</strong>", lire(client, "/glossaire/"))
 
     assert len(mots) > 15
-    assert mots == sorted(mots, key=str.casefold)
+    assert mots == sorted(mots, key=plier)
     assert {"CLS", "CDIE", "CPT", "Volet", "Non communiqué"} <= set(mots)
 
 
