@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='action',
             name='partenaires_a_confirmer',
-            field=models.BooleanField(default=False, help_text='Le texte les appelle autrement : que ce soit bien eux est de nous.', verbose_name='partenaires nommés à confirmer'),
+            field=models.BooleanField(default=False, help_text='Le texte les appelle autrement.', verbose_name='partenaires nommés à confirmer'),
         ),
         migrations.AddField(
             model_name='historicalaction',
             name='partenaires_a_confirmer',
-            field=models.BooleanField(default=False, help_text='Le texte les appelle autrement : que ce soit bien eux est de nous.', verbose_name='partenaires nommés à confirmer'),
+            field=models.BooleanField(default=False, help_text='Le texte les appelle autrement.', verbose_name='partenaires nommés à confirmer'),
         ),
     ]

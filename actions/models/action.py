@@ -176,9 +176,7 @@ class Action(Publiable, Avancement):
         help_text="Deux libellés ont été rapprochés sans que le texte le dise.",
     )
     partenaires_a_confirmer = models.BooleanField(
-        "partenaires nommés à confirmer",
-        default=False,
-        help_text="Le texte les appelle autrement : que ce soit bien eux est de nous.",
+        "partenaires nommés à confirmer", default=False, help_text="Le texte les appelle autrement."
     )
     nature = models.CharField(max_length=10, choices=NatureAction, blank=True, default="")
     renfort = models.CharField(
