@@ -74,7 +74,9 @@ def situations_de(action) -> set[str]:
             "echeance_proche": echeance is not None and aujourd_hui <= echeance <= limite,
             "sans_nouvelles": est_ouverte
             and (action.statut_le is None or action.statut_le < ancienne),
-            "a_confirmer": action.axe_a_confirmer or action.fusion_a_confirmer,
+            "a_confirmer": action.axe_a_confirmer
+            or action.fusion_a_confirmer
+            or action.partenaires_a_confirmer,
         }.items()
         if est_vrai
     }
