@@ -3,6 +3,7 @@
 import re
 import threading
 import unicodedata
+from functools import lru_cache
 
 import snowballstemmer
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models.functions import Collate
 
 MOTS_VIDES = frozenset(
     "a au aux avec ce ces d dans de des du en et il l la le les leur leurs ne ou par pas pour "
-    "qu que qui sa se ses son sur un une".split()
+    "qu que qui sa sans se ses son sur un une".split()
 )
 _par_fil = threading.local()
 
@@ -29,7 +30,13 @@ def racines(texte: str) -> list[str]:
     empty words of French are left out.
     """
     mots = re.findall(r"[a-z0-9]+", plier(texte))
-    return _raciniseur().stemWords([mot for mot in mots if _compte(mot)])
+    return [raciner(mot) for mot in mots if _compte(mot)]
+
+
+@lru_cache(maxsize=16_384)
+def raciner(mot: str) -> str:
+    """Return the stem of one folded word, remembered: a page asks for the same ones many times."""
+    return _raciniseur().stemWord(mot)
 
 
 def _compte(mot: str) -> bool:
