@@ -3,16 +3,18 @@
 from itertools import chain
 
 from django.db.models import Prefetch
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
 from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
-from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape
+from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import entrees_publiques, raconter
+from pacte.socle.correction import proposer_correction
 from pacte.socle.pages import paginer
-from pacte.socle.recherche import proposer_correction
+from pacte.socle.recherche import equivalents_trouves
 from pacte.socle.tableaux import repondre_csv, repondre_json
 
 FAITS_MONTRES = 12
@@ -25,26 +27,39 @@ class ActionListView(TemplateView):
 
     def get_context_data(self, **kwargs):
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
-        queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
+        trouvees = filtre.filtrer(Action.objects.visibles())
+        queryset = filtre.trier(trouvees)
         page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
         page.object_list = page.object_list.lister(filtre.requete) if filtre.total else []
         return super().get_context_data(
             filtre=filtre,
             page=page,
             avertissements=[*filtre.avertissements, *([dit] if dit else [])],
-            **_corriger(filtre),
+            equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
+            **({} if filtre.total else _essais(filtre)),
             **kwargs,
         )
 
 
-def _corriger(filtre) -> dict[str, str]:
-    """Return a correction of the words that gave nothing, and the address of its list."""
-    if filtre.total or not filtre.requete:
-        return {}
-    textes = Libelle.objects.publics().values_list("texte", flat=True)
-    noms = filtre.options["partenaire"].values()
-    correction = proposer_correction(filtre.cleaned_data["q"], chain(textes, noms))
-    return {"correction": correction, "adresse_corrigee": filtre.adresse(q=correction)}
+def _essais(filtre) -> dict:
+    """Return what to try when nothing is found: a correction with its address, and publics."""
+    correction = _corriger(filtre) if filtre.requete else ""
+    return {
+        "correction": correction,
+        "adresse_corrigee": filtre.adresse(q=correction),
+        "publics": Public.objects.avec_actions(),
+    }
+
+
+def _corriger(filtre) -> str:
+    """Return a correction of the words that, with the same filters, finds an action, or ""."""
+    textes = Libelle.objects.publics().values_list("texte", "action__titre")
+    noms = (filtre.options[facette].values() for facette in ("partenaire", "public"))
+    correction = proposer_correction(filtre.requete, chain(*textes, *noms))
+    if not correction:
+        return ""
+    corrige = FiltreActions(QueryDict(filtre.adresse(q=correction)[1:]), filtre.annees)
+    return correction if corrige.filtrer(Action.objects.visibles()).exists() else ""
 
 
 class ActionExportView(View):

@@ -3,7 +3,15 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from pacte.socle.publication import q_visible
 from pacte.socle.texte import CleDeRechercheField
+
+
+class PublicQuerySet(models.QuerySet):
+    def avec_actions(self):
+        """Publics whom an action on the site serves, in their order."""
+        cadre = q_visible("actions__volet__contrat") & q_visible("actions__volet__axe")
+        return self.filter(q_visible("actions") & cadre).distinct()
 
 
 class Public(models.Model):
@@ -14,6 +22,7 @@ class Public(models.Model):
     ordre = models.PositiveSmallIntegerField(default=1)
     cle_nom = CleDeRechercheField(sources=["nom"])
 
+    objects = PublicQuerySet.as_manager()
     historique = HistoricalRecords(excluded_fields=["cle_nom"])
 
     class Meta:

@@ -25,3 +25,7 @@ class EntreeJournalAdmin(LectureSeuleAdmin):
 class SynonymeAdmin(HistoriqueAdmin):
     list_display = ["terme", "equivalent"]
     search_fields = ["terme", "equivalent"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        aide = "Ce que la feuille de route dit à la place ; plusieurs, séparés par des virgules."
+        return super().get_form(request, obj, change, help_texts={"equivalent": aide}, **kwargs)

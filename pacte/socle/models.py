@@ -120,7 +120,10 @@ class EntreeJournal(models.Model):
 
 
 class Synonyme(models.Model):
-    """A word of the field and what the roadmap calls it: « BRSA » → « bénéficiaires du RSA »."""
+    """A word of the field and what the roadmap calls it: « voiture » → « mobilité, véhicule ».
+
+    Several equivalents are separated by commas; each may count several words.
+    """
 
     terme = models.CharField(max_length=80, unique=True)
     equivalent = models.CharField("équivalent", max_length=120)
@@ -143,9 +146,18 @@ class Synonyme(models.Model):
     def __str__(self):
         return f"{self.terme} → {self.equivalent}"
 
+    @property
+    def equivalents(self) -> list[str]:
+        return [texte for morceau in self.equivalent.split(",") if (texte := morceau.strip())]
+
     def clean(self):
-        for champ in ("terme", "equivalent"):
-            if getattr(self, champ) and not racines(getattr(self, champ)):
+        vides = {
+            "terme": self.terme and not racines(self.terme),
+            "equivalent": self.equivalent
+            and not (self.equivalents and all(map(racines, self.equivalents))),
+        }
+        for champ, est_vide in vides.items():
+            if est_vide:
                 raise ValidationError({champ: "Écrire un mot de deux lettres au moins."})
         if len(racines(self.terme)) > MOTS_D_UN_TERME:
             raise ValidationError({"terme": "Un terme compte quatre mots au plus."})

@@ -1,39 +1,68 @@
 """From the words that someone typed to conditions that every database understands alike."""
 
-import difflib
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add, and_, or_
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, IntegerField, Q, Value, When
 
+from pacte.socle.familles import parentes
 from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
-from pacte.socle.texte import plier, racines
+from pacte.socle.texte import racines
 
 LONGUEUR_MAXIMALE = 200
 TERMES_MAXIMUM = 10
+EQUIVALENTS_DITS = 8
+# A stem finds the words that it starts, from five letters: « écol » would find « écologie ».
+DEBUT_LE_PLUS_COURT = 5
+MOT = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
 class Terme:
-    """One word of the query, with every wording (a tuple of stems) that counts as that word."""
+    """One word of the query, with every wording (a tuple of stems) that counts as that word.
+
+    `variantes` are the words as they were typed, in `ecrit`, then one for each of `equivalents`,
+    which the synonyms added.
+    """
 
     variantes: tuple[tuple[str, ...], ...]
+    ecrit: str = field(default="", compare=False)
+    equivalents: tuple[str, ...] = ()
 
-    def condition(self, *cles: str) -> Q:
-        """Return « one of the wordings stands in one of the columns `cles` »."""
+    def condition(self, *cles: str, fin: str = "") -> Q:
+        """Return « one of the wordings stands in one of the columns `cles` ».
+
+        A word is found whole, or as the start of a stored stem when it is long enough and `fin` is
+        not a space.
+        """
         return reduce(
             or_,
             (
-                reduce(and_, (Q(**{f"{cle}__contains": f" {racine}"}) for racine in variante))
+                reduce(and_, (_porte(cle, racine, fin) for racine in variante))
                 for variante in self.variantes
                 for cle in cles
             ),
         )
 
     def reconnait(self, racine: str) -> bool:
-        return any(racine.startswith(r) for variante in self.variantes for r in variante)
+        """Tell whether `racine` is one of the words looked for, or starts as one does."""
+        return any(est_du_mot(racine, r) for variante in self.variantes for r in variante)
+
+
+def _porte(cle: str, racine: str, fin: str) -> Q:
+    fins = {r: fin or ("" if len(r) >= DEBUT_LE_PLUS_COURT else " ") for r in parentes(racine)}
+    return reduce(or_, (Q(**{f"{cle}__contains": f" {r}{fin}"}) for r, fin in fins.items()))
+
+
+def est_du_mot(racine: str, cherchee: str) -> bool:
+    """Tell whether looking for the stem `cherchee` finds the stem `racine`, as `condition` does."""
+    return any(
+        racine == r or (len(r) >= DEBUT_LE_PLUS_COURT and racine.startswith(r))
+        for r in parentes(cherchee)
+    )
 
 
 @dataclass(frozen=True)
@@ -46,6 +75,11 @@ class Requete:
 
     def __bool__(self) -> bool:
         return bool(self.termes)
+
+    @property
+    def mots_connus(self) -> list[str]:
+        """The words, as typed, for which a synonym gave something else to look for."""
+        return [terme.ecrit for terme in self.termes if terme.equivalents]
 
     def touche(self, texte: str) -> bool:
         """Tell whether one word of the query stands in `texte`."""
@@ -64,7 +98,7 @@ class Requete:
             add,
             (
                 Case(
-                    When(_mot_entier(terme, cle_titre), then=Value(2)),
+                    When(terme.condition(cle_titre, fin=" "), then=Value(2)),
                     When(terme.condition(cle_titre), then=Value(1)),
                     default=Value(0),
                     output_field=IntegerField(),
@@ -74,33 +108,33 @@ class Requete:
         )
 
 
-def _mot_entier(terme: Terme, cle: str) -> Q:
-    return reduce(
-        or_,
-        (
-            reduce(and_, (Q(**{f"{cle}__contains": f" {racine} "}) for racine in variante))
-            for variante in terme.variantes
-        ),
-    )
-
-
 def analyser(texte: str) -> Requete:
     """Understand the words of a search box, local synonyms included (one query, none if empty).
 
     Up to four words of the query that form one synonym (« pôle emploi ») count as one term, a word
     typed twice counts once, and the first ten terms are kept.
     """
-    mots = racines(texte)
+    mots = [(mot, racine) for mot in decouper_mots(texte) for racine in racines(mot)]
     if not mots:
         return Requete(texte, ())
     synonymes = _synonymes()
     termes, position = [], 0
     while position < len(mots):
-        longueur, equivalents = _plus_long_synonyme(mots[position:], synonymes)
-        termes.append(Terme((tuple(mots[position : position + longueur]), *equivalents)))
-        position += longueur
+        termes.append(_lire_terme(mots[position:], synonymes))
+        position += len(termes[-1].variantes[0])
     uniques = tuple(dict.fromkeys(termes))
     return Requete(texte, uniques[:TERMES_MAXIMUM], len(uniques) > TERMES_MAXIMUM)
+
+
+def _lire_terme(mots: list[tuple[str, str]], synonymes) -> Terme:
+    """Return the term that `mots`, pairs of word and stem, begin with: the longest synonym."""
+    for longueur in range(min(MOTS_D_UN_TERME, len(mots)), 0, -1):
+        ecrits, cle = zip(*mots[:longueur], strict=True)
+        if equivalents := synonymes.get(cle):
+            variantes = (cle, *equivalents.values())
+            return Terme(variantes, " ".join(ecrits), tuple(equivalents))
+    mot, racine = mots[0]
+    return Terme(((racine,),), mot)
 
 
 def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
@@ -115,42 +149,43 @@ def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
     return requete, dits
 
 
-def _synonymes() -> dict[tuple[str, ...], list[tuple[str, ...]]]:
-    table: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for cle, equivalent in Synonyme.objects.values_list("cle_terme", "equivalent"):
-        table.setdefault(tuple(cle.split()), []).append(tuple(racines(equivalent)))
+def _synonymes() -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return stems of a term → each of its equivalents with its stems (one query)."""
+    table: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
+    for synonyme in Synonyme.objects.only("cle_terme", "equivalent"):
+        equivalents = table.setdefault(tuple(synonyme.cle_terme.split()), {})
+        equivalents.update((texte, tuple(racines(texte))) for texte in synonyme.equivalents)
     return table
 
 
-def _plus_long_synonyme(mots, synonymes):
-    for longueur in range(min(MOTS_D_UN_TERME, len(mots)), 0, -1):
-        equivalents = synonymes.get(tuple(mots[:longueur]))
-        if equivalents:
-            return longueur, equivalents
-    return 1, []
+def equivalents_trouves(requete: Requete, *querysets) -> list[str]:
+    """Return the equivalents that synonyms added to `requete` and that found something.
 
-
-def proposer_correction(texte: str, textes_connus) -> str:
-    """Return `texte` with its unknown words replaced by their nearest known one, or "".
-
-    `textes_connus` yields published texts; a word counts as known when its stem is.
+    `querysets` hold what the page found. One query, none when no synonym was used; the first
+    eight equivalents are looked at.
     """
-    vocabulaire = {plier(mot): mot for connu in textes_connus for mot in decouper_mots(connu)}
-    connues = {racine for mot in vocabulaire for racine in racines(mot)}
-    corriges, change = [], False
-    for mot in decouper_mots(texte):
-        if not racines(mot) or any(connue.startswith(racines(mot)[0]) for connue in connues):
-            corriges.append(mot)
-            continue
-        proches = difflib.get_close_matches(plier(mot), vocabulaire, n=1, cutoff=0.7)
-        corriges.append(vocabulaire[proches[0]] if proches else mot)
-        change = change or bool(proches)
-    return " ".join(corriges) if change else ""
+    seuls = {
+        equivalent: Terme((variante,))
+        for terme in requete.termes
+        for equivalent, variante in zip(terme.equivalents, terme.variantes[1:], strict=True)
+    }
+    parties = [
+        queryset.rechercher(Requete(equivalent, (terme,)))
+        .order_by()
+        .annotate(trouve_par=Value(equivalent, CharField()))
+        .values_list("trouve_par")
+        for equivalent, terme in list(seuls.items())[:EQUIVALENTS_DITS]
+        for queryset in querysets
+    ]
+    if not parties:
+        return []
+    trouves = {equivalent for (equivalent,) in parties[0].union(*parties[1:])}
+    return [equivalent for equivalent in seuls if equivalent in trouves]
 
 
 def decouper_mots(texte: str) -> list[str]:
     """Return the words of `texte` as they are written, without apostrophes nor hyphens."""
-    return re.findall(r"[^\W_]+", texte)
+    return MOT.findall(unicodedata.normalize("NFC", texte))
 
 
 def surligner(texte: str, requete: Requete | None) -> list[tuple[str, bool]]:
@@ -158,7 +193,7 @@ def surligner(texte: str, requete: Requete | None) -> list[tuple[str, bool]]:
     if not requete:
         return [(texte, False)]
     morceaux: list[tuple[str, bool]] = []
-    for morceau in re.split(r"([^\W_]+)", texte):
+    for morceau in re.split(f"({MOT.pattern})", texte):
         trouve = requete.touche(morceau)
         if morceaux and morceaux[-1][1] == trouve:
             morceaux[-1] = (morceaux[-1][0] + morceau, trouve)
