@@ -1,0 +1,52 @@
+"""The header with its search box: low on a phone, absent on paper, and it searches."""
+
+import pytest
+
+from pacte.chargement.ecriture import charger
+from pacte.chargement.roles import charger_roles
+from pacte.management.commands.charger_referentiel import DOSSIER
+
+pytestmark = pytest.mark.navigateur
+
+# A third of a small screen.
+HAUTEUR_SUR_UN_TELEPHONE, HAUTEUR_SUR_UN_ECRAN = 250, 120
+DEBORDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def page(chromium, live_server, transactional_db):
+    charger_roles()
+    charger(DOSSIER)
+    contexte = chromium.new_context(base_url=live_server.url)
+    yield contexte.new_page()
+    contexte.close()
+
+
+@pytest.mark.parametrize(
+    ("largeur", "hauteur"),
+    [(320, HAUTEUR_SUR_UN_TELEPHONE), (1280, HAUTEUR_SUR_UN_ECRAN)],
+)
+def test_l_entete_reste_bas_et_ne_deborde_pas(page, largeur, hauteur):
+    page.set_viewport_size({"width": largeur, "height": 800})
+    page.goto("/axes/3/")
+
+    assert page.locator(".entete").bounding_box()["height"] <= hauteur
+    assert page.locator(".entete [role=search]").is_visible()
+    assert page.evaluate(DEBORDE) == 0
+
+
+def test_la_recherche_de_l_entete_cherche_dans_tout_le_site(page):
+    page.goto("/contact/")
+    page.get_by_label("Chercher dans tout le site").fill("voiture")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/recherche/?q=voiture")
+    page.get_by_text("Résultats aussi pour").wait_for()
+
+
+def test_l_entete_ne_s_imprime_pas_avec_sa_recherche(page):
+    page.goto("/axes/3/")
+    page.emulate_media(media="print")
+
+    assert page.locator(".marque").is_visible()
+    assert not page.locator(".entete [role=search]").is_visible()
