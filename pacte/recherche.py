@@ -42,7 +42,7 @@ class Resultats:
 def chercher(texte: str) -> Resultats:
     """Search the visible content for `texte`, NUL bytes and excess characters aside.
 
-    At most eleven queries; none when nothing meaningful was typed.
+    Eight queries at most, thirteen when nothing is found; none when nothing meaningful was typed.
     """
     resultats = Resultats(*lire_saisie(texte))
     requete = resultats.requete

@@ -30,6 +30,11 @@ BUDGETS = {
     "/contrats/cpt/": 11,
     "/partenaires/ccss/": 11,
     "/suivi/": 15,
+    # Nothing found: what could be meant, whether that finds something, publics to browse.
+    "/actions/?q=wimov": 10,
+    "/recherche/?q=wimov": 13,
+    # Synonyms: one more, for the words that found something.
+    "/recherche/?q=voiture": 9,
 }
 BUDGET_ADMIN = 40
 PAGES = [
@@ -44,11 +49,13 @@ PAGES = [
     "/actions/?q=accompagner",
     "/actions/?q=accompagner&partenaire=ccss&page=99",
     "/actions/?q=wimov",
+    "/actions/?q=voiture",
     "/actions/decrochage-scolaire/",
     "/partenaires/",
     "/partenaires/ccss/",
     "/recherche/?q=accompagner",
     "/recherche/?q=wimov",
+    "/recherche/?q=voiture",
     "/actualites/",
     "/plan-du-site/",
     "/suivi/",
