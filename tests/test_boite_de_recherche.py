@@ -85,6 +85,8 @@ def test_chaque_champ_de_recherche_a_son_etiquette_a_lui(client, adresse):
     champs = re.findall(r'<input type="search" id="([^"]+)"', page)
     etiquettes = dict(re.findall(r'<label [^>]*for="([^"]+)">([^<]+)</label>', page))
 
+    etiquettes |= re.findall(r'id="([^"]+)"[^>]* aria-label="([^"]+)" placeholder', page)
+
     dites = [etiquettes[champ] for champ in champs]
 
     assert 1 <= len(champs) <= 2
