@@ -8,9 +8,9 @@ from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from contrats.models import Adhesion, Contrat
-from pacte.socle.formulaires import SansRobotForm
+from pacte.socle.formulaires import A_CHOISIR, SansRobotForm
 from pacte.socle.texte import en_une_ligne, plier
-from partenaires.models import FORMAT_RNA, Partenaire, siret_est_juste
+from partenaires.models import FORMAT_RNA, NaturePartenaire, Partenaire, siret_est_juste
 
 CHAMPS_DE_L_ORGANISATION = ["nom", "nature", "siret", "rna", "site"]
 
@@ -18,6 +18,8 @@ CHAMPS_DE_L_ORGANISATION = ["nom", "nature", "siret", "rna", "site"]
 class OrganisationForm(forms.ModelForm):
     """Who asks. An organisation that the portal knows already is found, not made twice."""
 
+    # Nothing chosen at first: the default of the model would answer in the place of who asks.
+    nature = forms.ChoiceField(label="Nature", choices=[A_CHOISIR, *NaturePartenaire.choices])
     site = forms.URLField(
         label="Site internet",
         required=False,

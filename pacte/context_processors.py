@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 
 from pacte.accessibilite import audit
+from pacte.socle.courriels import adresse_complete
+from pacte.socle.typographie import INSECABLE
 
 MENU = [
     ("pacte", "Le Pacte"),
@@ -37,15 +39,19 @@ def portail(request):
         "mention_accessibilite": audit().mention,
         "personne": getattr(request, "user", None) if a_une_session else None,
         "a_des_messages": a_une_session or "messages" in request.COOKIES,
+        # For paper. A page changes once a day for it: conditional requests still work.
+        "adresse_imprimee": adresse_complete(request.get_full_path()),
+        "imprimee_le": localdate(),
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
     }
 
 
 def _dire_la_fin(instant: int | None) -> str:
-    """Return « à 14 h 32 », local time, "" for None."""
+    """Return « à 6 h 04 », local time, "" for None."""
     if instant is None:
         return ""
-    return localtime(datetime.fromtimestamp(instant, UTC)).strftime("à %H h %M")
+    heure = localtime(datetime.fromtimestamp(instant, UTC))
+    return f"à {heure.hour}{INSECABLE}h{INSECABLE}{heure:%M}"
 
 
 def _position(request, adresse: str) -> str:

@@ -2,8 +2,8 @@
 
 from django import forms
 
-from pacte.models import Message
-from pacte.socle.formulaires import SansRobotForm
+from pacte.models import Message, SujetMessage
+from pacte.socle.formulaires import A_CHOISIR, SansRobotForm
 from pacte.socle.texte import en_une_ligne
 
 
@@ -16,6 +16,8 @@ class MessageForm(SansRobotForm, forms.ModelForm):
             "nom": forms.TextInput(attrs={"autocomplete": "name"}),
             "courriel": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
+
+    sujet = forms.ChoiceField(label="Sujet", choices=[A_CHOISIR, *SujetMessage.choices])
 
     def clean_nom(self):
         return en_une_ligne(self.cleaned_data["nom"])

@@ -4,8 +4,9 @@ from django import forms
 from django.contrib.auth import get_user_model, password_validation
 from django.core.exceptions import ValidationError
 
+from pacte.socle.formulaires import A_CHOISIR
 from pacte.socle.texte import en_une_ligne
-from partenaires.models import Invitation
+from partenaires.models import Invitation, RoleMembre
 
 
 class InvitationForm(forms.ModelForm):
@@ -17,6 +18,7 @@ class InvitationForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["courriel"].widget.attrs["autocomplete"] = "off"
+        self.fields["role"].choices = [A_CHOISIR, *RoleMembre.choices]
 
     def validate_constraints(self):
         """A new invitation replaces the one that this address already has."""

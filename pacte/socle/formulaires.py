@@ -1,7 +1,12 @@
 """What public forms share."""
 
+from dataclasses import dataclass
+
 from django import forms
 from django.core.exceptions import ValidationError
+
+# The first line of a list in which nothing is chosen yet.
+A_CHOISIR = ("", "Choisir…")
 
 
 class SansRobotForm(forms.Form):
@@ -16,3 +21,27 @@ class SansRobotForm(forms.Form):
         if self.cleaned_data["telecopie"]:
             raise ValidationError("Un champ caché a été rempli : effacez-le et recommencez.")
         return ""
+
+
+@dataclass(frozen=True)
+class Faute:
+    """What is wrong with a form: the message, the label and the id of its field, "" for none."""
+
+    texte: str
+    libelle: str = ""
+    ancre: str = ""
+
+
+def fautes_de(*formulaires) -> list[Faute]:
+    """Return every fault of `formulaires` in the order of their fields, those of none first.
+
+    A field that people cannot see is not one they can be led to: its messages stand alone.
+    """
+    generales, propres = [], []
+    for formulaire in formulaires:
+        generales += [Faute(texte) for texte in formulaire.non_field_errors()]
+        for champ in formulaire:
+            est_montre = not champ.is_hidden and champ.name != "telecopie"
+            lieu = (champ.label, champ.id_for_label) if est_montre else ()
+            propres += [Faute(texte, *lieu) for texte in champ.errors]
+    return generales + propres

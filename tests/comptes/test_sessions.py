@@ -108,7 +108,7 @@ def test_le_site_public_se_lit_encore_apres_la_fin(referentiel, navigateur, horl
 def test_la_page_dit_quand_la_session_se_ferme(navigateur):
     page = lire(navigateur.get("/compte/"))
 
-    assert re.search(r"la session se ferme à \d\d h \d\d\.", page)
+    assert re.search(r"la session se ferme à \d\d? h \d\d\.", page)
 
 
 def test_prolonger_garde_la_session(d_agent, horloge):

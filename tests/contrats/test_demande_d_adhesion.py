@@ -89,7 +89,7 @@ def test_toutes_les_fautes_sont_dites_d_un_coup(client):
         *["nom", "nature", "site"],
         *["contrat", "apport", "contact_nom", "contact_courriel"],
     }
-    assert "Votre demande n’est pas partie" in lire(reponse)
+    assert "L’envoi n’a pas abouti" in lire(reponse)
 
 
 def test_chaque_faute_est_a_cote_de_son_champ(demander):

@@ -2,7 +2,7 @@
 
 from django import template
 
-from pacte.socle import recherche, typographie
+from pacte.socle import formulaires, recherche, typographie
 
 register = template.Library()
 
@@ -30,3 +30,12 @@ def accorder(quantite, mots):
 def surligner(texte, requete=None):
     """Print `texte`, the words that the search found inside <mark>."""
     return {"morceaux": recherche.surligner(typographie.typographier(texte), requete)}
+
+
+@register.inclusion_tag("composants/_fautes.html")
+def recapituler(*formulaires_envoyes):
+    """Print what is wrong with the forms of the page, each message with a link to its field.
+
+    A page without a form (an undefined variable is "") has nothing to say.
+    """
+    return {"fautes": formulaires.fautes_de(*filter(None, formulaires_envoyes))}
