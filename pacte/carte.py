@@ -42,6 +42,10 @@ class Segment:
     largeur: float
 
     @property
+    def fin(self) -> float:
+        return self.debut + self.largeur
+
+    @property
     def legende(self) -> str:
         return f"{self.nombre}{INSECABLE}{self.statut.accorde(self.nombre)}"
 

@@ -28,8 +28,8 @@ class NiveauIndicateur(models.TextChoices):
 class PositionIndicateur(models.TextChoices):
     """Computed, never stored."""
 
-    A_LA_CIBLE = "a_la_cible", "à la cible"
-    EN_DECA = "en_deca", "en deçà"
+    A_LA_CIBLE = "a_la_cible", "cible atteinte"
+    EN_DECA = "en_deca", "cible non atteinte"
     PAS_MESURE = "pas_mesure", "pas encore mesuré"
     SANS_CIBLE = "sans_cible", "sans cible"
     SECRET = "secret", "secret statistique"

@@ -57,7 +57,7 @@ def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
         "Wimoov",
         "Compte des dossiers",
         ">200<",
-        "À la cible",
+        "Cible atteinte",
     ):
         assert dit in page
     assert "non communiqué" in page
@@ -72,8 +72,8 @@ def test_un_petit_nombre_de_personnes_n_est_publie_nulle_part(client, referentie
 
     assert bloc.count("moins de 5") == 3
     assert "Secret statistique" in bloc
-    assert "<td>3" not in bloc
-    assert "À la cible" not in bloc
+    assert ">3<" not in bloc
+    assert "Cible atteinte" not in bloc
 
 
 def test_un_cumul_ne_trahit_pas_une_petite_hausse(referentiel):

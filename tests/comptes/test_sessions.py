@@ -266,7 +266,7 @@ def test_ses_sessions_sont_listees(membre):
 
     page = lire(ici.get("/compte/sessions/"))
 
-    assert page.count("<tr><th") == 2 + 1
+    assert page.count('<tr role="row"><th') == 2 + 1
     assert page.count("(celle-ci)") == 1
 
 

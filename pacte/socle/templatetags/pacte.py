@@ -32,6 +32,12 @@ def surligner(texte, requete=None):
     return {"morceaux": recherche.surligner(typographie.typographier(texte), requete)}
 
 
+@register.filter
+def apparier(valeurs, noms):
+    """Pair each cell of a row with its column, for the name that it carries on a phone."""
+    return zip(valeurs, noms, strict=True)
+
+
 @register.inclusion_tag("composants/_fautes.html")
 def recapituler(*formulaires_envoyes):
     """Print what is wrong with the forms of the page, each message with a link to its field.
