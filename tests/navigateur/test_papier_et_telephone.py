@@ -1,0 +1,173 @@
+"""On A4, on a phone, without colours; and where the focus goes after a mistake."""
+
+import re
+
+import pytest
+from django.utils.timezone import localdate
+
+from pacte.socle.typographie import date_fr
+from tests.navigateur import etapes as e
+from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
+
+pytestmark = pytest.mark.navigateur
+
+# A4 less its margins, in CSS pixels.
+LARGEUR_IMPRIMABLE = 688
+ROLES = {
+    "lecture": ("", e.etapes_de_lecture),
+    "information": ("", e.etapes_d_information),
+    "espace": ("referente", e.etapes_de_l_espace),
+}
+DEBORDENT = """[...document.querySelectorAll("body *")].filter((x) => x.checkVisibility()
+  && !x.closest(".visually-hidden") && (x.getBoundingClientRect().right > innerWidth + 1
+    || (getComputedStyle(x).overflowX !== "visible" && x.clientWidth > 1
+        && !x.closest("svg") && x.scrollWidth > x.clientWidth + 1)))
+  .map((x) => x.outerHTML.slice(0, 90))"""
+CACHES = ".entete, .fil, .pied, main form, main button, .liste__filtres"
+# A cell that shows neither its column's name nor what draws all the others.
+SANS_NOM = """[...document.querySelectorAll(".empilable tbody td, .empilable tfoot td")]
+  .filter((c) => c.checkVisibility() && !c.matches(".suivi__barre"))
+  .filter((c) => !c.dataset.label
+    || getComputedStyle(c, "::before").content !== JSON.stringify(c.dataset.label))
+  .map((c) => c.outerHTML.slice(0, 90))"""
+FORMES = """(modele) => Object.fromEntries([...document.querySelectorAll(modele)].map((x) => {
+  const s = getComputedStyle(x, "::before");
+  return [x.textContent.trim(), [s.width, s.height, s.borderTopWidth, s.borderLeftWidth,
+    s.borderTopStyle, s.borderRadius, s.rotate].join(" ")];
+}))"""
+TRAITS = """[...document.querySelectorAll("th .barre__cle line")].map((x) => {
+  const s = getComputedStyle(x);
+  return [s.strokeWidth, s.strokeDasharray, s.strokeLinecap].join(" ");
+})"""
+
+
+@pytest.fixture
+def scene(chromium, live_server, transactional_db):
+    return monter_la_scene()
+
+
+@pytest.fixture
+def ouvrir(scene, chromium, live_server):
+    """Return a function that opens a page `largeur` pixels wide, as an account or as anybody."""
+    contextes = []
+
+    def ouvrir_une_page(qui="", largeur=1280, **options):
+        options["viewport"] = {"width": largeur, "height": 900}
+        compte = getattr(scene, qui) if qui else None
+        contextes.append(ouvrir_un_contexte(chromium, live_server.url, compte, **options))
+        return contextes[-1].new_page()
+
+    yield ouvrir_une_page
+    for contexte in contextes:
+        contexte.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_une_page_imprimee_est_entiere_et_dit_d_ou_elle_vient(role, scene, ouvrir):
+    qui, etapes = ROLES[role]
+    page, fautes = ouvrir(qui, LARGEUR_IMPRIMABLE), []
+    for etape in etapes(scene):
+        page.emulate_media(media="screen")
+        etape.jouer(page)
+        page.emulate_media(media="print")
+        fautes += [f"{etape} perd {x}" for x in page.evaluate(DEBORDENT)]
+        if page.locator(CACHES).locator("visible=true").count():
+            fautes.append(f"{etape} imprime ce qui ne sert qu’à l’écran")
+        if "/panne" in page.url:
+            continue  # drawn without a request: it has no address
+        pied = page.locator(".impression").inner_text()
+        if date_fr(localdate()) not in pied or not re.search(r"https?://\S+/", pied):
+            fautes.append(f"{etape} ne dit pas d’où elle vient : {pied}")
+
+    assert not fautes, "\n".join(fautes)
+
+
+def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
+    page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
+    page.goto("/suivi/")
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    assert page.locator(".impression").is_hidden()
+
+    page.emulate_media(media="print")
+    titres = "[...document.querySelectorAll('h1, h2, h3')].map(x => getComputedStyle(x).breakAfter)"
+    assert set(page.evaluate(titres)) == {"avoid"}
+    fonds = "[...document.querySelectorAll('.pastille, .statut')].filter(x => "
+    fonds += "getComputedStyle(x).backgroundColor !== 'rgba(0, 0, 0, 0)').length"
+    page.goto("/actions/")
+    assert page.evaluate(fonds) == 0
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_au_telephone_chaque_cellule_dit_sa_colonne(role, scene, ouvrir):
+    qui, etapes = ROLES[role]
+    page, fautes, tableaux = ouvrir(qui, 320), [], 0
+    for etape in etapes(scene):
+        etape.jouer(page)
+        tableaux += page.locator("table.empilable").count()
+        fautes += [f"{etape} : {x}" for x in page.evaluate(SANS_NOM)]
+        fautes += [f"{etape} défile" for x in page.evaluate(DEBORDENT) if "defilant" in x]
+        if page.locator("main table:not(.empilable, .carte-pacte)").count():
+            fautes.append(f"{etape} : un tableau sans cartes")
+
+    assert not fautes, "\n".join(fautes)
+    assert tableaux
+
+
+def test_en_cartes_un_tableau_reste_un_tableau(ouvrir):
+    page = ouvrir(largeur=320)
+    page.goto("/suivi/")
+    tableau = page.get_by_role("table", name="Montants par année")
+
+    assert tableau.get_by_role("columnheader").count() == 5
+    assert tableau.get_by_role("rowheader").count() == 4
+    assert tableau.get_by_role("cell").count() == 16
+
+
+def test_une_serie_se_reconnait_sans_sa_couleur(scene, ouvrir):
+    page = ouvrir()
+    page.goto("/suivi/")
+    traits = page.evaluate(TRAITS)
+    assert len(traits) == len(set(traits)) == 8
+
+    motifs = (
+        "(m) => [...new Set([...document.querySelectorAll(m)].map(x => x.getAttribute('fill')))]"
+    )
+    barres = page.evaluate(motifs, ".barres__ligne rect")
+    assert sorted(page.evaluate(motifs, ".barres__cle rect")) == sorted(barres)
+    assert len(barres) == 2
+    for motif in barres:
+        assert page.locator(motif[4:-1]).count() == 1
+
+    formes = {}
+    for adresse in ("/actions/", "/actions/?page=2"):
+        page.goto(adresse)
+        formes |= page.evaluate(FORMES, ".ligne__suivi .statut")
+    assert {"Suspendue", "Reportée", "En retard"} <= set(formes)
+    assert len(set(formes.values())) == len(formes), formes
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_apres_une_faute_le_focus_est_sur_le_bilan(script, ouvrir):
+    page = ouvrir(java_script_enabled=script)
+    for adresse in ("/contact/", "/adhesion/", "/connexion/"):
+        page.goto(adresse)
+        page.locator("main form.formulaire button[type=submit]").click()
+        page.locator(".fautes:focus").wait_for()
+        assert page.title().startswith("Erreur\u00a0: ")
+
+        page.keyboard.press("Tab")
+        cible = page.locator(".fautes a:focus").get_attribute("href")
+        page.keyboard.press("Enter")
+        page.locator(f"{cible}:focus").wait_for()
+
+
+def test_une_liste_deroulante_a_sa_fleche(ouvrir):
+    page, images = ouvrir(), []
+    page.on("response", lambda r: "fleche" in r.url and images.append(r.status))
+    for adresse, nombre in (("/adhesion/", 2), ("/contact/", 1)):
+        page.goto(adresse)
+        fonds = (
+            "[...document.querySelectorAll('select')].map(x => getComputedStyle(x).backgroundImage)"
+        )
+        assert ["fleche" in fond for fond in page.evaluate(fonds)] == [True] * nombre
+    assert 200 in images
