@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 def titre(client, adresse: str) -> str:
-    return re.search(r"<title>(.*) – ", lire(client.get(adresse)).replace("\u00a0", " ")).group(1)
+    """Return the title of the page without the name of the site, its spaces made plain."""
+    page = re.sub(r"[\u00a0\u202f]", " ", lire(client.get(adresse)))
+    return re.search(r"<title>(.*) – ", page).group(1)
 
 
 def test_le_pied_imprime_dit_l_adresse_entiere_et_le_jour(client, referentiel, settings):
