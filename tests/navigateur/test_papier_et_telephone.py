@@ -82,6 +82,22 @@ def test_une_page_imprimee_est_entiere_et_dit_d_ou_elle_vient(role, scene, ouvri
     assert not fautes, "\n".join(fautes)
 
 
+def test_l_administration_s_imprime_sans_perdre_de_colonne(scene, ouvrir):
+    page = ouvrir("agent", LARGEUR_IMPRIMABLE)
+    listes = ("actions/action", "actions/financement", "contrats/exercice")
+    adresses = ["/admin/", *(f"/admin/{liste}/" for liste in listes)]
+    adresses.append(e.adresse_de(scene.action, "change"))
+    for adresse in adresses:
+        page.emulate_media(media="screen")
+        page.goto(adresse)
+        page.emulate_media(media="print")
+        depassent = """[...document.querySelectorAll("#content *")].filter((x) =>
+          x.checkVisibility() && x.getBoundingClientRect().right > innerWidth + 1).length"""
+
+        assert page.evaluate(depassent) == 0, adresse
+        assert adresse in page.locator(".impression").inner_text()
+
+
 def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
     page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
     page.goto("/suivi/")
