@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contrats.forms import AdhesionForm, OrganisationForm
 from contrats.models import Adhesion
+from pacte.socle.editeur import editeur
 from pacte.socle.gestes import tenter
 
 DEJA_PAR_VOUS = (
@@ -80,7 +81,8 @@ def envoyee(request):
 @require_safe
 def suivre(request, cle):
     """Where the request stands, for whoever holds the link of the acknowledgement."""
-    return render(request, "adhesion/suivi.html", {"adhesion": _retrouver(cle)})
+    contexte = {"adhesion": _retrouver(cle), "editeur": editeur()}
+    return render(request, "adhesion/suivi.html", contexte)
 
 
 @require_POST

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pacte.comptes.changements import ChangementDeCompte
-from pacte.editeur import A_COMPLETER, editeur
 from pacte.socle.courriels import envoyer
+from pacte.socle.editeur import A_COMPLETER, editeur
 from pacte.socle.journal import consigner, faits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 
@@ -89,11 +89,10 @@ class Message(models.Model):
         self.avant_le = timezone.localdate() + timedelta(days=JOURS_POUR_REPONDRE[self.sujet])
         self.full_clean()
         self.save()
-        qui = editeur()
-        envoyer("message_recu", [self.courriel], reverse("contact"), message=self, editeur=qui)
-        if qui.courriel != A_COMPLETER:
+        envoyer("message_recu", [self.courriel], reverse("contact"), message=self)
+        if (service := editeur().courriel) != A_COMPLETER:
             fiche = reverse("admin:pacte_message_change", args=[self.pk])
-            envoyer("message_a_traiter", [qui.courriel], fiche, message=self)
+            envoyer("message_a_traiter", [service], fiche, message=self)
 
     @transaction.atomic
     def clore(self, *, par) -> None:

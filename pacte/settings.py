@@ -270,7 +270,7 @@ CACHES = {
     }
 }
 
-# Who publishes the portal: `pacte/editeur.py` refuses production while this file is incomplete.
+# Who publishes the portal: `pacte/socle/editeur.py` refuses production while it is incomplete.
 EDITEUR = os.environ.get("EDITEUR") or BASE_DIR / "pacte/referentiel/editeur.yaml"
 
 # --- Files ----------------------------------------------------------------------------------

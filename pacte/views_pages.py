@@ -13,10 +13,10 @@ from django.views.generic import TemplateView, View
 
 from contrats.models import Contrat
 from pacte.accessibilite import audit
-from pacte.editeur import editeur
 from pacte.forms import MessageForm
 from pacte.listes import lire
 from pacte.socle.courriels import adresse_complete
+from pacte.socle.editeur import editeur
 from pacte.socle.texte import plier
 from partenaires.models import Partenaire
 

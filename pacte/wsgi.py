@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacte.settings")
 
 application = get_wsgi_application()
 
-from pacte.editeur import exiger_un_editeur_complet  # noqa: E402  (needs the applications)
+from pacte.socle.editeur import exiger_un_editeur_complet  # noqa: E402  (needs the applications)
 
 exiger_un_editeur_complet()

@@ -2,6 +2,7 @@
 
 import os
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from pacte.chargement.ecriture import charger
 from pacte.chargement.roles import charger_roles
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.socle.editeur import editeur
 from pacte.socle.models import Utilisateur
 
 SAUTS_INTERDITS = os.environ.get("PACTE_TESTS_SANS_SAUT") == "oui"
@@ -68,6 +70,15 @@ def donner_un_second_facteur(utilisateur) -> str:
 def _sans_compteur():
     """Throttling counts in the cache: each test starts with none."""
     cache.clear()
+
+
+@pytest.fixture
+def editeur_complet(settings):
+    """A publisher whose record has every field, fictitious."""
+    settings.EDITEUR = Path(__file__).parent / "editeur-complet.yaml"
+    editeur.cache_clear()
+    yield editeur()
+    editeur.cache_clear()
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from icalendar import Calendar
 
 from actions.models import Action, Financement, Jalon
 from contrats.models import Annee, Contrat, Exercice
-from pacte.editeur import editeur
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.socle.editeur import editeur
 from partenaires.models import Partenaire
 from tests.fabriques import creer_membre, creer_point
 

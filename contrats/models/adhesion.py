@@ -1,6 +1,7 @@
 """A partner asks to join a contract: both parties agree, then it signs an act."""
 
 import uuid
+from datetime import date
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -11,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from contrats.models.acte import Acte, Signature
 from contrats.models.contrat import Contrat
 from pacte.socle.courriels import envoyer
+from pacte.socle.delais import MOIS_DE_SILENCE, ajouter_des_mois
 from pacte.socle.double_accord import (
     DoubleAccord,
     DoubleAccordQuerySet,
@@ -106,6 +108,16 @@ class Adhesion(DoubleAccord):
     def get_absolute_url(self):
         """Where whoever asked follows the request."""
         return reverse("adhesion:suivi", args=[self.cle])
+
+    @property
+    def reference(self) -> str:
+        """What whoever asked quotes on the telephone; it does not open the page of the request."""
+        return f"ADH-{timezone.localdate(self.deposee_le).year}-{self.pk:04}"
+
+    @property
+    def refusee_sans_reponse_le(self) -> date:
+        """When silence becomes a refusal (CRPA L231-4, 2°: no statute sets this procedure)."""
+        return ajouter_des_mois(timezone.localdate(self.deposee_le), MOIS_DE_SILENCE)
 
     @property
     def attend_signature(self) -> bool:

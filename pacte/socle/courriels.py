@@ -10,6 +10,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from pacte.socle.editeur import editeur
+
 journal_technique = logging.getLogger(__name__)
 
 
@@ -21,9 +23,11 @@ def adresse_complete(chemin: str) -> str:
 def envoyer(gabarit: str, destinataires, lien: str, **contexte) -> None:
     """Send template `courriels/<gabarit>.txt` once the transaction commits, one message each.
 
-    What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole.
+    What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole,
+    and `editeur`, the service that signs.
     """
-    contexte = {**contexte, "lien": adresse_complete(lien), "site": settings.ADRESSE_DU_SITE}
+    commun = {"lien": adresse_complete(lien), "site": settings.ADRESSE_DU_SITE}
+    contexte = {**contexte, **commun, "editeur": editeur()}
     texte = render_to_string(f"courriels/{gabarit}.txt", contexte)
     objet, _, corps = texte.partition("\n---\n")
     for adresse in sorted(set(destinataires)):

@@ -1,10 +1,11 @@
 """« Prendre part à la convention »: the public form, and the page where one follows."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 
 from contrats.models import Adhesion
@@ -224,6 +225,34 @@ def test_la_demande_est_accusee_en_francais_avec_un_lien(demander):
     assert "contrat local des solidarités (CLS)" in message.body
     assert message.content_subtype == "plain"
     assert [chemin(lien) for lien in liens(message)] == [Adhesion.objects.get().get_absolute_url()]
+
+
+def test_l_accuse_de_reception_porte_les_mentions_de_la_loi(demander, editeur_complet):
+    demander()
+
+    adhesion = Adhesion.objects.get()
+    Adhesion.objects.update(deposee_le=datetime(2026, 12, 31, 12, tzinfo=UTC))
+    adhesion.refresh_from_db()
+    mail.outbox.clear()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        adhesion.ecrire_au_demandeur("adhesion_recue")
+    corps = mail.outbox[0].body.replace("\u00a0", " ")
+    for mention in (
+        "Reçue le : 31 décembre 2026",
+        f"Référence : ADH-2026-{adhesion.pk:04}",
+        "pas de réponse le 28 février 2027, votre demande sera réputée refusée",
+        "L231-4, 2°",
+        "recours gracieux",
+        "le Département (Mission d’essai, Département d’essai, 1 place de l’Essai",
+        "ou l’État, représenté par le préfet (Préfecture d’essai",
+        "tribunal administratif d’Essai",
+        "R112-5",
+        "Mission d’essai, Département d’essai\nAdresse : 1 place de l’Essai, 00000 Essai",
+        "Téléphone : 00 00 00 00 00",
+        "Courriel : contact@essai.exemple",
+    ):
+        assert mention in corps, mention
+    assert str(adhesion.cle)[:8] not in adhesion.reference
 
 
 def test_les_deux_parties_sont_prevenues(demander, agent_departement, agent_etat):

@@ -5,11 +5,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
+from pacte.socle.typographie import date_fr
 from tests.comptes.gestes import lire
 from tests.fabriques import creer_adhesion, creer_partenaire
 
@@ -72,6 +74,50 @@ def test_le_suivi_d_un_refus_dit_son_motif(client, adhesion, agent_etat):
     assert position(page, "État").startswith("Refus le ")
     assert position(page, "Département") == "N’a pas eu à se prononcer"
     assert "Retirer ma demande" not in page
+
+
+def test_le_suivi_dit_la_reference_le_service_et_ce_que_vaut_le_silence(
+    client, adhesion, editeur_complet
+):
+    page = suivre(client, adhesion).replace("\u00a0", " ")
+
+    limite = date_fr(adhesion.refusee_sans_reponse_le).replace("\u00a0", " ")
+    assert f"<dt>Référence</dt><dd>{adhesion.reference}</dd>" in page
+    assert f"pas de réponse le {limite}" in page
+    assert "L231-4, 2°" in page and "tribunal administratif d’Essai" in page
+    assert "Téléphone : 00 00 00 00 00" in page and "contact@essai.exemple" in page
+
+
+@pytest.mark.parametrize(
+    ("partie", "a_qui", "pas_a"),
+    [
+        (Partie.ETAT, "l’État, représenté par le préfet (Préfecture d’essai", "le Département ("),
+        (Partie.DEPARTEMENT, "le Département (Mission d’essai", "préfet"),
+    ],
+)
+def test_un_refus_dit_comment_le_contester_a_qui_l_a_donne(
+    client, adhesion, editeur_complet, request, mailoutbox, partie, a_qui, pas_a
+):
+    agent = request.getfixturevalue(f"agent_{partie}")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        adhesion.refuser(partie, par=agent, motif="Hors du département.")
+
+    (lettre,) = [m for m in mailoutbox if m.to == [adhesion.contact_courriel]]
+    for texte in (suivre(client, adhesion), lettre.body):
+        assert a_qui in texte and pas_a not in texte
+        assert "Dans les deux mois" in texte
+        assert "tribunal administratif d’Essai" in texte
+    assert adhesion.reference in lettre.body
+    assert f"reçue le {date_fr(adhesion.deposee_le)}" in lettre.body
+
+
+def test_une_demande_accordee_ne_parle_pas_de_recours(
+    client, adhesion, agent_etat, agent_departement
+):
+    adhesion.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    adhesion.accorder(Partie.ETAT, par=agent_etat)
+
+    assert "recours" not in suivre(client, adhesion)
 
 
 def test_le_suivi_ne_montre_pas_la_personne_a_joindre(client, adhesion):

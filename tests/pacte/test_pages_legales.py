@@ -12,16 +12,17 @@ from django.utils.timezone import localdate
 from actions.models import StatutAction
 from pacte import accessibilite
 from pacte.accessibilite import audit
-from pacte.editeur import (
+from pacte.models import Message
+from pacte.socle.editeur import (
     A_COMPLETER,
     editeur,
     exiger_un_editeur_complet,
     lire_editeur,
     verifier_editeur,
 )
-from pacte.models import Message
 from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.typographie import date_fr
 from tests.fabriques import creer_message
 from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
 
@@ -41,7 +42,7 @@ def test_rien_n_est_invente_de_l_editeur(client):
     page = lire(client, "/mentions-legales/")
 
     assert "Département des Hautes-Alpes" in page
-    assert len(editeur().manquants) == 12
+    assert len(editeur().manquants) == 17
     assert page.count(A_COMPLETER) == 9
 
 
@@ -50,7 +51,7 @@ def test_la_production_refuse_de_servir_tant_qu_un_champ_est_a_completer(setting
 
     with pytest.raises(ImproperlyConfigured, match="adresse, telephone"):
         exiger_un_editeur_complet()
-    assert [e.id for e in verifier_editeur(None)] == ["pacte.E001"] * 12
+    assert [e.id for e in verifier_editeur(None)] == ["pacte.E001"] * 17
 
 
 def test_le_serveur_de_production_ne_demarre_pas_sans_editeur_complet():
@@ -184,14 +185,22 @@ class TestContact:
 
         return ecrire
 
-    def test_un_defaut_d_accessibilite_est_accuse_et_du_dans_les_sept_jours(self, ecrire):
+    def test_un_defaut_d_accessibilite_est_accuse_et_du_dans_les_sept_jours(
+        self, ecrire, editeur_complet
+    ):
         assert ecrire().url == "/contact/envoye/"
 
         message = Message.objects.get()
         assert message.avant_le == localdate() + timedelta(days=7)
-        (accuse,) = mail.outbox
+        accuse, avis = mail.outbox
+        assert avis.to == ["contact@essai.exemple"]
         assert message.reference in accuse.subject and accuse.to == ["a@exemple.fr"]
-        assert "Département des Hautes-Alpes" in accuse.body
+        corps = accuse.body.replace("\u00a0", " ")
+        assert f"Votre message du {date_fr(localdate())}".replace("\u00a0", " ") in corps
+        for mention in ("Mission d’essai, Département d’essai", "1 place de l’Essai"):
+            assert mention in corps
+        for mention in ("Téléphone : 00 00 00 00 00", "Courriel : contact@essai.exemple"):
+            assert mention in corps
 
     def test_une_faute_est_dite_et_rien_n_est_perdu(self, ecrire):
         page = ecrire(courriel="a", texte="Un long message.").content.decode()

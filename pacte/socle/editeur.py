@@ -1,4 +1,4 @@
-"""Who publishes the portal: one record, a file, from which every legal page is made."""
+"""Who publishes the portal: one record, a file, from which legal pages and letters are made."""
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -29,6 +29,13 @@ class Editeur:
     schema_pluriannuel_d_accessibilite: str
     plan_d_action_d_accessibilite: str
     code_source: str
+    # Newer fields: an installed record that lacks one is told which, in the usual words.
+    service: str = A_COMPLETER
+    horaires: str = A_COMPLETER
+    prefecture: str = A_COMPLETER
+    tribunal_administratif: str = A_COMPLETER
+    hebergeur_pays: str = A_COMPLETER
+    hebergeur_environnement: str = A_COMPLETER
 
     @property
     def manquants(self) -> list[str]:
