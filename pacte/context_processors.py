@@ -1,6 +1,8 @@
 """What every page needs: the entries of the menu and the pact's name."""
 
+import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from django.conf import settings
 from django.urls import reverse
@@ -28,12 +30,16 @@ def portail(request):
     cookie no session is touched, and the page stays the same for all. `a_des_messages` tells
     whether some may wait to be shown.
 
+    `canonique` is the address under which search engines and shared links know the page.
+
     Each entry of `menu` has its address, its label and its `aria-current`, "" elsewhere.
     """
     entrees = [(reverse(nom), libelle) for nom, libelle in MENU]
     menu = [(adresse, libelle, _position(request, adresse)) for adresse, libelle in entrees]
     a_une_session = settings.SESSION_COOKIE_NAME in request.COOKIES
     return {
+        "adresse_du_site": settings.ADRESSE_DU_SITE,
+        "canonique": _canonique(request),
         "pacte": getattr(request, "pacte", None),
         "menu": menu,
         "mention_accessibilite": audit().mention,
@@ -44,6 +50,17 @@ def portail(request):
         "imprimee_le": localdate(),
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
     }
+
+
+def _canonique(request) -> str:
+    """Return the one address of this page, without what does not change what it says.
+
+    A page of a list past the first is another page; orders and unknown parameters are not.
+    """
+    adresse = f"{settings.ADRESSE_DU_SITE}{quote(request.path)}"
+    page = request.GET.get("page", "")
+    est_une_suite = re.fullmatch("[0-9]{1,6}", page) and int(page) > 1
+    return f"{adresse}?page={int(page)}" if est_une_suite else adresse
 
 
 def _dire_la_fin(instant: int | None) -> str:

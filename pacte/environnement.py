@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -91,3 +92,8 @@ def lire_version(journal: Path) -> str:
     """Return the newest version number of the changelog, the only place that holds it."""
     trouvee = re.search(r"^## (\d+\.\d+\.\d+)", journal.read_text(encoding="utf-8"), re.MULTILINE)
     return trouvee.group(1) if trouvee else "0.0.0"
+
+
+def dater_la_version(journal: Path) -> datetime:
+    """Return when this version was put on this machine: its changelog comes with it."""
+    return datetime.fromtimestamp(int(journal.stat().st_mtime), UTC)

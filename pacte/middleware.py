@@ -4,12 +4,22 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import Error, OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotAllowed
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte
 from pacte.comptes.views import repondre_occupee
 
+# Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
+ZONES_PRIVEES = (
+    "/admin/",
+    "/espace/",
+    "/compte/",
+    "/connexion/",
+    "/deconnexion/",
+    "/adhesion/suivi/",
+)
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
 
@@ -37,10 +47,33 @@ class EnTetesMiddleware:
         response = self.get_response(request)
         for nom, valeur in self.en_tetes.items():
             response.headers.setdefault(nom, valeur)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(
-            f"/{settings.STATIC_URL.strip('/')}/"
-        ):
+        est_privee = request.path.startswith(ZONES_PRIVEES)
+        if est_privee:
+            response.headers["X-Robots-Tag"] = "noindex"
+        if est_privee or self._a_une_session(request):
             patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    @staticmethod
+    def _a_une_session(request) -> bool:
+        """Tell whether the answer may depend on who asks: static files never do."""
+        est_statique = request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/")
+        return settings.SESSION_COOKIE_NAME in request.COOKIES and not est_statique
+
+
+class LangueMiddleware:
+    """Activates the one language of the site for the request, whatever the browser prefers.
+
+    Django's own would also do it, and tell every cache that the answer varies with the browser.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        translation.activate(settings.LANGUAGE_CODE)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
         return response
 
 

@@ -1,15 +1,26 @@
-"""The sitemap for search engines: one class per noun, visible rows only."""
+"""The sitemap for search engines: one class per noun, visible rows only, each with its date."""
 
+from datetime import datetime, time
+
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.db.models import Max
 from django.urls import reverse
+from django.utils.timezone import make_aware
 
-from actions.models import Action
+from actions.models import Action, PointEtape
 from axes.models import Axe
-from contrats.models import Contrat
+from contrats.models import Contrat, Signature
+from pacte.socle.modifications import derniere_version, with_changement
 from partenaires.models import Partenaire
 
+# Pages whose words come with the software: they change when it does.
 PAGES_DU_PORTAIL = [
+    "adhesion:demander",
+    "plan_du_site",
     "aide",
+    "aide_partenaires",
+    "aide_agents",
     "glossaire",
     "contact",
     "accessibilite",
@@ -19,40 +30,66 @@ PAGES_DU_PORTAIL = [
 ]
 
 
+def _dernier_changement(queryset) -> datetime | None:
+    return queryset.aggregate(le=Max("change_le"))["le"]
+
+
+def _dernier_point() -> datetime | None:
+    point = PointEtape.objects.publics().only("le").first()
+    return make_aware(datetime.combine(point.le, time.min)) if point else None
+
+
+def dates_des_listes() -> dict[str, datetime | None]:
+    """Return when each page that lists rows last changed (six queries), None when it is empty."""
+    signatures = Signature.objects.publiques().annotate(change_le=derniere_version(Signature))
+    dates = {
+        "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
+        "contrats:liste": _dernier_changement(with_changement(Contrat.objects.visibles())),
+        "actions:liste": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
+        "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
+        "contrats:registre": _dernier_changement(signatures),
+        "actualites": _dernier_point(),
+    }
+    de_tout = max(filter(None, dates.values()), default=None)
+    return {"accueil": de_tout, "pacte": de_tout, "suivi": de_tout, **dates}
+
+
 class PagesSitemap(Sitemap):
     def items(self):
         return [
-            "accueil",
-            "pacte",
-            "axes:liste",
-            "contrats:liste",
-            "actions:liste",
-            "partenaires:liste",
-            "contrats:registre",
-            "adhesion:demander",
-            "suivi",
-            "actualites",
-            "plan_du_site",
-            *PAGES_DU_PORTAIL,
+            *dates_des_listes().items(),
+            *((nom, settings.VERSION_LE) for nom in PAGES_DU_PORTAIL),
         ]
 
     def location(self, item):
-        return reverse(item)
+        return reverse(item[0])
+
+    def lastmod(self, item):
+        return item[1]
 
 
-class AxeSitemap(Sitemap):
+class PubliableSitemap(Sitemap):
+    """The visible rows of `modele`."""
+
+    modele = None
+
     def items(self):
-        return Axe.objects.visibles()
+        return with_changement(self.modele.objects.visibles())
+
+    def lastmod(self, item):
+        return item.change_le
 
 
-class ContratSitemap(Sitemap):
-    def items(self):
-        return Contrat.objects.visibles()
+class AxeSitemap(PubliableSitemap):
+    modele = Axe
 
 
-class PartenaireSitemap(Sitemap):
-    def items(self):
-        return Partenaire.objects.visibles()
+class ContratSitemap(PubliableSitemap):
+    modele = Contrat
+
+
+class PartenaireSitemap(PubliableSitemap):
+    modele = Partenaire
 
 
 class ActionSitemap(Sitemap):

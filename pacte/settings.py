@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pacte.environnement import (
     cle_locale,
+    dater_la_version,
     env_bool,
     env_liste,
     env_secret,
@@ -25,6 +26,7 @@ from pacte.environnement import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 DOSSIER_DONNEES = BASE_DIR / (os.environ.get("PACTE_DONNEES") or "var")
 VERSION = lire_version(BASE_DIR / "CHANGELOG.md")
+VERSION_LE = dater_la_version(BASE_DIR / "CHANGELOG.md")
 
 MODE = os.environ.get("PACTE_MODE", "production")
 if MODE not in ("production", "local"):
@@ -92,7 +94,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     # Not for translation (the site is in French): it activates the language once per request,
     # which makes each date and number cheaper to print.
-    "django.middleware.locale.LocaleMiddleware",
+    "pacte.middleware.LangueMiddleware",
     "django.middleware.common.CommonMiddleware",
     "pacte.middleware.MethodeMiddleware",
     "pacte.middleware.BaseOccupeeMiddleware",
@@ -287,6 +289,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Files that browsers ask for at the root, by a name that cannot carry a hash.
+WHITENOISE_ROOT = BASE_DIR / "static" / "racine"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -118,6 +118,64 @@ def test_une_page_publique_ne_pose_aucun_cookie(client, referentiel, adresse):
     assert "Cookie" not in reponse.get("Vary", "")
 
 
+PRIVEES = [
+    "/admin/",
+    "/admin/login/",
+    "/espace/",
+    "/connexion/",
+    "/compte/",
+    "/compte/mot-de-passe/oublie/",
+    "/compte/invitation/inconnue/",
+    "/adhesion/suivi/00000000-0000-4000-8000-000000000000/",
+]
+
+
+@pytest.mark.parametrize("adresse", PRIVEES)
+def test_une_zone_privee_ne_se_garde_ni_ne_s_indexe(client, referentiel, adresse):
+    reponse = client.get(adresse)
+
+    assert reponse["X-Robots-Tag"] == "noindex"
+    assert {"private", "no-store"} <= set(reponse["Cache-Control"].split(", "))
+
+
+@pytest.mark.parametrize("adresse", ["/", "/adhesion/", "/contact/", "/actions/"])
+def test_une_page_publique_se_garde_et_s_indexe(client, referentiel, adresse):
+    reponse = client.get(adresse)
+
+    assert "X-Robots-Tag" not in reponse
+    assert "no-store" not in reponse.get("Cache-Control", "")
+
+
+def test_les_robots_ne_lisent_pas_ou_est_ce_qui_est_prive(client, referentiel):
+    robots = client.get("/robots.txt").text
+
+    assert "Disallow: /recherche/" in robots
+    assert [zone for zone in PRIVEES if zone.rstrip("/") in robots] == []
+
+
+@pytest.mark.parametrize("langue", ["en", "de-DE,de;q=0.9", ""])
+def test_le_site_parle_francais_a_tous_et_le_meme(client, referentiel, langue):
+    reponse = client.get("/actions/", headers={"accept-language": langue})
+
+    assert "Accept-Language" not in reponse.get("Vary", "")
+    assert reponse["Content-Language"] == "fr"
+
+
+def test_la_langue_du_navigateur_ne_change_pas_les_messages_de_django(client, db):
+    page = client.post("/contact/", {"courriel": "a"}, headers={"accept-language": "en"}).text
+
+    assert "Ce champ est obligatoire." in page
+
+
+def test_l_icone_est_a_la_racine(client, db):
+    reponse = client.get("/favicon.ico")
+
+    assert (reponse.status_code, reponse["Content-Type"]) == (200, "image/x-icon")
+    verifier_en_tetes(reponse)
+    assert b"".join(reponse.streaming_content).startswith(b"\x00\x00\x01\x00")
+    reponse.close()
+
+
 def test_une_page_demandee_avec_une_session_ne_se_garde_pas(client, referentiel, agent_departement):
     client.force_login(agent_departement)
 

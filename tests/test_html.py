@@ -2,10 +2,15 @@
 
 import re
 from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from struct import unpack
 from urllib.parse import urljoin, urlsplit
 
 import html5lib
 import pytest
+
+from axes.models import Axe
 
 DEPART = ["/", "/recherche/?q=rsa", "/recherche/?q=wimov", "/actions/?q=zzzz&page=9", "/404"]
 LIENS_VAGUES = {"ici", "lire la suite", "en savoir plus", "cliquez ici", "voir"}
@@ -76,8 +81,79 @@ def test_aucun_identifiant_en_double_ni_lien_vague(pages):
 
 def test_aucune_requete_vers_un_tiers_ni_rien_en_ligne(pages):
     for adresse, source in pages.items():
-        charges = re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"', source)
+        # A canonical address is said, never fetched.
+        lus = re.sub(r'<link rel="canonical"[^>]+>', "", source)
+        charges = re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"', lus)
 
         assert charges, adresse
         assert [c for c in charges if not c.startswith("/") or c.startswith("//")] == [], adresse
         assert not re.search(r"\sstyle=|<style|<script|\son[a-z]+=", source), adresse
+
+
+def test_chaque_page_dit_son_adresse_et_ce_qu_elle_partage(pages, settings):
+    for adresse, source in pages.items():
+        canoniques = re.findall(r'<link rel="canonical" href="([^"]+)">', source)
+        partage = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]+)">', source))
+        if '<meta name="robots" content="noindex">' in source:
+            assert (canoniques, partage) == ([], {}), adresse
+            continue
+        chemin, _, requete = adresse.partition("?")
+        attendue = settings.ADRESSE_DU_SITE + chemin
+        if suite := re.search(r"(?:^|&)page=([2-9])\b", requete):
+            attendue += f"?page={suite[1]}"
+        assert canoniques == [attendue], adresse
+        assert partage["url"] == attendue
+        assert set(partage) == {
+            "type",
+            "locale",
+            "site_name",
+            "title",
+            "description",
+            "url",
+            "image",
+        }
+        assert f"<title>{partage['title']} – " in source
+        assert f'<meta name="description" content="{partage["description"]}">' in source
+        assert partage["locale"] == "fr_FR"
+
+
+def test_les_parametres_inutiles_ne_font_pas_une_autre_page(client, referentiel, settings):
+    for adresse in ("/actions/?tri=titre", "/axes/?utm_source=x", "/actions/?page=1"):
+        page = client.get(adresse).content.decode()
+        chemin = adresse.split("?")[0]
+        assert f'<link rel="canonical" href="{settings.ADRESSE_DU_SITE}{chemin}">' in page
+    for page in ("²", "٣", "-2", "0002", "9" * 5000):
+        assert client.get("/actualites/", {"page": page}).status_code == 200
+
+
+def test_l_image_partagee_a_la_taille_attendue():
+    entete = (Path(__file__).parents[1] / "static/images/partage.png").read_bytes()[:24]
+
+    assert entete[:8] == b"\x89PNG\r\n\x1a\n"
+    assert unpack(">II", entete[16:24]) == (1200, 630)
+
+
+def test_seules_les_pages_a_trouver_sont_dans_le_plan(client, referentiel):
+    plan = re.findall(r"<url><loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").text)
+
+    assert "/adhesion/" in plan and "/connexion/" not in plan
+    fermees = [a for a in plan if 'content="noindex"' in client.get(a).content.decode()]
+    assert fermees == []
+    for adresse in ("/connexion/", "/adhesion/envoyee/", "/contact/envoye/", "/recherche/?q=rsa"):
+        assert '<meta name="robots" content="noindex">' in client.get(adresse).content.decode()
+
+
+def test_chaque_adresse_du_plan_a_sa_date(client, referentiel):
+    Axe.objects.filter(numero=1).update(visible_depuis=datetime(2025, 1, 2, tzinfo=UTC))
+    Axe.historique.filter(numero=1).update(history_date=datetime(2025, 3, 4, tzinfo=UTC))
+    Axe.objects.filter(numero=2).update(visible_depuis=datetime(2026, 5, 6, tzinfo=UTC))
+    Axe.historique.filter(numero=2).update(history_date=datetime(2025, 3, 4, tzinfo=UTC))
+    adresses = re.findall(
+        r"<loc>http://testserver([^<]+)</loc>(?:<lastmod>([^<]+)</lastmod>)?",
+        client.get("/sitemap.xml").text,
+    )
+    dates = dict(adresses)
+
+    # Nothing is signed nor told yet: those two lists have no date to give.
+    assert {a for a, le in adresses if not le} == {"/contrats/signatures/", "/actualites/"}
+    assert (dates["/axes/1/"], dates["/axes/2/"]) == ("2025-03-04", "2026-05-06")

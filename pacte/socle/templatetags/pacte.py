@@ -1,6 +1,7 @@
 """Tags and filters of every template: French formatting, marked words, list addresses."""
 
 from django import template
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 
 from pacte.socle import formulaires, recherche, typographie
 
@@ -45,3 +46,9 @@ def recapituler(*formulaires_envoyes):
     A page without a form (an undefined variable is "") has nothing to say.
     """
     return {"fautes": formulaires.fautes_de(*filter(None, formulaires_envoyes))}
+
+
+@register.simple_tag(takes_context=True)
+def redire(context, nom):
+    """Print the block `nom` of the page once more: its title is also what it shares."""
+    return context.render_context[BLOCK_CONTEXT_KEY].get_block(nom).render(context)
