@@ -38,6 +38,25 @@ def _roles(action) -> list[str]:
     ]
 
 
+def _contributions(action) -> list[dict]:
+    return [
+        {
+            "partenaire": contribution.partenaire.nom,
+            "role": contribution.get_role_display(),
+            "nature": contribution.get_nature_display(),
+            "texte": contribution.texte,
+        }
+        for contribution in action.contributions.all()
+    ]
+
+
+def _libelles(action) -> list[dict]:
+    return [
+        {"texte": libelle.texte, "source": str(libelle.source), "officiel": libelle.officiel}
+        for libelle in action.libelles.all()
+    ]
+
+
 def _cites(action) -> list[str]:
     noms = {p.nom for libelle in action.libelles.all() for p in libelle.partenaires_cites.all()}
     return sorted(noms, key=plier)
@@ -74,12 +93,13 @@ COLONNES = (
     Colonne("Fin prévue", "fin_prevue", lambda a: a.fin_prevue),
     Colonne("Échéance", "echeance", lambda a: a.echeance),
     Colonne("En retard", "en_retard", lambda a: a.est_en_retard),
-    Colonne("Contributions", "contributions", _roles),
+    Colonne("Contributions", "contributions", _roles, _contributions),
     Colonne("Partenaires cités par le texte", "partenaires_cites", _cites),
     Colonne(
         "Libellés",
         "libelles",
         lambda a: [f"{libelle.texte} [{libelle.source}]" for libelle in a.libelles.all()],
+        _libelles,
     ),
     Colonne("Modifiée le", "modifiee_le", lambda a: a.modifiee_le),
 )

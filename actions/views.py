@@ -84,7 +84,7 @@ class ActionJalonsView(View):
 
     def get(self, request, slug):
         action = get_object_or_404(Action.objects.visibles(), slug=slug)
-        jalons = Jalon.objects.filter(action=action).for_liste()
+        jalons = Jalon.objects.filter(action=action).for_calendrier()
         echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
         titre = f"Jalons : {action.titre}"
         return repondre_calendrier(

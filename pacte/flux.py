@@ -7,12 +7,22 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.timezone import make_aware
 
 from actions.models import PointEtape
+from pacte.socle import licence
+from pacte.socle.editeur import editeur
 
 NOUVELLES_DU_FLUX = 50
 
 
+class AtomSousLicence(Atom1Feed):
+    """Atom with its licence as a link (RFC 4946)."""
+
+    def add_root_elements(self, handler):
+        super().add_root_elements(handler)
+        handler.addQuickElement("link", "", {"rel": "license", "href": licence.ADRESSE})
+
+
 class ActualitesFeed(Feed):
-    feed_type = Atom1Feed
+    feed_type = AtomSousLicence
     language = "fr"
     link = "/actualites/"
 
@@ -25,6 +35,12 @@ class ActualitesFeed(Feed):
     def subtitle(self, obj):
         phrase = "Les points d’étape des actions, du plus récent au plus ancien."
         return " – ".join(filter(None, [obj.avertissement, phrase]))
+
+    def author_name(self):
+        return editeur().organisme
+
+    def feed_copyright(self):
+        return licence.mention()
 
     def items(self, obj):
         return PointEtape.objects.publics().for_liste()[:NOUVELLES_DU_FLUX]

@@ -97,7 +97,7 @@ class CalendrierView(View):
     """Every milestone and report deadline, for a calendar that subscribes to it."""
 
     def get(self, request):
-        dates = chain(Jalon.objects.publics().for_liste(), Exercice.objects.avec_rapport())
+        dates = chain(Jalon.objects.publics().for_calendrier(), Exercice.objects.for_calendrier())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
         titre = f"Échéances du {request.pacte}"
         return repondre_calendrier(

@@ -2,12 +2,15 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
 from actions.models.statut import STATUTS_SANS_ECHEANCE, Avancement, StatutAction
 from pacte.socle.calendrier import Echeance
+from pacte.socle.modifications import derniere_version
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
@@ -25,6 +28,11 @@ class JalonQuerySet(models.QuerySet):
     def for_liste(self):
         """What a list of milestones prints, in one query."""
         return self.select_related("action__volet__axe", "action__volet__contrat")
+
+    def for_calendrier(self):
+        """What a calendar says of each milestone, when it last changed included."""
+        change_le = Coalesce(derniere_version(self.model), F("action__modifiee_le"))
+        return self.for_liste().annotate(change_le=change_le)
 
 
 class Jalon(models.Model):
@@ -53,13 +61,14 @@ class Jalon(models.Model):
             )
 
     def en_echeance(self, adresse_absolue) -> Echeance:
-        """Return the milestone as a calendar shows it; `adresse_absolue` completes a path."""
+        """Return the milestone, read `for_calendrier`; `adresse_absolue` completes a path."""
         return Echeance(
             cle=f"jalon-{self.pk}",
             titre=f"{self.libelle} (atteint)" if self.atteint_le else self.libelle,
             jour=self.prevu_le,
             detail=f"{self.action.titre} – {self.action.volet}",
             adresse=adresse_absolue(self.action.get_absolute_url()),
+            change_le=self.change_le,
         )
 
     @property

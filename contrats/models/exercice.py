@@ -2,11 +2,13 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from contrats.models.contrat import Contrat
 from contrats.models.pacte import Annee
 from pacte.socle.calendrier import Echeance
+from pacte.socle.modifications import derniere_version
 from pacte.socle.montants import MontantField
 from pacte.socle.publication import q_visible
 
@@ -16,6 +18,11 @@ class ExerciceQuerySet(models.QuerySet):
         """Exercises of visible contracts whose report has a deadline, the first ones first."""
         attendus = self.filter(q_visible("contrat"), rapport_avant_le__isnull=False)
         return attendus.select_related("contrat").order_by("rapport_avant_le", "pk")
+
+    def for_calendrier(self):
+        """The deadlines of reports as a calendar says them, when each last changed included."""
+        change_le = Coalesce(derniere_version(self.model), F("contrat__visible_depuis"))
+        return self.avec_rapport().annotate(change_le=change_le)
 
 
 class Exercice(models.Model):
@@ -65,11 +72,12 @@ class Exercice(models.Model):
         return f"{self.contrat.sigle} {self.annee_id}"
 
     def en_echeance(self, adresse_absolue) -> Echeance:
-        """Return the deadline of its report as a calendar shows it."""
+        """Return the deadline of its report, read `for_calendrier`."""
         return Echeance(
             cle=f"rapport-{self.pk}",
             titre=f"Rapport {self.annee_id} du contrat {self.contrat.sigle}",
             jour=self.rapport_avant_le,
             detail=self.contrat.nom,
             adresse=adresse_absolue(self.contrat.get_absolute_url()),
+            change_le=self.change_le,
         )

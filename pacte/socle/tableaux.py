@@ -10,7 +10,13 @@ from itertools import chain, islice
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.timezone import localdate
 
+from pacte.socle import licence
+from pacte.socle.editeur import editeur
+
+ENTETES_COMMUNES = ["Sélection", "Producteur", "Licence", "Extrait le"]
+LICENCE = f"{licence.NOM} ({licence.IDENTIFIANT})"
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -19,11 +25,17 @@ class Colonne:
     """A French heading, stable as an interface, the JSON key, and how to read the value.
 
     `valeur` returns text, a number, a date, a list of texts, or None for « unknown ».
+    `detail` returns what JSON gives instead, when a cell can only join it: a list of objects.
     """
 
     entete: str
     cle: str
     valeur: Callable[[Any], Any]
+    detail: Callable[[Any], list[dict]] | None = None
+
+    def pour_json(self, objet):
+        valeur = (self.detail or self.valeur)(objet)
+        return valeur.isoformat() if isinstance(valeur, date | datetime) else valeur
 
 
 @dataclass(frozen=True)
@@ -52,22 +64,25 @@ class _Echo:
 def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
     """Answer the table as CSV for spreadsheets: `;`, UTF-8 with its mark, one line at a time.
 
-    The last column repeats the selection: a file once saved still says what it holds.
+    The last columns repeat what a file once saved must still say: the selection that it holds,
+    who produced it, under which licence, on which day.
     """
     lignes = _lignes_csv(tableau)
     # The first rows are read before the answer starts: a failure is then an error page.
     debut = list(islice(lignes, 2))
     reponse = StreamingHttpResponse(chain(debut, lignes), content_type="text/csv; charset=utf-8")
     reponse["Content-Disposition"] = f'attachment; filename="{tableau.nom}.csv"'
-    return reponse
+    return licence.annoncer(reponse)
 
 
 def _lignes_csv(tableau: Tableau):
     ecrire = csv.writer(_Echo(), delimiter=";").writerow
-    yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), "Sélection"])
+    yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), *ENTETES_COMMUNES])
+    communes = [tableau.portee, editeur().organisme, LICENCE, localdate()]
+    communes = [cellule_csv(valeur) for valeur in communes]
     for objet in tableau.objets:
         cellules = [cellule_csv(colonne.valeur(objet)) for colonne in tableau.colonnes]
-        yield ecrire([*cellules, cellule_csv(tableau.portee)])
+        yield ecrire([*cellules, *communes])
 
 
 def cellule_csv(valeur) -> str:
@@ -88,16 +103,20 @@ def cellule_csv(valeur) -> str:
 
 
 def repondre_json(tableau: Tableau) -> HttpResponse:
-    """Answer the table as JSON: the selection, the number of rows, then the rows."""
+    """Answer the table as JSON: where it comes from, the selection, how many rows, the rows."""
     lignes = [
-        {colonne.cle: _valeur_json(colonne.valeur(objet)) for colonne in tableau.colonnes}
+        {colonne.cle: colonne.pour_json(objet) for colonne in tableau.colonnes}
         for objet in tableau.objets
     ]
-    contenu = {"selection": tableau.portee, "total": len(lignes), tableau.nom: lignes}
-    return HttpResponse(
-        json.dumps(contenu, ensure_ascii=False, indent=1), content_type="application/json"
+    contenu = {
+        **licence.provenance(),
+        "avertissement": tableau.avertissement or None,
+        "selection": tableau.selection,
+        "total": len(lignes),
+        tableau.nom: lignes,
+    }
+    return licence.annoncer(
+        HttpResponse(
+            json.dumps(contenu, ensure_ascii=False, indent=1), content_type="application/json"
+        )
     )
-
-
-def _valeur_json(valeur):
-    return valeur.isoformat() if isinstance(valeur, date | datetime) else valeur

@@ -6,12 +6,23 @@ import json
 import re
 
 import pytest
+from django.utils.timezone import localdate
 
 from actions.models import Action, Libelle
+from contrats.models import Pacte
+from pacte.socle import licence
 from pacte.socle.publication import Publication
 from pacte.socle.tableaux import cellule_csv
 from tests.actions.jeu import enrichir
-from tests.fabriques import creer_action, creer_axe, creer_contrat, creer_libelle, creer_volet
+from tests.fabriques import (
+    creer_action,
+    creer_action_libellee,
+    creer_axe,
+    creer_contrat,
+    creer_contribution,
+    creer_libelle,
+    creer_volet,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +50,9 @@ ENTETES = [
     "Modifiée le",
     "Adresse",
     "Sélection",
+    "Producteur",
+    "Licence",
+    "Extrait le",
 ]
 ADRESSES = [
     "",
@@ -118,6 +132,56 @@ def test_les_exports_disent_leur_selection(client, adresse, selection):
 
     assert {ligne["Sélection"] for ligne in du_csv} == {selection}
     assert du_json["selection"] == selection
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_les_exports_disent_d_ou_ils_viennent(client):
+    ligne = _lire_csv(client)[0]
+    json_lu = _lire_json(client)
+
+    assert (ligne["Producteur"], ligne["Licence"], ligne["Extrait le"]) == (
+        "Département des Hautes-Alpes",
+        "Licence Ouverte 2.0 (etalab-2.0)",
+        localdate().isoformat(),
+    )
+    assert json_lu["schema_version"] == "1.0"
+    assert json_lu["licence"]["identifiant"] == "etalab-2.0"
+    assert json_lu["licence"]["adresse"].startswith("https://www.etalab.gouv.fr/")
+    assert json_lu["producteur"] == "Département des Hautes-Alpes"
+    assert json_lu["genere_le"] == localdate().isoformat()
+    assert json_lu["avertissement"] is None
+    for adresse in ("/actions.csv", "/actions.json", "/suivi/argent.csv"):
+        assert client.get(adresse)["Link"] == f'<{licence.ADRESSE}>; rel="license"'
+
+
+def test_le_json_dit_que_les_donnees_sont_fictives(client, referentiel):
+    Pacte.objects.update(demonstration=True)
+
+    json_lu = _lire_json(client)
+
+    assert json_lu["avertissement"] == "Données de démonstration, fictives"
+    assert json_lu["selection"] == "Toutes les actions"
+    assert _lire_csv(client)[0]["Sélection"].startswith("Données de démonstration, fictives – ")
+
+
+def test_le_json_donne_des_objets_la_ou_le_csv_joint(client):
+    action = creer_action_libellee("Accueillir")
+    creer_contribution(action=action, role="pilote", nature="personnel", texte="Un poste.")
+
+    (lue,) = _lire_json(client)["actions"]
+
+    libelle = action.libelles.get()
+    assert lue["libelles"] == [
+        {"texte": libelle.texte, "source": str(libelle.source), "officiel": libelle.officiel}
+    ]
+    assert lue["contributions"] == [
+        {
+            "partenaire": action.contributions.get().partenaire.nom,
+            "role": "pilote",
+            "nature": "personnel",
+            "texte": "Un poste.",
+        }
+    ]
 
 
 @pytest.mark.usefixtures("referentiel")
