@@ -4,15 +4,22 @@ Source: RGAA 4.1.2, « obligations », article 47 of law 2005-102.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
+from django.core.checks import Warning, register
 from django.utils.timezone import localdate
 
+from pacte.socle.delais import ajouter_des_mois
+from pacte.socle.typographie import date_fr
+
 FICHIER = Path(__file__).resolve().parent / "referentiel" / "accessibilite.yaml"
-ANNEES_DE_VALIDITE = 3
+MOIS_DE_VALIDITE = 36
+# After a new version of the RGAA, an audit made with the one before holds this long.
+MOIS_APRES_UNE_VERSION = 18
+JOURS_DE_PREAVIS = 90
 MOITIE = 50
 
 
@@ -27,6 +34,7 @@ class Audit:
     criteres_respectes: int | None
     etablie_le: date
     deposee_le: date | None
+    version_suivante_le: date | None = None
     non_conformites: list[str] = field(default_factory=list)
     derogations: list[str] = field(default_factory=list)
     technologies: list[str] = field(default_factory=list)
@@ -35,12 +43,20 @@ class Audit:
     pages_verifiees: list[str] = field(default_factory=list)
 
     @property
-    def est_valable(self) -> bool:
-        """An audit holds three years, and has a result."""
+    def valable_jusqu_au(self) -> date | None:
+        """Three years after the audit, or eighteen months after a newer RGAA; None without one."""
         if not (self.audite_le and self.criteres_applicables):
-            return False
-        fin = self.audite_le.replace(year=self.audite_le.year + ANNEES_DE_VALIDITE)
-        return localdate() <= fin and self.criteres_respectes is not None
+            return None
+        fins = [ajouter_des_mois(self.audite_le, MOIS_DE_VALIDITE)]
+        if self.version_suivante_le:
+            fins.append(ajouter_des_mois(self.version_suivante_le, MOIS_APRES_UNE_VERSION))
+        return min(fins)
+
+    @property
+    def est_valable(self) -> bool:
+        """Tell whether there is an audit, with a result, that still holds."""
+        fin = self.valable_jusqu_au
+        return fin is not None and localdate() <= fin and self.criteres_respectes is not None
 
     @property
     def taux(self) -> int | None:
@@ -63,3 +79,12 @@ class Audit:
 def audit() -> Audit:
     """Return the record, read once."""
     return Audit(**yaml.safe_load(FICHIER.read_text(encoding="utf-8")))
+
+
+@register(deploy=True)
+def verifier_l_audit(app_configs, **kwargs):
+    """`check --deploy` warns while a new audit can still be made in time, and after."""
+    fin = audit().valable_jusqu_au
+    if fin is None or localdate() + timedelta(days=JOURS_DE_PREAVIS) < fin:
+        return []
+    return [Warning(f"L’audit d’accessibilité vaut jusqu’au {date_fr(fin)}.", id="pacte.W001")]

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate, localtime
 
 from pacte.accessibilite import audit
 from pacte.socle.courriels import adresse_complete
+from pacte.socle.editeur import editeur
 from pacte.socle.typographie import INSECABLE
 
 MENU = [
@@ -43,11 +44,12 @@ def portail(request):
         "pacte": getattr(request, "pacte", None),
         "menu": menu,
         "mention_accessibilite": audit().mention,
+        "producteur": editeur().organisme,
+        "aujourd_hui": localdate(),
         "personne": getattr(request, "user", None) if a_une_session else None,
         "a_des_messages": a_une_session or "messages" in request.COOKIES,
-        # For paper. A page changes once a day for it: conditional requests still work.
+        # A page changes once a day for it: conditional requests still work.
         "adresse_imprimee": adresse_complete(request.get_full_path()),
-        "imprimee_le": localdate(),
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
     }
 

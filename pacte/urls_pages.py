@@ -35,10 +35,6 @@ urlpatterns = [
         pages.DonneesPersonnellesView.as_view(),
         name="donnees_personnelles",
     ),
-    path(
-        "ecoconception/",
-        pages.PageView.as_view(template_name="pages/ecoconception.html"),
-        name="ecoconception",
-    ),
+    path("ecoconception/", pages.EcoconceptionView.as_view(), name="ecoconception"),
     path(".well-known/security.txt", pages.SecurityTxtView.as_view(), name="security_txt"),
 ]

@@ -11,6 +11,7 @@ from django.views.generic import TemplateView, View
 from actions.models import Action, Jalon, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Exercice
+from pacte.accessibilite import audit
 from pacte.carte import Carte
 from pacte.recherche import chercher
 from pacte.socle.calendrier import repondre_calendrier
@@ -173,4 +174,4 @@ def trop_de_demandes(request, exception=None):
 
 def erreur_interne(request):
     """500: nothing here may fail again, so neither database nor context processors."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("500.html", {"mention": audit().mention}), status=500)

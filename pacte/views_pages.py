@@ -16,7 +16,7 @@ from pacte.accessibilite import audit
 from pacte.forms import MessageForm
 from pacte.listes import lire
 from pacte.socle.courriels import adresse_complete
-from pacte.socle.editeur import editeur
+from pacte.socle.editeur import A_COMPLETER, editeur
 from pacte.socle.texte import plier
 from partenaires.models import Partenaire
 
@@ -41,11 +41,22 @@ class DonneesPersonnellesView(PageView):
     template_name = "pages/donnees_personnelles.html"
 
     def get_context_data(self, **kwargs):
+        traitements = lire("traitements")
         return super().get_context_data(
-            traitements=lire("traitements"),
+            traitements=traitements,
+            journaux=next(t for t in traitements if t["code"] == "serveur"),
             cookie_de_session=settings.SESSION_COOKIE_NAME,
             cookie_des_formulaires=settings.CSRF_COOKIE_NAME,
             **kwargs,
+        )
+
+
+class EcoconceptionView(PageView):
+    template_name = "pages/ecoconception.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            version=settings.VERSION, version_le=settings.VERSION_LE, **kwargs
         )
 
 
@@ -66,11 +77,16 @@ class SecurityTxtView(View):
 
     def get(self, request):
         fin = datetime.combine(localdate() + timedelta(days=JOURS_DE_SECURITY_TXT), time.min)
+        regles = f"{reverse('mentions_legales')}#securite"
+        courriel = editeur().courriel
         lignes = [
+            *([f"Contact: mailto:{courriel}"] if courriel != A_COMPLETER else []),
+            # Always there, so that the file never lacks a contact.
             f"Contact: {adresse_complete(reverse('contact'))}",
             f"Expires: {make_aware(fin).isoformat()}",
             "Preferred-Languages: fr, en",
             f"Canonical: {adresse_complete('/.well-known/security.txt')}",
+            f"Policy: {adresse_complete(regles)}",
         ]
         return HttpResponse("\n".join(lignes) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -23,7 +23,9 @@ from pacte.socle.editeur import (
 from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import date_fr
+from pacte.views import erreur_interne
 from tests.fabriques import creer_message
+from tests.navigateur.test_sobriete import NOTE_A, PREMIERE_VUE, VUE_SUIVANTE
 from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +45,8 @@ def test_rien_n_est_invente_de_l_editeur(client):
 
     assert "Département des Hautes-Alpes" in page
     assert len(editeur().manquants) == 17
-    assert page.count(A_COMPLETER) == 9
+    # Service, address, hours, telephone, e-mail, SIRET, director, host ×3, source code.
+    assert page.count(A_COMPLETER) == 11
 
 
 def test_la_production_refuse_de_servir_tant_qu_un_champ_est_a_completer(settings):
@@ -81,6 +84,10 @@ def test_un_fichier_d_editeur_illisible_est_dit(tmp_path, contenu):
         ({**AUDITE, "criteres_respectes": 25}, "partiellement conforme"),
         ({**AUDITE, "criteres_respectes": 24}, "non conforme"),
         ({**AUDITE, "criteres_respectes": 50, "audite_le": date(2022, 1, 1)}, "non conforme"),
+        (
+            {**AUDITE, "criteres_respectes": 50, "version_suivante_le": date(2024, 1, 1)},
+            "non conforme",
+        ),
     ],
 )
 def test_la_declaration_vient_de_l_audit_et_le_pied_de_page_aussi(
@@ -108,8 +115,10 @@ def test_la_declaration_suit_le_modele(client):
         "Dérogations pour charge disproportionnée",
         "Contenus non soumis à l’obligation d’accessibilité",
         "Établissement de cette déclaration d’accessibilité",
-        "Technologies utilisées",
-        "Environnement de test, outils et pages vérifiées",
+        "Technologies utilisées pour la réalisation du site",
+        "Environnement de test",
+        "Outils pour évaluer l’accessibilité",
+        "Pages du site ayant fait l’objet de la vérification de conformité",
         "Retour d’information et contact",
         "Voies de recours",
     ]
@@ -118,6 +127,104 @@ def test_la_declaration_suit_le_modele(client):
 @pytest.mark.parametrize("adresse", ["/", "/suivi/", "/connexion/", "/nulle-part", "/contact/"])
 def test_la_mention_est_dans_chaque_pied_de_page(client, adresse):
     assert "Accessibilité : non conforme" in lire(client, adresse)
+
+
+def test_la_page_500_dit_la_mention_aussi(rf):
+    page = erreur_interne(rf.get("/")).content.decode().replace("\u00a0", " ")
+
+    assert '<a href="/accessibilite/">Accessibilité : non conforme</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("audite_le", "version_suivante_le", "fin"),
+    [
+        (date(2026, 6, 1), None, date(2029, 6, 1)),
+        (date(2028, 2, 29), None, date(2031, 2, 28)),
+        (date(2026, 6, 1), date(2026, 9, 15), date(2028, 3, 15)),
+        (date(2026, 6, 1), date(2029, 1, 1), date(2029, 6, 1)),
+        (None, date(2026, 9, 15), None),
+    ],
+)
+def test_un_audit_a_une_fin_et_un_preavis(monkeypatch, audite_le, version_suivante_le, fin):
+    change = {**AUDITE, "audite_le": audite_le, "version_suivante_le": version_suivante_le}
+    fait = replace(audit(), **change, criteres_respectes=50)
+    monkeypatch.setattr(accessibilite, "audit", lambda: fait)
+    assert fait.valable_jusqu_au == fin
+
+    for jours, attendu in ((91, []), (90, ["pacte.W001"]), (-1, ["pacte.W001"])):
+        jour = fin - timedelta(days=jours) if fin else localdate()
+        monkeypatch.setattr(accessibilite, "localdate", lambda jour=jour: jour)
+        assert [a.id for a in accessibilite.verifier_l_audit(None)] == (attendu if fin else [])
+
+
+def test_la_declaration_mene_au_schema_et_au_plan(client, editeur_complet):
+    page = lire(client, "/accessibilite/")
+
+    assert 'href="https://essai.exemple/schema"' in page
+    assert 'href="https://essai.exemple/plan"' in page
+
+
+@pytest.mark.parametrize("adresse", ["/", "/suivi/", "/actions/", "/connexion/", "/nulle-part"])
+def test_le_pied_dit_le_producteur_la_date_et_la_licence(client, adresse):
+    pied = lire(client, adresse).partition("<footer")[2]
+
+    assert "Source : Département des Hautes-Alpes" in pied
+    assert f'<time datetime="{localdate().isoformat()}">' in pied
+    assert re.search(r'<a href="https://www\.etalab[^"]+" rel="[^"]*license[^"]*">Licence', pied)
+
+
+def test_l_ecoconception_ne_promet_que_ce_qui_est_mesure(client):
+    page = lire(client, "/ecoconception/")
+
+    assert "note A" not in page
+    assert "sans suivi saisi" in page and "nous n’en annonçons pas" in page
+    titres = re.findall(r"<h2>(.+?)</h2>", page)
+    assert titres == [
+        "À quoi sert ce site",
+        "Pour qui",
+        "Ce que nous nous imposons",
+        "Ce que nos contrôles mesurent",
+        "Hébergement",
+        "Référent et révision",
+    ]
+    # What it announces is what the tests hold.
+    assert f"{PREMIERE_VUE // 1000} ko" in page and f"{VUE_SUIVANTE // 1000} ko" in page
+    assert f"dépasse {NOTE_A} sur 100" in page
+
+
+def test_les_donnees_personnelles_disent_qui_repond_de_quoi(client, editeur_complet):
+    page = lire(client, "/donnees-personnelles/")
+
+    assert "aucune trace" not in page
+    assert "article 26" in page and "<strong>L’État</strong> (Préfecture d’essai" in page
+    assert "article 28" in page and "Hébergeur d’essai, 2 rue de l’Essai" in page
+    assert "Pays où sont les données : France" in page
+    assert "dpo@essai.exemple" in page and "ProConnect" in page
+    colonnes = re.findall(r'<th scope="col">(.+?)</th>', page)
+    assert colonnes == [
+        "Traitement",
+        "Données",
+        "Pourquoi, et base légale",
+        "Destinataires",
+        "Durée",
+    ]
+    assert page.count("6-1-e)") >= 10
+
+
+def test_security_txt_donne_le_courriel_connu(client, editeur_complet):
+    lignes = client.get("/.well-known/security.txt").text.splitlines()
+
+    contacts = [ligne for ligne in lignes if ligne.startswith("Contact: ")]
+    assert contacts[0] == "Contact: mailto:contact@essai.exemple"
+    assert contacts[1].endswith("/contact/")
+
+
+def test_security_txt_ne_change_pas_dans_la_journee(client):
+    premiere, seconde = (client.get("/.well-known/security.txt").content for _ in range(2))
+
+    assert premiere == seconde and b"T00:00:00" in premiere
+    assert b"Policy: http://127.0.0.1:8000/mentions-legales/#securite" in premiere
+    assert 'id="securite"' in lire(client, "/mentions-legales/")
 
 
 def test_security_txt_dit_a_qui_ecrire_et_jusqu_a_quand(client):

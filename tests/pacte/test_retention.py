@@ -1,10 +1,15 @@
 """The table of retention: what the page says, the command does."""
 
+import re
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from contrats.models import Adhesion
@@ -36,6 +41,55 @@ def test_chaque_duree_ecrite_a_sa_regle_et_chaque_regle_sa_ligne(client):
     assert ecrites == set(REGLES)
     page = client.get("/donnees-personnelles/").content.decode()
     assert all(typographier(t["duree"]) in page for t in lire("traitements"))
+
+
+def test_chaque_traitement_dit_sa_base_et_ses_destinataires():
+    for traitement in lire("traitements"):
+        assert traitement["base"].startswith("6-1-"), traitement["code"]
+        assert traitement["destinataires"] and traitement["finalite"], traitement["code"]
+
+
+def test_la_duree_dite_des_journaux_et_des_sauvegardes_est_celle_du_guide():
+    guide = (Path(__file__).parents[2] / "docs" / "exploitation.md").read_text(encoding="utf-8")
+    gardes = {t["code"]: t for t in lire("traitements") if "garde" in t}
+
+    assert set(gardes) == {"serveur", "sauvegardes"}
+    assert all(t["duree"].startswith(f"{t['garde']} jours") for t in gardes.values())
+    jours = str(gardes["serveur"]["garde"])
+    assert re.findall(r"^ +(?:rotate|maxage) (\d+)$", guide, re.MULTILINE) == [jours, jours]
+    assert re.findall(r"^ +MaxRetentionSec=(\d+)day$", guide, re.MULTILINE) == [jours]
+    # `find -mtime +29` deletes what is thirty days old.
+    assert re.findall(r"-mtime \+(\d+) -delete", guide) == [str(gardes["sauvegardes"]["garde"] - 1)]
+    assert len(re.findall(r"^ +access_log (?:off|/var/log/pacte/acces\.log)", guide, re.M)) == 3
+
+
+@pytest.mark.parametrize(
+    ("adresse", "code", "libre"),
+    [("/contact/", "messages", True), ("/adhesion/", "demandes", True)],
+)
+def test_chaque_formulaire_dit_ce_que_deviennent_les_donnees(client, adresse, code, libre):
+    page = client.get(adresse).content.decode().replace("\u00a0", " ")
+
+    duree = next(t["duree"] for t in lire("traitements") if t["code"] == code).split(" ;")[0]
+    assert f"Durée : {duree[0].lower()}{duree[1:]}." in page
+    assert '<a href="/donnees-personnelles/">Vos données et vos droits</a>' in page
+    assert ("N’écrivez pas de nom de bénéficiaire" in page) == libre
+
+
+def test_l_invitation_et_la_proposition_le_disent_aussi(client):
+    contribution = creer_contribution()
+    membre = creer_membre(partenaire=contribution.partenaire, role="referent")
+    creer_invitation(partenaire=contribution.partenaire, empreinte=sha256(b"jeton").hexdigest())
+    slug, espace = contribution.partenaire.slug, Client()
+    espace.force_login(membre.utilisateur)
+
+    ouvrir = client.get("/compte/invitation/jeton/")
+    membres = espace.get(reverse("espace_partenaires:membres", args=[slug]))
+    proposer = espace.get(reverse("espace_actions:reformuler", args=[slug, contribution.pk]))
+
+    for page in (ouvrir, membres, proposer):
+        assert '<a href="/donnees-personnelles/">Vos données et vos droits</a>' in page.text
+    assert "N’écrivez pas de nom de bénéficiaire" in proposer.text
 
 
 @pytest.mark.parametrize(("jours", "restent"), [(364, 1), (366, 0)])
