@@ -208,7 +208,8 @@ def test_les_donnees_personnelles_disent_qui_repond_de_quoi(client, editeur_comp
         "Destinataires",
         "Durée",
     ]
-    assert page.count("6-1-e)") >= 10
+    assert page.count("mission d’intérêt public)") >= 10
+    assert "6-1-e" in page and "6-1-c" in page
 
 
 def test_security_txt_donne_le_courriel_connu(client, editeur_complet):

@@ -45,7 +45,7 @@ def test_chaque_duree_ecrite_a_sa_regle_et_chaque_regle_sa_ligne(client):
 
 def test_chaque_traitement_dit_sa_base_et_ses_destinataires():
     for traitement in lire("traitements"):
-        assert traitement["base"].startswith("6-1-"), traitement["code"]
+        assert traitement["base"].startswith("mission d’intérêt public"), traitement["code"]
         assert traitement["destinataires"] and traitement["finalite"], traitement["code"]
 
 
