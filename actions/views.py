@@ -9,6 +9,7 @@ from django.views.generic import DetailView, TemplateView, View
 
 from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
+from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import entrees_publiques, raconter
@@ -17,7 +18,7 @@ from pacte.socle.pages import paginer
 from pacte.socle.recherche import equivalents_trouves
 from pacte.socle.tableaux import repondre_csv, repondre_json
 
-FAITS_MONTRES = 12
+FAITS_MONTRES, LIGNES_PAR_PAGE = 12, 50
 
 
 class ActionListView(TemplateView):
@@ -79,6 +80,40 @@ class ActionExportView(View):
         return self.repondre[format_export](tableau)
 
 
+class FinancementListView(TemplateView):
+    """The public money lines of a selection, their total, and what narrows them."""
+
+    template_name = "actions/financement_list.html"
+
+    def get_context_data(self, **kwargs):
+        filtre = FiltreFinancements.lire(self.request.GET)
+        lignes = filtre.filtrer(lignes_publiques())
+        total = lignes.totaux()
+        numero = self.request.GET.get("page", "")
+        page, dit = paginer(lignes, numero, LIGNES_PAR_PAGE, total.lignes)
+        return super().get_context_data(
+            filtre=filtre,
+            total=total,
+            page=page,
+            avertissements=[*filtre.avertissements, *([dit] if dit else [])],
+            **kwargs,
+        )
+
+
+class FinancementExportView(View):
+    """The same lines, all pages together, as CSV."""
+
+    def get(self, request):
+        filtre = FiltreFinancements.lire(request.GET)
+        tableau = tableau_des_financements(
+            filtre.filtrer(lignes_publiques()),
+            selection=filtre.selection,
+            adresse_absolue=request.build_absolute_uri,
+            avertissement=request.pacte.avertissement,
+        )
+        return repondre_csv(tableau)
+
+
 class ActionJalonsView(View):
     """The milestones of one action, for a calendar."""
 
@@ -116,7 +151,7 @@ class ActionDetailView(DetailView):
         indicateurs = list(action.indicateurs.publics())
         return super().get_context_data(
             alentours=action.alentours(),
-            argent=action.financements.tableau(),
+            argent=action.financements.tableau({"action": action.slug}),
             indicateurs=indicateurs,
             chronologie=_chronologie(action, indicateurs),
             **kwargs,

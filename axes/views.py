@@ -27,6 +27,6 @@ class AxeDetailView(DetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            **self.object.volets.visibles().pour_page(),
+            **self.object.volets.visibles().pour_page({"axe": self.object.numero}),
             **kwargs,
         )

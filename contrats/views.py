@@ -33,7 +33,7 @@ class ContratDetailView(DetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            **self.object.volets.visibles().pour_page(),
+            **self.object.volets.visibles().pour_page({"contrat": self.object.slug}),
             actes=self.object.actes.visibles().prefetch_related(
                 Prefetch("signatures", Signature.objects.publiques())
             ),

@@ -62,8 +62,8 @@ def _actions_en_ecart() -> set[int]:
     parites = Financement.objects.publics().parites_par("action_id")
     return {
         action
-        for (action, annee), parite in parites.items()
-        if annee is None and parite.verdict is Verdict.ECART
+        for (action, annee), verdicts in parites.items()
+        if annee is None and any(parite.verdict is Verdict.ECART for parite in verdicts)
     }
 
 

@@ -1,7 +1,7 @@
 """« Où en sont les actions et l’argent »: counts with their denominator, money, what to watch."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
@@ -18,7 +18,7 @@ from actions.models import (
     StatutAction,
     Totaux,
 )
-from actions.models.argent import MESURES
+from actions.models.argent import MESURES, TableauFinancier
 from actions.models.parite import Parite
 from contrats.models import Exercice
 from pacte.carte import STATUTS_DE_LA_BARRE, Carte
@@ -39,14 +39,20 @@ class Alerte:
 
 @dataclass(frozen=True)
 class AnneeCofinancee:
-    """What the two parties plan in a year for a contract, and the verdict of parity."""
+    """What the two parties plan in a year for a contract, and the verdict of each volet."""
 
     contrat: str
     annee: int
-    etat: Total
-    departement: Total
-    parite: Parite
+    parites: list[Parite]
     plus_longue: Decimal
+
+    @property
+    def etat(self) -> Total:
+        return sum((parite.etat for parite in self.parites), Total())
+
+    @property
+    def departement(self) -> Total:
+        return sum((parite.departement for parite in self.parites), Total())
 
     @property
     def barres(self) -> list[tuple[str, str, float]]:
@@ -60,12 +66,27 @@ class AnneeCofinancee:
 
 @dataclass
 class ContratCofinance:
-    """A contract that promises a State share: its years, and the verdict over the period."""
+    """A contract that promises a State share: its years, and its volets over the period."""
 
     nom: str
     adresse: str
-    annees: list[AnneeCofinancee] = field(default_factory=list)
-    ensemble: Parite | None = None
+    annees: list[AnneeCofinancee]
+    ensemble: list[Parite]
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """What is committed against what is planned, over the years where something is committed."""
+
+    annees: list[int]
+    engage: Total
+    prevu: Total
+
+    @property
+    def periode(self) -> str:
+        """« en 2024 », « en 2024 et 2025 », « en 2024, 2025 et 2026 »."""
+        *debut, dernier = map(str, self.annees)
+        return f"en {', '.join(debut)} et {dernier}" if debut else f"en {dernier}"
 
 
 class Suivi:
@@ -83,13 +104,17 @@ class Suivi:
 
     @property
     def comptes(self) -> list[tuple[StatutAction, int, str]]:
-        """Each known status with its number of actions, and its name in that number."""
+        """Each status with its number of actions and its name in that number, none left out.
+
+        The numbers add up to all the actions; empty while no status is known.
+        """
+        if self.statuts in ([], [StatutAction.NON_RENSEIGNE]):
+            return []
         nombres = [
             (statut, sum(ligne.par_statut.get(statut, 0) for ligne in self.carte.par_axe))
             for statut in self.statuts
-            if statut != StatutAction.NON_RENSEIGNE
         ]
-        return [(statut, nombre, statut.accorde(nombre)) for statut, nombre in nombres]
+        return [(statut, nombre, _nommer(statut, nombre)) for statut, nombre in nombres]
 
     @property
     def par_axe(self) -> list:
@@ -100,9 +125,23 @@ class Suivi:
         ]
 
     @cached_property
+    def argent(self) -> TableauFinancier:
+        """All the money by funder and by year, each figure leading to its lines (one query)."""
+        return self.lignes.tableau(parite=False)
+
+    @property
     def par_annee(self) -> list[tuple[int, Totaux]]:
-        """The totals of each year where something was entered (one query)."""
-        return sorted(self.lignes.totaux_par("annee_id").items())
+        """The totals of each year where something was entered."""
+        return [(annee.annee, annee.totaux) for annee in self.argent.annees]
+
+    @property
+    def engagement(self) -> Engagement | None:
+        """Committed against planned over the same years; None while nothing is committed."""
+        engagees = [(a, t) for a, t in self.par_annee if t.engage.somme is not None]
+        if not engagees:
+            return None
+        totaux = sum((t for _, t in engagees), Totaux())
+        return Engagement([annee for annee, _ in engagees], totaux.engage, totaux.prevu)
 
     @cached_property
     def par_contrat(self) -> list[tuple]:
@@ -124,32 +163,22 @@ class Suivi:
 
     @property
     def total(self) -> Totaux:
-        return sum((totaux for _, totaux in self.par_annee), Totaux())
+        return self.argent.total
 
     @cached_property
     def cofinancements(self) -> list[ContratCofinance]:
-        """The contracts that promise a State share, year by year (two queries)."""
+        """The contracts that promise a State share, year by year and volet by volet (one query)."""
         verdicts = self.lignes.parites_par(CONTRAT)
-        prevus = self.lignes.promises().totaux_par(CONTRAT, "annee_id", "financeur__partie")
-        sommes = [totaux.prevu.somme or 0 for totaux in prevus.values()]
-        suivis = []
-        for contrat in self.carte.contrats:
-            annees = sorted(a for pk, a in verdicts if pk == contrat.pk and a is not None)
-            if not annees:
-                continue
-            suivi = ContratCofinance(contrat.nom, contrat.get_absolute_url())
-            suivi.ensemble = verdicts[contrat.pk, None]
-            for annee in annees:
-                etat, departement = (
-                    prevus.get((contrat.pk, annee, partie), Totaux()).prevu
-                    for partie in ("etat", "departement")
-                )
-                parite = verdicts[contrat.pk, annee]
-                suivi.annees.append(
-                    AnneeCofinancee(contrat.sigle, annee, etat, departement, parite, max(sommes))
-                )
-            suivis.append(suivi)
-        return suivis
+        return [
+            ContratCofinance(
+                contrat.nom,
+                contrat.get_absolute_url(),
+                _annees_cofinancees(contrat, verdicts),
+                verdicts[contrat.pk, None],
+            )
+            for contrat in self.carte.contrats
+            if (contrat.pk, None) in verdicts
+        ]
 
     @cached_property
     def alertes(self) -> list[Alerte]:
@@ -220,20 +249,14 @@ class Suivi:
         return Tableau("argent", (annee, *_colonnes_d_argent()), self.par_annee, "Tout le Pacte")
 
     def tableau_de_cofinancement(self) -> Tableau:
-        """The block of co-financing as a table to download."""
-        lignes = [annee for contrat in self.cofinancements for annee in contrat.annees]
-        colonnes = (
-            Colonne("Contrat", "contrat", lambda ligne: ligne.contrat),
-            Colonne("Année", "annee", lambda ligne: ligne.annee),
-            Colonne("État, prévu connu (€)", "etat", lambda ligne: ligne.etat.somme),
-            Colonne("État : inconnus", "etat_inconnus", lambda ligne: ligne.etat.inconnus),
-            Colonne("Département, prévu connu (€)", "dept", lambda ligne: ligne.departement.somme),
-            Colonne(
-                "Département : inconnus", "dept_inconnus", lambda ligne: ligne.departement.inconnus
-            ),
-            Colonne("Parité", "parite", lambda ligne: str(ligne.parite)),
-        )
-        return Tableau("cofinancement", colonnes, lignes, "Tout le Pacte")
+        """The block of co-financing as a table to download: a row a year and a volet."""
+        lignes = [
+            (annee, parite)
+            for contrat in self.cofinancements
+            for annee in contrat.annees
+            for parite in annee.parites
+        ]
+        return Tableau("cofinancement", COLONNES_DE_COFINANCEMENT, lignes, "Tout le Pacte")
 
     def tableau_des_contrats(self) -> Tableau:
         """The block of money by contract as a table to download."""
@@ -251,6 +274,34 @@ class Suivi:
         return Tableau("indicateurs", COLONNES_D_INDICATEUR, lignes, "Tout le Pacte")
 
 
+def _nommer(statut: StatutAction, nombre: int) -> str:
+    inconnu = statut == StatutAction.NON_RENSEIGNE
+    return "au statut non communiqué" if inconnu else statut.accorde(nombre)
+
+
+def _annees_cofinancees(contrat, verdicts) -> list[AnneeCofinancee]:
+    par_annee = {a: p for (pk, a), p in verdicts.items() if pk == contrat.pk and a is not None}
+    annees = [
+        AnneeCofinancee(contrat.sigle, annee, par_annee[annee], Decimal())
+        for annee in sorted(par_annee)
+    ]
+    sommes = [total.somme or 0 for a in annees for total in (a.etat, a.departement)]
+    return [replace(annee, plus_longue=max(sommes)) for annee in annees]
+
+
+COLONNES_DE_COFINANCEMENT = (
+    Colonne("Contrat", "contrat", lambda ligne: ligne[0].contrat),
+    Colonne("Volet", "volet", lambda ligne: ligne[1].volet),
+    Colonne("Année", "annee", lambda ligne: ligne[0].annee),
+    Colonne("État, prévu connu (€)", "etat", lambda ligne: ligne[1].etat.somme),
+    Colonne("État : inconnus", "etat_inconnus", lambda ligne: ligne[1].etat.inconnus),
+    Colonne("Département, prévu connu (€)", "dept", lambda ligne: ligne[1].departement.somme),
+    Colonne("Département : inconnus", "dept_inconnus", lambda ligne: ligne[1].departement.inconnus),
+    Colonne("Part attendue de l’État (%)", "part", lambda ligne: ligne[1].part),
+    Colonne("Tolérance (points)", "tolerance", lambda ligne: ligne[1].tolerance),
+    Colonne("Écart (€)", "ecart", lambda ligne: ligne[1].ecart),
+    Colonne("Parité", "parite", lambda ligne: ligne[1].constat),
+)
 COLONNES_D_INDICATEUR = (
     Colonne("Action", "action", lambda ligne: ligne[0].action.code),
     Colonne("Indicateur", "indicateur", lambda ligne: ligne[0].libelle),

@@ -46,7 +46,9 @@ class PartenaireDetailView(DetailView):
             signataire_depuis=signatures.premiere_date(),
             chronologie=_chronologie(partenaire, contributions),
             indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
-            argent=partenaire.financements.publics().tableau(parite=False),
+            argent=partenaire.financements.publics().tableau(
+                {"financeur": partenaire.slug}, parite=False
+            ),
             nb_citees=citees.count(),
             citees=citees.par_titre()[:ACTIONS_CITEES].lister(),
             **kwargs,

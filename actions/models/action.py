@@ -106,15 +106,22 @@ class ActionQuerySet(EcheanceQuerySet):
         premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
         return premieres.order_by("code")
 
-    def financement(self):
-        """Return the `TableauFinancier` of these actions (two queries)."""
+    def financement(self, portee: dict):
+        """Return the `TableauFinancier` of these actions (two queries); see `tableau`."""
         lignes = Action.financements.rel.related_model.objects
-        return lignes.filter(action__in=self.order_by()).tableau()
+        return lignes.filter(action__in=self.order_by()).tableau(portee)
 
     def indicateurs(self, nombre: int) -> list:
         """Return the first `nombre` public indicators of these actions (two queries)."""
         indicateurs = Action.indicateurs.rel.related_model.objects
         return list(indicateurs.publics().filter(action__in=self.order_by())[:nombre])
+
+    def code_suivant(self, volet: Volet) -> str:
+        """Return the first free code of `volet`, « CLS-1-03 » (one query)."""
+        prefixe = volet.prefixe_des_codes
+        pris = set(Action.objects.filter(code__startswith=prefixe).values_list("code", flat=True))
+        codes = (f"{prefixe}{rang:02}" for rang in range(1, len(pris) + 2))
+        return next(code for code in codes if code not in pris)
 
     def par_titre(self):
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
@@ -149,6 +156,8 @@ def _extrait(action, textes, requete) -> str:
 
 class Action(Publiable, Avancement):
     """What the pact commits to do. It lives in one volet, hence on one axis of one contract."""
+
+    INTERNES = frozenset({"note_interne"})
 
     code = models.CharField(max_length=20, unique=True)
     titre = models.CharField(max_length=200)

@@ -2,11 +2,20 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.http import QueryDict
 
 from actions.models.parite import Parite
 from pacte.socle.montants import Total
 
-MESURES = ("prevu", "engage", "paye", "justifie")
+NOMS_DES_MESURES = {
+    "prevu": "Prévu",
+    "engage": "Engagé",
+    "paye": "Payé",
+    "justifie": "Justifié",
+}
+MESURES = tuple(NOMS_DES_MESURES)
 GROUPES = {"etat": "État", "departement": "Département", "": "Autres financeurs"}
 LARGEUR_DES_BARRES = 100
 
@@ -41,24 +50,49 @@ class Segment:
     largeur: float
 
 
+@dataclass(frozen=True)
+class Financeur:
+    """Who pays, as pages name it; `slug` is what filters its lines."""
+
+    partie: str
+    nom: str
+    slug: str
+
+
 @dataclass
 class AnneeFinancee:
-    """One year: its totals, its bar by party, the verdict of parity when one is promised."""
+    """One year: its totals, its bar by party, the verdict of each volet that promises a share."""
 
     annee: int
     totaux: Totaux
     segments: list[Segment]
-    parite: Parite | None
+    parites: list[Parite]
 
 
 @dataclass
-class LigneFinanceur:
-    """One funder: planned amounts year by year (None: nothing entered), and their total."""
+class LigneDeMesure:
+    """One measure of a funder, or of all: a total a year (None: nothing entered), and over all."""
 
+    mesure: str
     nom: str
-    partie: str
-    cellules: list[Total | None]
+    cellules: list[tuple[int, Total | None]]
     total: Total
+
+
+@dataclass
+class BlocFinanceur:
+    """A funder and its measures, those without any known amount left out; None is all funders."""
+
+    financeur: Financeur | None
+    mesures: list[LigneDeMesure]
+
+    @property
+    def nom(self) -> str:
+        return self.financeur.nom if self.financeur else "Tous les financeurs"
+
+    @property
+    def slug(self) -> str | None:
+        return self.financeur.slug if self.financeur else None
 
 
 @dataclass
@@ -66,9 +100,11 @@ class TableauFinancier:
     """What a page needs to know about the money of some actions; false when there is none."""
 
     annees: list[AnneeFinancee] = field(default_factory=list)
-    financeurs: list[LigneFinanceur] = field(default_factory=list)
+    blocs: list[BlocFinanceur] = field(default_factory=list)
     total: Totaux = Totaux()
-    parite: Parite | None = None
+    parites: list[Parite] = field(default_factory=list)
+    # The query of the list of these lines.
+    portee: QueryDict = field(default_factory=QueryDict)
 
     def __bool__(self) -> bool:
         return bool(self.total.lignes)
@@ -76,46 +112,57 @@ class TableauFinancier:
     @property
     def groupes(self) -> list[tuple[str, str]]:
         """The parties that the bars show, in their order: key and name."""
-        presents = {ligne.partie for ligne in self.financeurs}
+        presents = {bloc.financeur.partie for bloc in self.blocs if bloc.financeur}
         return [(cle or "autres", nom) for cle, nom in GROUPES.items() if cle in presents]
 
 
-def dresser(cellules: dict, parites: dict) -> TableauFinancier:
-    """Return the table of `cellules`, (partie, name, year) → Totaux.
+def dresser(cellules: dict, parites: dict, portee: dict) -> TableauFinancier:
+    """Return the table of `cellules`, (Financeur, year) → Totaux.
 
-    `parites` gives a verdict by year, and one over all the years under None.
+    `parites` gives the verdicts by year, and those over all the years under None.
     """
-    annees = sorted({annee for *_, annee in cellules})
+    annees = sorted({annee for _, annee in cellules})
     par_annee, par_financeur = defaultdict(Totaux), defaultdict(dict)
     par_groupe = defaultdict(lambda: defaultdict(Total))
-    for (partie, nom, annee), totaux in cellules.items():
+    for (financeur, annee), totaux in cellules.items():
         par_annee[annee] += totaux
-        par_financeur[partie, nom][annee] = totaux.prevu
-        par_groupe[annee][partie] += totaux.prevu
+        par_financeur[financeur][annee] = totaux
+        par_groupe[annee][financeur.partie] += totaux.prevu
     plus_longue = max((par_annee[a].prevu.somme or 0 for a in annees), default=0)
+    blocs = [_bloc(f, par_financeur[f], annees) for f in sorted(par_financeur, key=_rang)]
     return TableauFinancier(
         annees=[
-            AnneeFinancee(a, par_annee[a], _segments(par_groupe[a], plus_longue), parites.get(a))
+            AnneeFinancee(
+                a, par_annee[a], _segments(par_groupe[a], plus_longue), parites.get(a, [])
+            )
             for a in annees
         ],
-        financeurs=_financeurs(par_financeur, annees),
+        # A sum of one funder would say the same thing twice.
+        blocs=[*blocs, _bloc(None, par_annee, annees)] if len(blocs) > 1 else blocs,
         total=sum(par_annee.values(), Totaux()),
-        parite=parites.get(None),
+        parites=parites.get(None, []),
+        portee=QueryDict(urlencode(portee)),
     )
 
 
-def _financeurs(par_financeur, annees) -> list[LigneFinanceur]:
-    rangs = {partie: rang for rang, partie in enumerate(GROUPES)}
-    cles = sorted(par_financeur, key=lambda cle: (rangs[cle[0]], cle[1]))
-    return [
-        LigneFinanceur(
-            nom,
-            partie,
-            [par_financeur[partie, nom].get(annee) for annee in annees],
-            sum(par_financeur[partie, nom].values(), Total()),
+def _rang(financeur: Financeur):
+    return list(GROUPES).index(financeur.partie), financeur.nom
+
+
+def _bloc(financeur, par_annee, annees) -> BlocFinanceur:
+    ensemble = sum(par_annee.values(), Totaux())
+    mesures = [
+        LigneDeMesure(
+            mesure,
+            NOMS_DES_MESURES[mesure],
+            [(a, getattr(par_annee[a], mesure) if a in par_annee else None) for a in annees],
+            getattr(ensemble, mesure),
         )
-        for partie, nom in cles
+        for mesure in MESURES
+        # What was planned is always told, « non communiqué » included.
+        if mesure == "prevu" or getattr(ensemble, mesure).somme is not None
     ]
+    return BlocFinanceur(financeur, mesures)
 
 
 def _segments(par_groupe, plus_longue) -> list[Segment]:

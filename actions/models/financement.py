@@ -7,14 +7,22 @@ from django.db.models import Count, F, Q, Sum
 from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
-from actions.models.argent import MESURES, TableauFinancier, Totaux, dresser
-from actions.models.parite import Apport, Parite, juger
+from actions.models.argent import MESURES, Financeur, TableauFinancier, Totaux, dresser
+from actions.models.parite import Parite
 from contrats.models import Annee
 from pacte.socle.montants import CENTIME, MontantField, Total
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
-FINANCEUR_NON_PUBLIE = "Financeur non publié"
+FINANCEUR_NON_PUBLIE, NON_PUBLIE = "Financeur non publié", "non-publie"
+# What tells a volet, in the order of pages, and what it promises.
+CLE_DE_VOLET = (
+    "contrat__ordre",
+    "contrat__sigle",
+    "axe__numero",
+    "part_etat_attendue",
+    "tolerance",
+)
 
 
 class NatureFinancement(models.TextChoices):
@@ -27,49 +35,51 @@ class FinancementQuerySet(models.QuerySet):
         """Lines of visible actions."""
         return self.filter(action__in=Action.objects.visibles())
 
-    def tableau(self, *, parite: bool = True) -> TableauFinancier:
+    def tableau(self, portee: dict | None = None, *, parite: bool = True) -> TableauFinancier:
         """Return funders × years with totals, for a page; no parity over a part of the funders.
+
+        `portee` is the query of the list of these lines, to which each figure leads.
 
         The money of a funder that is not visible counts, under no name. Two queries, one when
         nothing was entered.
         """
-        financeur = ("financeur__partie", "financeur__nom", "financeur__publication")
+        financeur = ("financeur__partie", "financeur__nom", "financeur__slug")
         cellules = defaultdict(Totaux)
-        for cle, totaux in self.totaux_par(*financeur, "annee_id").items():
-            partie, nom, publication, annee = cle
-            visible = publication == Publication.VISIBLE
-            cellules[partie, nom if visible else FINANCEUR_NON_PUBLIE, annee] += totaux
-        return dresser(cellules, self.parites() if cellules and parite else {})
-
-    def parites(self) -> dict[int | None, Parite]:
-        """Return the verdict of each year, and over all of them under None (one query).
-
-        Only the volets that promise a State share count; empty when none does.
-        """
-        return {annee: parite for (_, annee), parite in self.parites_par(None).items()}
+        chemins = (*financeur, "financeur__publication", "annee_id")
+        for cle, totaux in self.totaux_par(*chemins).items():
+            partie, nom, slug, publication, annee = cle
+            if publication != Publication.VISIBLE:
+                nom, slug = FINANCEUR_NON_PUBLIE, NON_PUBLIE
+            cellules[Financeur(partie, nom, slug), annee] += totaux
+        parites = self.parites() if cellules and parite else {}
+        return dresser(cellules, parites, portee or {})
 
     def promises(self):
         """Lines of the volets that promise a State share."""
         return self.filter(action__volet__part_etat_attendue__isnull=False)
 
+    def parites(self) -> dict[int | None, list[Parite]]:
+        """Return the verdict of each volet that promises a share, by year, and over all of them
+        under None (one query); empty when none does."""
+        return {annee: parites for (_, annee), parites in self.parites_par(None).items()}
+
     def parites_par(self, chemin: str | None) -> dict:
-        """Return the verdicts of each group of `chemin`: (group, year or None) → Parite."""
-        promis = self.promises()
-        volet = "action__volet"
-        chemins = [f"{volet}__part_etat_attendue", f"{volet}__tolerance", volet, "annee_id"]
-        chemins += ["financeur__partie", *([chemin] if chemin else [])]
-        par_volet = defaultdict(lambda: defaultdict(Totaux))
-        for (*cle, annee, partie, groupe), totaux in (
-            (cle if chemin else (*cle, None), totaux)
-            for cle, totaux in promis.totaux_par(*chemins).items()
-        ):
-            par_volet[(*cle, annee, groupe)][partie] = totaux
-        apports = defaultdict(list)
-        for (part, tolerance, _volet, annee, groupe), totaux in par_volet.items():
-            apport = Apport(part, tolerance, totaux["etat"].prevu, totaux["departement"].prevu)
-            apports[groupe, annee].append(apport)
-            apports[groupe, None].append(apport)
-        return {cle: juger(liste) for cle, liste in apports.items()}
+        """Return the verdicts in each group of `chemin`: (group, year or None) → list of Parite."""
+        volet = "action__volet__"
+        chemins = [f"{volet}{nom}" for nom in CLE_DE_VOLET]
+        chemins += [*([chemin] if chemin else []), "annee_id", "financeur__partie"]
+        sommes = defaultdict(lambda: defaultdict(Total))
+        for cle, totaux in self.promises().totaux_par(*chemins).items():
+            *du_volet, annee, partie = cle
+            groupe = du_volet.pop() if chemin else None
+            for quand in (annee, None):
+                sommes[groupe, quand, tuple(du_volet)][partie] += totaux.prevu
+        parites = defaultdict(list)
+        for (groupe, quand, du_volet), par_partie in sorted(sommes.items(), key=_par_volet):
+            _ordre, sigle, axe, part, tolerance = du_volet
+            parties = (par_partie[partie] for partie in ("etat", "departement"))
+            parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
+        return dict(parites)
 
     def engages_au_dela_du_prevu(self, nombre: int = 10) -> list:
         """Return the first (action, year) whose known commitments exceed a fully known plan."""
@@ -107,6 +117,11 @@ class FinancementQuerySet(models.QuerySet):
         }
 
 
+def _par_volet(item):
+    (_groupe, _quand, du_volet), _par_partie = item
+    return du_volet[:3]
+
+
 def _agregats() -> dict:
     sommes = {f"{mesure}_somme": Sum(mesure) for mesure in MESURES}
     inconnus = {
@@ -129,6 +144,8 @@ def _total(somme, inconnus) -> Total:
 
 class Financement(models.Model):
     """One line: action × year × funder × nature. Each amount is in euros, None when unknown."""
+
+    INTERNES = frozenset()
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="financements")
     annee = models.ForeignKey(
@@ -177,3 +194,13 @@ class Financement(models.Model):
 
     def __str__(self):
         return f"{self.annee_id}, {self.financeur.nom_court}"
+
+    @property
+    def nom_du_financeur(self) -> str:
+        """The name that the public may read: a funder that is not published has none."""
+        return self.financeur.nom if self.financeur.est_visible else FINANCEUR_NON_PUBLIE
+
+    @property
+    def montants(self) -> list[Total]:
+        """The four amounts, each in words once printed: « non communiqué » when unknown."""
+        return [Total.de([getattr(self, mesure)]) for mesure in MESURES]

@@ -1,15 +1,16 @@
 """Parity: does the State bring the share that a volet promises? It warns and never blocks.
 
 Source: « Le CLS prévoit un co-financement entre l’État et le Département ». The expected share is
-data of each volet; the money of other funders stands outside the ratio.
+data of each volet; the money of other funders stands outside the ratio. Each volet is judged by
+itself, so that none hides another; a verdict says which, against what, and by how many euros.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from pacte.socle.montants import CENTIME, Total, euros
+from pacte.socle.typographie import INSECABLE, nombre_fr
 
 
 class Verdict(Enum):
@@ -19,55 +20,63 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Apport:
-    """What the two parties plan for one volet, with the share (%) that it promises."""
+class Parite:
+    """What the two parties plan for `volet` (« CLS, axe 1 »), against the share that it promises.
 
+    `part` and `tolerance` are in percents of the money of the two parties together.
+    """
+
+    volet: str
     part: Decimal
     tolerance: Decimal
     etat: Total = Total()
     departement: Total = Total()
 
+    @property
+    def manque(self) -> str:
+        """Whose amount is not wholly known, in words; "" when both are."""
+        parties = (("de l’État", self.etat), ("du Département", self.departement))
+        return " et ".join(nom for nom, total in parties if not total.est_exact)
 
-@dataclass(frozen=True)
-class Parite:
-    """The verdict, the gap in euros (State less expected, None when unknown), what is missing."""
+    @property
+    def attendu(self) -> Decimal | None:
+        """What the State should plan, in euros; None when an amount is unknown."""
+        if self.manque:
+            return None
+        return ((self.etat.somme + self.departement.somme) * self.part / 100).quantize(CENTIME)
 
-    verdict: Verdict
-    ecart: Decimal | None = None
-    manque: str = ""
+    @property
+    def ecart(self) -> Decimal | None:
+        """What the State plans beyond its share (below zero: less), None when unknown."""
+        return None if self.manque else self.etat.somme - self.attendu
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.manque:
+            return Verdict.NON_CALCULABLE
+        permis = (self.etat.somme + self.departement.somme) * self.tolerance / 100
+        return Verdict.RESPECTEE if abs(self.ecart) <= permis else Verdict.ECART
+
+    @property
+    def regle(self) -> str:
+        """« part attendue de l’État : 50 %, à 2 points près »."""
+        part = f"part attendue de l’État{INSECABLE}: {nombre_fr(self.part)}{INSECABLE}%"
+        if not self.tolerance:
+            return part
+        points = "point" if self.tolerance < 2 else "points"
+        return f"{part}, à {nombre_fr(self.tolerance)}{INSECABLE}{points} près"
+
+    @property
+    def constat(self) -> str:
+        """The verdict in words, with its euros and without its volet."""
+        if self.manque:
+            return f"parité non calculable, montant {self.manque} inconnu"
+        if not self.ecart:
+            return "parité exacte"
+        sens = "plus" if self.ecart > 0 else "moins"
+        dit = f"l’État prévoit {euros(abs(self.ecart))} de {sens} que sa part"
+        dans = "dans la tolérance" if self.verdict is Verdict.RESPECTEE else "écart"
+        return f"{dans}, {dit}"
 
     def __str__(self) -> str:
-        if self.verdict is Verdict.NON_CALCULABLE:
-            return f"parité non calculable : {self.manque}"
-        if self.verdict is Verdict.RESPECTEE:
-            return "parité respectée"
-        sens = "de plus" if self.ecart > 0 else "de moins"
-        return f"écart\u00a0: l’État prévoit {euros(abs(self.ecart))} {sens} que sa part"
-
-
-def juger(apports: Iterable[Apport]) -> Parite | None:
-    """Return the verdict over several volets, None when none promises anything.
-
-    Each volet counts with its own share and tolerance; one unknown amount makes the whole
-    impossible to compute, never wrong.
-    """
-    apports = list(apports)
-    if not apports:
-        return None
-    manques = [nom for nom, totaux in _par_partie(apports) if not all(t.est_exact for t in totaux)]
-    if manques:
-        return Parite(Verdict.NON_CALCULABLE, manque=f"montant {' et '.join(manques)} inconnu")
-    attendu = permis = Decimal()
-    for apport in apports:
-        ensemble = apport.etat.somme + apport.departement.somme
-        attendu += ensemble * apport.part / 100
-        permis += ensemble * apport.tolerance / 100
-    ecart = (sum((a.etat.somme for a in apports), Decimal()) - attendu).quantize(CENTIME)
-    return Parite(Verdict.RESPECTEE if abs(ecart) <= permis else Verdict.ECART, ecart)
-
-
-def _par_partie(apports):
-    return [
-        ("de l’État", [apport.etat for apport in apports]),
-        ("du Département", [apport.departement for apport in apports]),
-    ]
+        return f"{self.volet}{INSECABLE}: {self.constat} ({self.regle})"

@@ -46,6 +46,8 @@ class ContratQuerySet(PubliableQuerySet):
 class Contrat(Publiable):
     """An agreement between the State and the Department that carries out part of the pact."""
 
+    INTERNES = frozenset({"ordre"})
+
     sigle = models.CharField(max_length=12)
     slug = models.SlugField("nom dans l’adresse", max_length=40, unique=True)
     nom = models.CharField("nom officiel", max_length=150, unique=True)
@@ -112,16 +114,17 @@ class VoletQuerySet(models.QuerySet):
         nombre = Count("actions", filter=q_visible("actions"))
         return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
 
-    def pour_page(self) -> dict:
+    def pour_page(self, portee: dict) -> dict:
         """Return what the pages of an axis and of a contract show of these volets.
 
-        The volets, the first visible actions of each, the money and the first indicators.
+        The volets, the first visible actions of each, the money and the first indicators;
+        `portee` is what filters the lists of the same things.
         """
         actions = self.actions().visibles()
         return {
             "volets": self.for_detail(),
             "actions": actions.en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
-            "argent": actions.financement(),
+            "argent": actions.financement(portee),
             "indicateurs": actions.indicateurs(INDICATEURS_MONTRES),
         }
 
@@ -132,6 +135,8 @@ class VoletQuerySet(models.QuerySet):
 
 class Volet(models.Model):
     """The part of a contract devoted to one axis: the only place where an action can live."""
+
+    INTERNES = frozenset()
 
     contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="volets")
     axe = models.ForeignKey(Axe, on_delete=models.PROTECT, related_name="volets")
@@ -175,6 +180,11 @@ class Volet(models.Model):
     def __str__(self):
         return f"{self.contrat.sigle}, axe {self.axe.numero}"
 
+    @property
+    def prefixe_des_codes(self) -> str:
+        """What the code of each of its actions starts with: « CLS-1- »."""
+        return f"{self.contrat.sigle}-{self.axe.numero}-"
+
     def clean(self):
         if not self.pk or not self.actions.exists():
             return
@@ -185,6 +195,8 @@ class Volet(models.Model):
 
 class Objectif(models.Model):
     """An objective that the text gives to a volet; it may have no action yet."""
+
+    INTERNES = frozenset()
 
     volet = models.ForeignKey(Volet, on_delete=models.PROTECT, related_name="objectifs")
     numero = models.PositiveSmallIntegerField("numéro")

@@ -1,5 +1,9 @@
 """Money: what people type, totals that equal the sum, unknown that is never zero, parity."""
 
+import csv
+import html
+import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -8,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.models import Action, Financement
+from actions.models.parite import Parite, Verdict
 from contrats.models import Volet
 from pacte.socle.montants import Total, euros, lire_montant
 from partenaires.models import Partenaire
@@ -43,7 +48,7 @@ def test_un_montant_se_lit_comme_on_l_ecrit(saisie, montant):
         ("1,2,3", "par exemple"),
         ("NaN", "par exemple"),
         ("Infinity", "par exemple"),
-        ("1e99", "dépasse un milliard"),
+        ("1e99", "par exemple"),
         ("99999999999", "dépasse un milliard"),
     ],
 )
@@ -181,11 +186,12 @@ def test_la_fiche_dit_chaque_montant_et_au_moins_quand_il_en_manque(client, exem
     page = lire(client, "/actions/mobilite-solidaire/")
 
     for attendu in ("39 000 €", "88 000 €", "au moins 85 000 €", "au moins 173 000 €"):
-        assert f">{attendu}</td>" in page
-    assert ">non communiqué</td>" in page
+        assert f">{attendu}</a></td>" in page
+    assert ">non communiqué</a></td>" in page
     assert "19 500,50 €" in page.replace("au moins ", "")
     assert "1 montant prévu non communiqué" in page
-    assert page.count("parité respectée") == 3
+    assert page.count("CLS, axe 4 : parité exacte") == 3
+    assert "(part attendue de l’État : 50 %, à 5 points près)" in page
     assert (
         'role="img" aria-label="Montants prévus par année. 2025 : 88 000 €. 2026 : au moins' in page
     )
@@ -196,25 +202,123 @@ def test_le_contrat_et_l_axe_additionnent_leurs_actions(client, exemple):
     contrat, axe = lire(client, "/contrats/cls/"), lire(client, "/axes/4/")
 
     for page in (contrat, axe):
-        assert ">104 000 €</td>" in page  # 88,000 + 16,000 in 2025
-        assert ">au moins 189 000 €</td>" in page  # and at least 85,000 in 2026
-    # 2025: State 49,000, Department 45,000: 2,000 over the half, within 5 % of 94,000.
-    assert "parité respectée" in contrat
+        assert ">104 000 €</a></td>" in page  # 88,000 + 16,000 in 2025
+        assert ">au moins 189 000 €</a></td>" in page  # and at least 85,000 in 2026
+        # 2025: State 49,000, Department 45,000: 2,000 over the half, within 5 % of 94,000.
+        dit = "CLS, axe 4 : dans la tolérance, l’État prévoit 2 000 € de plus que sa part"
+        assert f"2025, {dit}." in page
     assert "parité" not in lire(client, "/contrats/cdie/")
-    assert ">80 000 €</td>" in lire(client, "/contrats/cdie/")
+    assert ">80 000 €</a></td>" in lire(client, "/contrats/cdie/")
 
 
 def test_la_parite_dit_l_ecart_ou_ce_qui_manque(exemple):
     def parites(code):
         verdicts = Financement.objects.filter(action__code=code).parites()
-        return {annee: lisible(str(verdict)) for annee, verdict in verdicts.items()}
+        return {annee: [lisible(str(v)) for v in liste] for annee, liste in verdicts.items()}
 
-    assert parites("CLS-4-02")[2025] == "écart : l’État prévoit 2 000 € de plus que sa part"
+    regle = "(part attendue de l’État : 50 %, à 5 points près)"
+    ecart = "écart, l’État prévoit 2 000 € de plus que sa part"
+    assert parites("CLS-4-02")[2025] == [f"CLS, axe 4 : {ecart} {regle}"]
     assert parites("CDIE-2-01") == {}
+    inconnu = f"CLS, axe 1 : parité non calculable, montant du Département inconnu {regle}"
     saisir("CLS-1-01", 2024, ETAT, 1000)
-    assert parites("CLS-1-01")[2024] == "parité non calculable : montant du Département inconnu"
+    assert parites("CLS-1-01")[2024] == [inconnu]
     saisir("CLS-1-01", 2024, DEPARTEMENT, None)
-    assert parites("CLS-1-01")[None] == "parité non calculable : montant du Département inconnu"
+    assert parites("CLS-1-01")[None] == [inconnu]
+
+
+def test_chaque_volet_est_juge_a_part_aucun_n_en_cache_un_autre(client, exemple):
+    """Axis 1 gives 10,000 too much, axis 3 as much too little: together they would be exact."""
+    for code, etat in (("CLS-1-01", 60_000), ("CLS-3-01", 40_000)):
+        saisir(code, 2025, ETAT, etat)
+        saisir(code, 2025, DEPARTEMENT, 100_000 - etat)
+
+    verdicts = Financement.objects.publics().parites()[2025]
+
+    dits = [(parite.volet, parite.verdict, parite.ecart) for parite in verdicts]
+    assert dits == [
+        ("CLS, axe 1", Verdict.ECART, 10_000),
+        ("CLS, axe 3", Verdict.ECART, -10_000),
+        ("CLS, axe 4", Verdict.RESPECTEE, 2_000),
+    ]
+    page = lire(client, "/suivi/")
+    assert "CLS, axe 1 : écart, l’État prévoit 10 000 € de plus que sa part" in page
+    assert "CLS, axe 3 : écart, l’État prévoit 10 000 € de moins que sa part" in page
+
+
+@pytest.mark.parametrize(
+    ("etat", "departement", "verdict"),
+    [
+        (52, 48, Verdict.RESPECTEE),  # 2 points over, 2 are allowed
+        ("52.01", "47.99", Verdict.ECART),
+        (48, 52, Verdict.RESPECTEE),
+        ("47.99", "52.01", Verdict.ECART),
+        (0, 0, Verdict.RESPECTEE),
+        (None, 52, Verdict.NON_CALCULABLE),
+    ],
+)
+def test_la_tolerance_se_compte_en_points_bornes_comprises(etat, departement, verdict):
+    totaux = [Total.de([None if m is None else Decimal(m)]) for m in (etat, departement)]
+
+    assert Parite("CLS, axe 1", Decimal(50), Decimal(2), *totaux).verdict is verdict
+
+
+def liens_de_l_argent(client, adresse) -> list[tuple[str, str]]:
+    """Return each figure of the money table of a page, with where it leads."""
+    page = client.get(adresse).content.decode()
+    table = page[page.index("argent-financeurs") :].partition("</table>")[0]
+    motif = r'<a href="(/financements/[^"]*)">([^<]+)</a>'
+    return [(html.unescape(lien), lisible(dit)) for lien, dit in re.findall(motif, table)]
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    ["/suivi/", "/contrats/cls/", "/axes/4/", "/partenaires/msa/", "/actions/mobilite-solidaire/"],
+)
+def test_chaque_montant_mene_aux_lignes_qui_le_composent(client, exemple, adresse):
+    """Whatever figure one clicks, the lines that are listed add up to it."""
+    liens = liens_de_l_argent(client, adresse)
+
+    assert len(liens) >= 3
+    for lien, dit in liens:
+        total = client.get(lien).context["total"]
+        connus = [lisible(str(getattr(total, mesure))) for mesure in MESURES]
+        assert dit in connus, (lien, dit, connus)
+
+
+def test_le_contrat_dit_engage_et_paye_par_financeur_et_par_annee(client, exemple):
+    liens = liens_de_l_argent(client, "/contrats/cls/")
+
+    etat_2025 = "/financements/?contrat=cls&annee=2025&financeur=etat"
+    assert [dit for lien, dit in liens if lien == etat_2025] == [
+        "49 000 €",
+        "au moins 39 000 €",
+        "au moins 19 500,50 €",
+    ]
+
+
+def test_une_ligne_et_son_export_disent_les_quatre_montants(client, exemple):
+    page = lire(client, "/financements/?action=mobilite-solidaire&annee=2025&financeur=etat")
+    export = client.get("/financements.csv?action=mobilite-solidaire&annee=2025&financeur=etat")
+    (ligne,) = csv.DictReader(
+        io.StringIO(b"".join(export.streaming_content).decode("utf-8-sig")), delimiter=";"
+    )
+
+    assert "<td>39 000 €</td><td>39 000 €</td><td>19 500,50 €</td><td>non communiqué</td>" in page
+    assert (ligne["Code"], ligne["Année"], ligne["Financeur"]) == ("CLS-4-01", "2025", "État")
+    assert (ligne["Prévu (€)"], ligne["Payé (€)"], ligne["Justifié (€)"]) == (
+        "39000,00",
+        "19500,50",
+        "",
+    )
+
+
+@pytest.mark.parametrize("suite", ["?contrat=zzz", "?annee=1999", "?financeur=%00", "?axe=9"])
+def test_un_filtre_inconnu_est_ignore_et_dit(client, exemple, suite):
+    page = lire(client, f"/financements/{suite}")
+
+    assert "a été ignoré : valeur inconnue pour" in page
+    assert "9 lignes" in page
 
 
 def test_l_argent_d_une_action_retiree_ne_se_montre_ni_ne_se_compte(client, exemple):
@@ -251,7 +355,7 @@ def test_la_base_refuse_une_annee_hors_du_pacte_et_une_ligne_en_double(exemple):
 def test_la_page_du_partenaire_dit_ce_qu_il_finance(client, exemple):
     page = lire(client, "/partenaires/msa/")
 
-    assert ">10 000 €</td>" in page
+    assert ">10 000 €</a></td>" in page
     assert "au moins 10 000 €" in page
     assert "39 000 €" not in page
 
@@ -263,7 +367,7 @@ def test_un_financeur_non_publie_compte_sans_son_nom(client, exemple):
 
     assert "Mutualité" not in page
     assert "Financeur non publié" in page
-    assert ">88 000 €</td>" in page
+    assert ">88 000 €</a></td>" in page
 
 
 def test_moins_d_un_centime_d_arrondi_n_est_pas_un_depassement(referentiel):

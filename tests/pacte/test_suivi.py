@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -49,6 +50,16 @@ def test_les_comptes_ont_leur_denominateur(client, referentiel, administrateur):
     assert axe_1["Statut non communiqué"] == "6"
 
 
+def test_les_statuts_s_additionnent_jusqu_a_toutes_les_actions(client, referentiel):
+    enrichir()
+
+    page = lire(client, "/suivi/")
+    nombres = [int(n) for n in re.findall(r"<strong>(\d+)</strong> actions? [^<]*, sur 27", page)]
+
+    assert sum(nombres) == 27
+    assert "au statut non communiqué, sur 27" in page
+
+
 def test_un_statut_s_accorde_en_nombre():
     assert StatutAction.REALISEE.accorde(1) == "réalisée"
     assert StatutAction.REALISEE.accorde(2) == "réalisées"
@@ -62,9 +73,11 @@ def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
     par_annee = {ligne["Année"]: ligne for ligne in lignes_csv(client, "/suivi/argent.csv")}
 
     # 2025: 88,000 + 16,000 + 80,000; 2026: 85,000 and one unknown.
-    assert ">184 000 €</td>" in page
-    assert ">au moins 85 000 €</td>" in page
-    assert "au moins 269 000 € prévus" in page
+    assert ">184 000 €</a></td>" in page
+    assert ">au moins 85 000 €</a></td>" in page
+    # Something is committed in 2025 only: what is planned in 2026 is not compared with it.
+    engages = "<strong>au moins 39 000 €</strong> engagés en 2025, sur 184 000 € prévus"
+    assert f"{engages} ces mêmes années" in page
     assert par_annee["2025"]["Prévu connu (€)"] == "184000,00"
     assert (par_annee["2026"]["Prévu connu (€)"], par_annee["2026"]["Prévu : inconnus"]) == (
         "85000,00",
@@ -93,7 +106,7 @@ def test_l_administration_montre_les_memes_montants(client, exemple, administrat
 
     for montant in ("39 000", "10 000", "42 500", "19 500,50"):
         assert f'value="{montant}"' in fiche
-    assert liste.count("39000,00") == 3
+    assert liste.count("39 000 €") == 3
 
 
 def test_le_cofinancement_se_lit_par_contrat(client, exemple):
@@ -104,10 +117,11 @@ def test_le_cofinancement_se_lit_par_contrat(client, exemple):
     # 2025: State 39,000 + 10,000, Department 39,000 + 6,000; 2026: 42,500 each.
     for montant in ("49 000 €", "45 000 €", "42 500 €"):
         assert f">{montant}</td>" in page
-    assert page.count(">parité respectée</td>") == 2
+    assert ">dans la tolérance, l’État prévoit 2 000 € de plus que sa part</td>" in page
     assert par_annee["2025"]["État, prévu connu (€)"] == "49000,00"
     assert par_annee["2025"]["Département, prévu connu (€)"] == "45000,00"
-    assert par_annee["2026"]["Parité"] == "parité respectée"
+    assert (par_annee["2025"]["Écart (€)"], par_annee["2025"]["Volet"]) == ("2000,00", "CLS, axe 4")
+    assert par_annee["2026"]["Parité"] == "parité exacte"
 
 
 def textes(suivi) -> list[str]:

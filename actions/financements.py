@@ -1,0 +1,130 @@
+"""The money, line by line: the list that every figure of the pages leads to, and its export."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from actions.models import Financement
+from actions.models.argent import NOMS_DES_MESURES
+from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE
+from pacte.socle.publication import q_visible
+from pacte.socle.tableaux import Colonne, Tableau
+
+# Parameter of the address → its name, the column it filters, the column of its label.
+PARAMETRES = {
+    "contrat": ("Contrat", "action__volet__contrat__slug", "action__volet__contrat__sigle"),
+    "axe": ("Axe", "action__volet__axe__numero", "action__volet__axe__etiquette"),
+    "action": ("Action", "action__slug", "action__titre"),
+    "annee": ("Année", "annee_id", "annee_id"),
+    "financeur": ("Financeur", "financeur__slug", "financeur__nom"),
+}
+
+
+@dataclass
+class FiltreFinancements:
+    """Reads the address of the list; what it does not know, it drops and says."""
+
+    choix: dict[str, str] = field(default_factory=dict)
+    avertissements: list[str] = field(default_factory=list)
+    options: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def lire(cls, parametres: QueryDict) -> "FiltreFinancements":
+        """Return the filter of `parametres` (one query a parameter)."""
+        filtre = cls()
+        for nom, (titre, *_chemins) in PARAMETRES.items():
+            filtre.options[nom] = _options(nom)
+            valeur = parametres.get(nom, "")
+            if valeur in dict(filtre.options[nom]):
+                filtre.choix[nom] = valeur
+            elif valeur:
+                vue = valeur[:40].replace("\0", "�")
+                dit = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
+                filtre.avertissements.append(dit)
+        return filtre
+
+    def filtrer(self, lignes):
+        """Narrow `lignes` to the choices of the address."""
+        for nom, valeur in self.choix.items():
+            _titre, chemin, _libelle = PARAMETRES[nom]
+            if nom == "financeur" and valeur == NON_PUBLIE:
+                lignes = lignes.exclude(q_visible("financeur"))
+            else:
+                lignes = lignes.filter(**{chemin: valeur})
+        return lignes
+
+    @property
+    def champs(self) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+        """The selects of the page: name, title, chosen value, options."""
+        return [
+            (nom, titre, self.choix.get(nom, ""), self.options[nom])
+            for nom, (titre, *_chemins) in PARAMETRES.items()
+        ]
+
+    @property
+    def selection(self) -> str:
+        """The active filters in one line, for whatever leaves the site."""
+        noms = [dict(self.options[nom])[valeur] for nom, valeur in self.choix.items()]
+        return " ; ".join(noms) if noms else "Tous les financements"
+
+    @property
+    def adresse(self) -> str:
+        return f"?{urlencode(self.choix)}" if self.choix else ""
+
+
+def lignes_publiques():
+    """Return the public lines with what the list prints, in its order (one query)."""
+    return (
+        Financement.objects.publics()
+        .select_related("action__volet__contrat", "action__volet__axe", "financeur")
+        .order_by("action__code", "annee_id", "financeur__cle_tri", "nature")
+    )
+
+
+def _options(nom: str) -> list[tuple[str, str]]:
+    """Return the values that some public line has, with their labels."""
+    _titre, chemin, libelle = PARAMETRES[nom]
+    lignes = Financement.objects.publics()
+    if nom == "financeur":
+        visibles = lignes.filter(q_visible("financeur"))
+        options = sorted(set(visibles.order_by().values_list(chemin, libelle)), key=_par_libelle)
+        caches = lignes.exclude(q_visible("financeur")).exists()
+        return options + ([(NON_PUBLIE, FINANCEUR_NON_PUBLIE)] if caches else [])
+    valeurs = set(lignes.order_by().values_list(chemin, libelle))
+    return [(str(cle), _dire(nom, cle, dit)) for cle, dit in sorted(valeurs, key=_par_libelle)]
+
+
+def _par_libelle(option):
+    return str(option[1])
+
+
+def _dire(nom, cle, libelle) -> str:
+    return f"Axe {cle} – {libelle}" if nom == "axe" else str(libelle)
+
+
+def tableau_des_financements(
+    lignes, *, selection: str, adresse_absolue, avertissement: str = ""
+) -> Tableau:
+    """Return `lignes` as a table: one row an action, a year, a funder and a nature.
+
+    Amounts are in euros; None is unknown.
+    """
+    colonnes = (
+        Colonne("Code", "code", lambda f: f.action.code),
+        Colonne("Action", "action", lambda f: f.action.titre),
+        Colonne("Contrat", "contrat", lambda f: f.action.volet.contrat.sigle),
+        Colonne("Axe", "axe", lambda f: f.action.volet.axe.numero),
+        Colonne("Année", "annee", lambda f: f.annee_id),
+        Colonne("Financeur", "financeur", lambda f: f.nom_du_financeur),
+        Colonne("Nature", "nature", lambda f: f.get_nature_display()),
+        *(Colonne(f"{nom} (€)", cle, _montant(cle)) for cle, nom in NOMS_DES_MESURES.items()),
+        Colonne("Définitif", "definitif", lambda f: f.definitif),
+        Colonne("Adresse", "adresse", lambda f: adresse_absolue(f.action.get_absolute_url())),
+    )
+    objets = lignes.iterator(chunk_size=500)
+    return Tableau("financements", colonnes, objets, selection, avertissement)
+
+
+def _montant(mesure):
+    return lambda ligne: getattr(ligne, mesure)
