@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style verifications sqlite postgresql captures nu verrou bootstrap propre
+.PHONY: run demo test style verifications sqlite postgresql captures nu verrou bootstrap phrases propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -60,6 +60,10 @@ bootstrap:
 	npm install --silent --no-save --ignore-scripts --prefix var/npm bootstrap@5.3.9 sass@1
 	var/npm/node_modules/.bin/sass --style=compressed --no-source-map --quiet \
 	  --load-path=var/npm/node_modules static/sources/bootstrap.scss static/css/bootstrap.css
+
+# Our French over Django's; needs gettext only when it changes.
+phrases:
+	msgfmt --check -o pacte/locale/fr/LC_MESSAGES/django.mo pacte/locale/fr/LC_MESSAGES/django.po
 
 $(VENV)/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "Il faut Python 3.11 ou plus récent."; exit 1; }

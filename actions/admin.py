@@ -1,11 +1,17 @@
 """An action with its wordings, contributions, milestones and bulletins on one screen."""
 
+import re
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
 
-from actions import admin_inscription, admin_moderation  # noqa: F401  (they register theirs)
+from actions import (  # noqa: F401  (they register theirs)
+    admin_contribution,
+    admin_inscription,
+    admin_moderation,
+)
 from actions.admin_argent import FinancementEnLigne
 from actions.admin_mesures import IndicateurEnLigne
 from actions.models import (
@@ -20,8 +26,36 @@ from actions.models import (
     Territoire,
 )
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
+from pacte.socle.ecrans import VisibiliteDite
+from pacte.socle.historique import VersionLueForm
 
 TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
+
+
+class ActionForm(VersionLueForm):
+    """An action whose code tells its volet; left empty, the next free one is given."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "code" in self.fields:
+            self.fields["code"].required = False
+            self.fields["code"].help_text = "Laissé vide, il est donné : le suivant du volet."
+        if "objectif" in self.fields and self.instance.pk:
+            objectifs = self.fields["objectif"].queryset
+            self.fields["objectif"].queryset = objectifs.filter(volet=self.instance.volet_id)
+
+    def clean(self):
+        donnees = super().clean()
+        volet, code = donnees.get("volet"), donnees.get("code")
+        if volet is None or "code" not in self.fields:
+            return donnees
+        if not code:
+            donnees["code"] = Action.objects.code_suivant(volet)
+        elif not re.fullmatch(rf"{re.escape(volet.prefixe_des_codes)}[0-9]+", code):
+            exemple = Action.objects.code_suivant(volet)
+            dit = f"Le code dit le volet : ici, par exemple « {exemple} »."
+            self.add_error("code", dit)
+        return donnees
 
 
 class LibelleFormSet(BaseInlineFormSet):
@@ -76,13 +110,14 @@ class JalonEnLigne(EnLigne):
     fields = ["libelle", "prevu_le", "atteint_le"]
 
 
-class PointEtapeEnLigne(admin.StackedInline):
+class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
     model = PointEtape
     extra = 0
     fields = [
         ("le", "statut", "confiance"),
         ("motif", "reportee_au"),
-        ("fait", "a_venir", "obstacles"),
+        ("fait", "a_venir"),
+        ("obstacles", "obstacles_publics"),
     ]
     formfield_overrides = TEXTE_COURT
 
@@ -103,6 +138,7 @@ class SituationFilter(admin.SimpleListFilter):
 
 @admin.register(Action)
 class ActionAdmin(PubliableAdmin):
+    form = ActionForm
     list_display = ["code", "titre", "volet", "statut", "statut_le"]
     list_display_links = ["code", "titre"]
     list_filter = [SituationFilter, "statut", "volet__contrat", "volet__axe"]
@@ -166,6 +202,8 @@ class ActionAdmin(PubliableAdmin):
         relations = {"volet": ("contrat", "axe"), "objectif": ("volet__contrat", "volet__axe")}
         if champ is not None and db_field.name in relations:
             champ.queryset = champ.queryset.select_related(*relations[db_field.name])
+            if db_field.name == "objectif":
+                champ.label_from_instance = lambda objectif: f"{objectif.volet} – {objectif}"
         return champ
 
     def save_formset(self, request, form, formset, change):

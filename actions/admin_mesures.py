@@ -6,7 +6,9 @@ from django.contrib import admin
 from actions.models import Indicateur, Releve
 from contrats.models import Annee
 from pacte.socle.administration import EnLigne
+from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.nombres import NombreFormField
 
 MESURES = {"cible": "Cible", "valeur": "Valeur"}
 
@@ -56,13 +58,8 @@ class IndicateurAnnuelForm(forms.ModelForm):
 def formulaire_annuel(annees: list[int]) -> type[IndicateurAnnuelForm]:
     """Return the form with its fields of each year."""
     champs = {
-        f"{mesure}_{annee}": forms.DecimalField(
-            label=f"{nom} {annee}",
-            required=False,
-            max_digits=12,
-            decimal_places=2,
-            localize=True,
-            widget=forms.TextInput(attrs={"size": 8, "inputmode": "decimal"}),
+        f"{mesure}_{annee}": NombreFormField(
+            label=f"{nom} {annee} (public)", required=False, max_digits=12, decimal_places=2
         )
         for mesure, nom in MESURES.items()
         for annee in annees
@@ -70,7 +67,7 @@ def formulaire_annuel(annees: list[int]) -> type[IndicateurAnnuelForm]:
     return type("IndicateurAnneesForm", (IndicateurAnnuelForm,), {**champs, "annees": annees})
 
 
-class IndicateurEnLigne(admin.StackedInline):
+class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
     model = Indicateur
     extra = 0
     show_change_link = True

@@ -1,11 +1,10 @@
 """What a partner proposes, typed then read again before it is sent."""
 
-import re
-
 from django import forms
 
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
 from pacte.socle.moderation import meme_texte
+from pacte.socle.nombres import NombreFormField
 
 
 class ActuelLuForm(forms.ModelForm):
@@ -33,17 +32,6 @@ class PropositionForm(ActuelLuForm):
         return self.is_bound and not meme_texte(self.data.get("lu", ""), self.actuel)
 
 
-class NombreFormField(forms.DecimalField):
-    """A number as people type it in French: « 1 234,5 »; a dot is understood too."""
-
-    def to_python(self, value):
-        if isinstance(value, str):
-            value = re.sub(r"\s", "", value).replace(",", ".")
-            if value and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
-                raise forms.ValidationError(self.error_messages["invalid"])
-        return super().to_python(value)
-
-
 class PropositionContributionForm(PropositionForm):
     class Meta:
         model = PropositionContribution
@@ -62,11 +50,9 @@ class PropositionReleveForm(PropositionForm):
         model = PropositionReleve
         fields = ["valeur", "definitif", "precision"]
         widgets = {
-            "valeur": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             "precision": forms.Textarea(attrs={"rows": 3}),
         }
         field_classes = {"valeur": NombreFormField}
-        error_messages = {"valeur": {"invalid": "Écrire un nombre, par exemple 52 ou 12,5."}}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -34,6 +34,8 @@ class AxeQuerySet(PubliableQuerySet):
 class Axe(Publiable):
     """A priority of the pact, with its three wordings of the signed text and a short label."""
 
+    INTERNES = frozenset()
+
     numero = models.PositiveSmallIntegerField("numéro", unique=True)
     titre = models.CharField(max_length=200, help_text="La formulation destinée au public.")
     libelle_officiel = models.CharField("libellé officiel", max_length=200)

@@ -138,7 +138,7 @@ def a_traiter(utilisateur) -> list[ATraiter]:
     sujets = [_changements(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
     if utilisateur.has_perm("contrats.add_signature"):
-        sujets.append(_a_signer())
+        sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
@@ -172,6 +172,17 @@ def _a_signer() -> ATraiter:
         Adhesion.objects.a_signer().select_related("partenaire", "contrat"),
         lambda demande: (str(demande), "les deux parties ont donné leur accord"),
         lambda demande: reverse("admin:contrats_adhesion_signer", args=[demande.pk]),
+        _liste(Adhesion, "statut__exact=accordee"),
+    )
+
+
+def _contributions_a_publier() -> ATraiter:
+    ajout = reverse("admin:actions_contribution_add")
+    return _sujet(
+        "Contributions à publier, venues d’une demande",
+        Adhesion.objects.a_publier().select_related("partenaire", "contrat"),
+        lambda demande: (str(demande), demande.apport),
+        lambda demande: f"{ajout}?adhesion={demande.pk}",
         _liste(Adhesion, "statut__exact=accordee"),
     )
 

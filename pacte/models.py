@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from urllib.parse import quote, urlencode
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -82,6 +83,16 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.reference} – {self.get_sujet_display()}"
+
+    @property
+    def est_en_retard(self) -> bool:
+        return self.repondu_le is None and self.avant_le < timezone.localdate()
+
+    @property
+    def lien_de_reponse(self) -> str:
+        """The address that opens a reply in the officer's mail program."""
+        objet = urlencode({"subject": f"Votre message {self.reference}"}, quote_via=quote)
+        return f"mailto:{self.courriel}?{objet}"
 
     @transaction.atomic
     def deposer(self) -> None:

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from actions.models import GENRES, Inscription
 from contrats.models import Adhesion
 from pacte.attendus import Attendu, attendus_de
+from pacte.models import Message
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import parties_de
 from pacte.socle.models import Utilisateur
@@ -78,7 +79,17 @@ def _pour_un_agent(personne) -> list[str]:
         for modele in GENRES.values()
         if personne.has_perm(f"actions.moderer_{modele._meta.model_name}")
     )
-    return demandes + ([f"{pluriel(a_relire, 'proposition')} à relire"] if a_relire else [])
+    relire = [f"{pluriel(a_relire, 'proposition')} à relire"] if a_relire else []
+    return [*demandes, *relire, *_messages_a_repondre(personne)]
+
+
+def _messages_a_repondre(personne) -> list[str]:
+    if not personne.has_perm("pacte.repondre_message"):
+        return []
+    return [
+        f"Message {message.reference}, à répondre avant le {date_fr(message.avant_le)}"
+        for message in Message.objects.a_traiter()
+    ]
 
 
 def _dire(attendu: Attendu) -> str:

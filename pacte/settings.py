@@ -240,6 +240,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "français")]
+# Dates of the administration read as they are typed: 01/08/2026.
+FORMAT_MODULE_PATH = "pacte.formats"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True

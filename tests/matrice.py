@@ -59,6 +59,7 @@ DROITS = {
     "actions.propositionnote": ("v", "v", "v", "v"),
     # The row is a line of the Department: the State writes its own only.
     "actions.financement": ("vamd", "va", "v", "vamd"),
+    "actions.contribution": ("vamd", "v", "v", "vamd"),
     "actions.indicateur": ("vamd", "v", "v", "vamd"),
     "actions.action": ("vamdp", "v", "v", "vamdp"),
     "actions.source": ("vam", "v", "v", "vam"),
@@ -69,7 +70,8 @@ PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions
 HISTORISES = [
     *PUBLIABLES,
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte actions.financement".split(),
-    *"actions.indicateur actions.source actions.public actions.territoire".split(),
+    *"actions.contribution actions.indicateur actions.source".split(),
+    *"actions.public actions.territoire".split(),
 ]
 ACCORDS = ["contrats.adhesion", "actions.inscription"]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
@@ -88,6 +90,8 @@ PUBLIQUES = {
     "actions:export": ["csv"],
     "actions:detail": ["action"],
     "actions:jalons": ["action"],
+    "actions:financements": [],
+    "actions:financements_export": [],
     "partenaires:liste": [],
     "partenaires:detail": ["partenaire"],
     "suivi": [],
@@ -224,6 +228,7 @@ def routes_attendues() -> set[str]:
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
+    attendues |= {"admin:pacte_message_clore"}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
     return attendues | {"admin:contrats_adhesion_signer", "admin:contrats_acte_document"}
 
@@ -324,6 +329,7 @@ def une_ligne_de_chaque(m) -> dict:
         "actions.financement": Financement.objects.create(
             action=m.action, annee_id=2025, financeur=dept, prevu=100
         ),
+        "actions.contribution": f.creer_contribution(),
         "actions.indicateur": f.creer_indicateur(),
         "actions.action": f.creer_action(**brouillon),
         "actions.source": Source.objects.first(),

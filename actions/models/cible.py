@@ -17,6 +17,8 @@ class PublicQuerySet(models.QuerySet):
 class Public(models.Model):
     """People whom actions serve, as the wordings name them."""
 
+    INTERNES = frozenset({"ordre"})
+
     code = models.SlugField(max_length=40, unique=True)
     nom = models.CharField(max_length=80, unique=True)
     ordre = models.PositiveSmallIntegerField(default=1)
@@ -41,6 +43,8 @@ class NatureTerritoire(models.TextChoices):
 
 class Territoire(models.Model):
     """The whole Department, or an EPCI by its SIREN."""
+
+    INTERNES = frozenset({"nature", "ordre"})
 
     code = models.CharField(max_length=20, unique=True)
     nom = models.CharField(max_length=80, unique=True)

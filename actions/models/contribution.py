@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.action import Action
+from contrats.models import Adhesion
 from pacte.socle.journal import consigner
 from pacte.socle.publication import q_visible
 from pacte.socle.transitions import verrouiller
@@ -58,6 +59,8 @@ class Contribution(models.Model):
     The period is in years of the pact, None meaning unknown; `etp` counts full-time posts.
     """
 
+    INTERNES = frozenset({"nature", "annee_debut", "annee_fin"})
+
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="contributions")
     partenaire = models.ForeignKey(
         Partenaire, on_delete=models.PROTECT, related_name="contributions"
@@ -84,6 +87,16 @@ class Contribution(models.Model):
         blank=True,
         on_delete=models.PROTECT,  # a confirmation keeps its author
         related_name="+",
+    )
+
+    adhesion = models.OneToOneField(
+        Adhesion,
+        verbose_name="née de la demande",
+        on_delete=models.PROTECT,  # what was asked for stays linked to what came of it
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="contribution",
     )
 
     objects = ContributionQuerySet.as_manager()

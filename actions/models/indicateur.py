@@ -59,6 +59,8 @@ class IndicateurQuerySet(models.QuerySet):
 class Indicateur(models.Model):
     """One measure of an action: unit, direction, baseline, source and method."""
 
+    INTERNES = frozenset({"sens", "niveau", "compte_personnes", "responsable"})
+
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicateurs")
     libelle = models.CharField("libellé", max_length=200)
     unite = models.CharField(
@@ -165,6 +167,8 @@ class Indicateur(models.Model):
 
 class Releve(models.Model):
     """An indicator in a year: its target and its value, each possibly unknown."""
+
+    INTERNES = frozenset()
 
     indicateur = models.ForeignKey(Indicateur, on_delete=models.CASCADE, related_name="releves")
     annee = models.ForeignKey(

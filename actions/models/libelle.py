@@ -12,6 +12,8 @@ from partenaires.models import Partenaire
 class Source(models.Model):
     """A list of a public text in which actions are worded."""
 
+    INTERNES = frozenset({"code", "ordre"})
+
     code = models.SlugField(max_length=40, unique=True)
     titre = models.CharField(max_length=200, help_text="Dit au lecteur d’où vient le libellé.")
     ordre = models.PositiveSmallIntegerField(default=1)
@@ -39,6 +41,8 @@ class LibelleQuerySet(models.QuerySet):
 
 class Libelle(models.Model):
     """One wording of an action, letter for letter, with its source; one of them is official."""
+
+    INTERNES = frozenset()
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="libelles")
     texte = models.CharField(max_length=400)

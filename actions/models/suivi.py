@@ -38,6 +38,8 @@ class JalonQuerySet(models.QuerySet):
 class Jalon(models.Model):
     """A dated step: planned, then reached."""
 
+    INTERNES = frozenset()
+
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="jalons")
     libelle = models.CharField("jalon", max_length=200)
     prevu_le = models.DateField("prévu le")
@@ -100,7 +102,10 @@ class PointEtape(Avancement):
     """The dated bulletin of an action, which takes its status; the confidence stays internal."""
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="points")
-    le = models.DateField("date")
+    # What a field of the administration says of itself: see `VisibiliteDite`.
+    INTERNES = frozenset({"obstacles", "obstacles_publics", "confiance"})
+
+    le = models.DateField("date", default=localdate)
     partenaire = models.ForeignKey(
         Partenaire,
         verbose_name="écrit par",
@@ -112,7 +117,13 @@ class PointEtape(Avancement):
     )
     fait = models.TextField("fait", blank=True, default="")
     a_venir = models.TextField("à venir", blank=True, default="")
-    obstacles = models.TextField("difficultés", blank=True, default="")
+    obstacles = models.TextField(
+        "difficultés",
+        blank=True,
+        default="",
+        help_text="Jamais publiées, sauf à cocher la case : n’y nommer personne.",
+    )
+    obstacles_publics = models.BooleanField("publier aussi les difficultés", default=False)
     confiance = models.CharField(
         max_length=12, choices=Confiance, blank=True, default="", help_text="Jamais publiée."
     )
@@ -128,6 +139,11 @@ class PointEtape(Avancement):
 
     def __str__(self):
         return f"Point d’étape du {date_fr(self.le)}"
+
+    @property
+    def difficultes(self) -> str:
+        """The difficulties that the public may read; "" while an officer keeps them inside."""
+        return self.obstacles if self.obstacles_publics else ""
 
     def clean(self):
         if self.le and self.le > localdate():

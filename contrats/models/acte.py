@@ -35,6 +35,8 @@ class Acte(models.Model):
     Its four dates are facts of their own; none of them tells where an action stands.
     """
 
+    INTERNES = frozenset()
+
     contrat = models.ForeignKey(
         Contrat,
         on_delete=models.PROTECT,
@@ -134,6 +136,8 @@ class SignatureQuerySet(models.QuerySet):
 
 class Signature(models.Model):
     """A partner signed a deed, in some capacity, on some date."""
+
+    INTERNES = frozenset()
 
     acte = models.ForeignKey(Acte, on_delete=models.CASCADE, related_name="signatures")
     partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="signatures")

@@ -45,6 +45,11 @@ class AdhesionQuerySet(DoubleAccordQuerySet):
         """Requests that both parties granted and whose signature is not recorded, oldest first."""
         return self.accordees().filter(signature__isnull=True).order_by("deposee_le")
 
+    def a_publier(self):
+        """Signed requests of which no contribution was made yet: the text is mandatory content."""
+        signees = self.filter(signature__isnull=False, contribution__isnull=True)
+        return signees.order_by("deposee_le")
+
 
 class Adhesion(DoubleAccord):
     """The request of an organisation to take part in a contract."""

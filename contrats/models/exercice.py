@@ -32,6 +32,8 @@ class Exercice(models.Model):
     notice of, both in euros.
     """
 
+    INTERNES = frozenset({"debut", "fin", "montant_notifie"})
+
     contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="exercices")
     annee = models.ForeignKey(
         Annee, verbose_name="année", on_delete=models.PROTECT, related_name="exercices"

@@ -17,6 +17,8 @@ class PacteQuerySet(models.QuerySet):
 class Pacte(models.Model):
     """The roadmap itself. One row: another Department installs another portal."""
 
+    INTERNES = frozenset()
+
     nom = models.CharField(max_length=100, default="Pacte local des solidarités")
     territoire = models.CharField(max_length=80, help_text="Le nom du département, sans article.")
     dans_le_territoire = models.CharField(

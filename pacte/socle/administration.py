@@ -8,8 +8,9 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from pacte.socle.ecrans import ListeSansErreurAdmin, VisibiliteDite
 from pacte.socle.gestes import dire, tenter
-from pacte.socle.historique import HistoriqueAdmin, ListeSansErreurAdmin
+from pacte.socle.historique import HistoriqueAdmin
 from pacte.socle.transitions import TransitionInterdite
 
 
@@ -74,7 +75,7 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
         return request.user.has_perm(droit)
 
     def get_list_display(self, request):
-        return [*self.list_display, "publication"]
+        return [*super().get_list_display(request), "publication"]
 
     def get_list_filter(self, request):
         return ["publication", *self.list_filter]
@@ -145,7 +146,7 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
         return self.demander(request, objet, f"Retirer « {objet} »", "Retirer du site", formulaire)
 
 
-class EnLigne(admin.TabularInline):
+class EnLigne(VisibiliteDite, admin.TabularInline):
     """Rows inside another form; the choices of a relation are read once, not once per row."""
 
     extra = 0

@@ -64,7 +64,7 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
                 return objet.dire_pour(miennes[0])
             return " ; ".join(f"{partie} : {dit}" for partie, dit in objet.positions)
 
-        return [*self.list_display, position, "deposee_le"]
+        return [*super().get_list_display(request), position, "deposee_le"]
 
     def get_urls(self):
         nom = f"{self.opts.app_label}_{self.opts.model_name}"

@@ -1,15 +1,16 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
 from django import forms
-from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
+from pacte.socle.ecrans import ListeSansErreurAdmin
 from pacte.socle.journal import FaitFiche, consigner
-from pacte.socle.typographie import date_fr
+from pacte.socle.typographie import date_fr, dire
 
 
 class VersionLueForm(forms.ModelForm):
@@ -39,15 +40,14 @@ class VersionLueForm(forms.ModelForm):
         return donnees
 
 
-class ListeSansErreurAdmin(admin.ModelAdmin):
-    """A list whose address nobody can break: a filter that makes no sense is said and dropped."""
+class VersionDite(HistoricalRecordContextHelper):
+    """Says in French what a version changed: labels of choices, dates, « vide »."""
 
-    def changelist_view(self, request, extra_context=None):
-        try:
-            return super().changelist_view(request, extra_context)
-        except (ValueError, OverflowError):
-            self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
-            return HttpResponseRedirect(request.path)
+    def prepare_delta_change_value(self, change, value):
+        champ = self.model._meta.get_field(change.field)
+        if champ.choices:
+            return dict(champ.flatchoices).get(value, dire(value))
+        return dire(super().prepare_delta_change_value(change, value))
 
 
 class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
@@ -58,6 +58,9 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     show_full_result_count = False
     object_history_list_template = "admin/historique.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_historical_record_context_helper(self, request, historical_record):
+        return VersionDite(self.model, historical_record)
 
     def log_addition(self, request, obj, message):
         consigner(obj, FaitFiche.CREEE, par=request.user)

@@ -1,13 +1,13 @@
 """Money in euros: how it is stored, typed, added up and printed. Unknown is not zero."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django import forms
 from django.db import models
 
+from pacte.socle.nombres import lire_nombre
 from pacte.socle.typographie import FINE, INSECABLE
 
 MONTANT_MAXIMAL = Decimal("1000000000")
@@ -27,18 +27,10 @@ def lire_montant(saisie: str) -> Decimal:
 
     Raises ValueError, with a sentence for that person, when it is not one clear amount.
     """
-    texte = re.sub(r"[\s\u00a0\u202f€']", "", saisie)
-    if "," in texte and "." in texte:
-        # « 1.234,50 » : the last sign is the decimal one, the other groups the thousands.
-        milliers = "." if texte.rindex(",") > texte.rindex(".") else ","
-        texte = texte.replace(milliers, "")
-    texte = texte.replace(",", ".")
     try:
-        montant = Decimal(texte)
-    except InvalidOperation:
+        montant = lire_nombre(saisie)
+    except ValueError:
         raise ValueError(f"Écrire un montant en euros, {EXEMPLE}.") from None
-    if not montant.is_finite():
-        raise ValueError(f"Écrire un montant en euros, {EXEMPLE}.")
     if montant < 0:
         raise ValueError(f"Un montant n’est pas négatif : l’écrire sans signe, {EXEMPLE}.")
     if montant > MONTANT_MAXIMAL:

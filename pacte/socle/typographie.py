@@ -31,6 +31,19 @@ def date_courte(jour: date | datetime | None) -> str:
     return date_fr(jour, MOIS_COURTS).replace(" ", INSECABLE)
 
 
+def dire(valeur) -> str:
+    """Return a value of a field in words: « vide », « oui », « 1er août 2026 », « 1 234,5 »."""
+    if valeur is None or valeur == "" or valeur == []:
+        return "vide"
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, date | datetime):
+        return date_fr(valeur)
+    if isinstance(valeur, Decimal):
+        return nombre_fr(valeur)
+    return ", ".join(map(str, valeur)) if isinstance(valeur, list) else str(valeur)
+
+
 def nombre(valeur: int) -> str:
     """Return a whole number by groups of three: « 1 234 567 »."""
     return f"{valeur:,}".replace(",", FINE)

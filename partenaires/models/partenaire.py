@@ -108,6 +108,8 @@ def siret_est_juste(siret: str) -> bool:
 class Partenaire(Publiable):
     """An organisation that the pact names. Its acronym is not unique (CLS and MDA are not)."""
 
+    INTERNES = frozenset()
+
     nom = models.CharField(max_length=150, unique=True)
     sigle = models.CharField(max_length=20, blank=True, default="")
     article = models.CharField(

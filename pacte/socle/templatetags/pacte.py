@@ -27,6 +27,12 @@ def accorder(quantite, mots):
     return singulier if quantite < 2 else pluriel_
 
 
+@register.filter
+def compter(quantite, opts):
+    """`{{ n|compter:opts }}` gives « 0 action », « 2 actions », by the names of a model."""
+    return typographie.pluriel(quantite, opts.verbose_name, opts.verbose_name_plural)
+
+
 @register.inclusion_tag("composants/_surligne.html")
 def surligner(texte, requete=None):
     """Print `texte`, the words that the search found inside <mark>."""

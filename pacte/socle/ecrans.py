@@ -1,0 +1,57 @@
+"""What every screen of the administration says: in French, and whether a field is public."""
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpResponseRedirect
+
+from pacte.socle.montants import MontantField, euros
+from pacte.socle.nombres import NombreFormField
+from pacte.socle.typographie import dire
+
+
+class VisibiliteDite:
+    """Says of each field whether it is public: what a model calls `INTERNES` is not.
+
+    Numbers are typed as people write them.
+    """
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if type(db_field) is models.DecimalField:
+            kwargs = {"form_class": NombreFormField, **kwargs}
+        champ = super().formfield_for_dbfield(db_field, request, **kwargs)
+        internes = getattr(self.model, "INTERNES", None)
+        if champ is not None and internes is not None:
+            portee = "interne" if db_field.name in internes else "public"
+            champ.label = f"{champ.label} ({portee})"
+        return champ
+
+
+class ListeSansErreurAdmin(VisibiliteDite, admin.ModelAdmin):
+    """A list in French, whose address nobody can break.
+
+    A filter that makes no sense is said and dropped. Booleans and amounts read as words.
+    """
+
+    def get_list_display(self, request):
+        return [self._en_francais(nom) for nom in super().get_list_display(request)]
+
+    def _en_francais(self, nom):
+        champs = {champ.name: champ for champ in self.opts.fields}
+        champ = champs.get(nom) if isinstance(nom, str) else None
+        if not isinstance(champ, models.BooleanField | MontantField):
+            return nom
+        ecrire = euros if isinstance(champ, MontantField) else dire
+
+        @admin.display(description=champ.verbose_name, ordering=nom)
+        def colonne(objet):
+            valeur = getattr(objet, nom)
+            return None if valeur is None else ecrire(valeur)
+
+        return colonne
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            return super().changelist_view(request, extra_context)
+        except (ValueError, OverflowError):
+            self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
+            return HttpResponseRedirect(request.path)
