@@ -11,6 +11,7 @@ from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
+from actions.models.argent import NOMS_DES_MESURES
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
@@ -93,6 +94,7 @@ class FinancementListView(TemplateView):
         page, dit = paginer(lignes, numero, LIGNES_PAR_PAGE, total.lignes)
         return super().get_context_data(
             filtre=filtre,
+            mesures=NOMS_DES_MESURES,
             total=total,
             page=page,
             avertissements=[*filtre.avertissements, *([dit] if dit else [])],

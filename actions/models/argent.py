@@ -31,6 +31,11 @@ class Totaux:
     lignes: int = 0
 
     @property
+    def montants(self) -> list[Total]:
+        """The four totals, in the order of `MESURES`."""
+        return [getattr(self, mesure) for mesure in MESURES]
+
+    @property
     def engage_depasse(self) -> bool:
         """True when more is known to be committed than a fully known plan."""
         connus = self.prevu.est_exact and self.engage.somme is not None

@@ -304,7 +304,13 @@ def test_une_ligne_et_son_export_disent_les_quatre_montants(client, exemple):
         io.StringIO(b"".join(export.streaming_content).decode("utf-8-sig")), delimiter=";"
     )
 
-    assert "<td>39 000 €</td><td>39 000 €</td><td>19 500,50 €</td><td>non communiqué</td>" in page
+    cellules = re.findall(r'data-label="(Prévu|Engagé|Payé|Justifié)">([^<]*)</td>', page)
+    assert cellules[:4] == [
+        ("Prévu", "39 000 €"),
+        ("Engagé", "39 000 €"),
+        ("Payé", "19 500,50 €"),
+        ("Justifié", "non communiqué"),
+    ]
     assert (ligne["Code"], ligne["Année"], ligne["Financeur"]) == ("CLS-4-01", "2025", "État")
     assert (ligne["Prévu (€)"], ligne["Payé (€)"], ligne["Justifié (€)"]) == (
         "39000,00",

@@ -7,13 +7,13 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
-from pacte.management.commands.charger_demo import COMPTES, MOT_DE_PASSE, PARTENAIRE
+from pacte.management.commands.charger_demo import MOT_DE_PASSE, adresse_de
 
 pytestmark = pytest.mark.navigateur
 
 DOSSIER = Path(__file__).resolve().parents[2] / "static" / "aide"
 TAILLE = {"width": 1000, "height": 700}
-AGENT = next(iter(COMPTES))
+AGENT, PARTENAIRE = adresse_de("departement"), adresse_de("msa")
 # Picture → whose page, its address, what must be on it, where the picture starts.
 CAPTURES = {
     "espace": (PARTENAIRE, "/espace/msa/", "À faire", "main"),

@@ -1,12 +1,25 @@
 """The demonstration: every screen full, and nothing that passes for real."""
 
+import re
+
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from actions.models import Action, Indicateur, Jalon, PositionIndicateur, StatutAction
+from actions.models import (
+    GENRES,
+    Action,
+    Indicateur,
+    Jalon,
+    PointEtape,
+    PositionIndicateur,
+    Releve,
+    StatutAction,
+)
 from actions.models.parite import Verdict
-from contrats.models import Pacte
+from contrats.models import Adhesion, Pacte
 from pacte.suivi import Suivi
+from partenaires.models import Membre
 from tests.fabriques import creer_point
 
 PAGES = [
@@ -67,18 +80,76 @@ def test_l_administration_le_dit_aussi(client, demonstration, administrateur):
 def test_chaque_cas_se_voit(demonstration):
     suivi, actions = Suivi(), Action.objects.visibles()
     positions = {i.position for i in Indicateur.objects.publics()}
-    verdicts = {a.parite.verdict for c in suivi.cofinancements for a in c.annees}
+    verdicts = {p.verdict for c in suivi.cofinancements for a in c.annees for p in a.parites}
 
-    assert {statut for statut, *_ in suivi.comptes} | {StatutAction.NON_RENSEIGNE} == set(
-        StatutAction
-    )
+    assert {statut for statut, *_ in suivi.comptes} == set(StatutAction)
     assert actions.en_retard().exists()
     assert [annee for annee, _ in suivi.par_annee] == [2024, 2025, 2026, 2027]
     assert suivi.total.prevu.inconnus > 0
     assert Verdict.RESPECTEE in verdicts
     assert Verdict.ECART in verdicts
     assert {PositionIndicateur.SECRET, PositionIndicateur.EN_DECA} < positions
-    assert suivi.alertes
+    dits = " ".join(alerte.texte for alerte in suivi.alertes)
+    for attendu in ("en retard", "sans nouvelles", "plus engagé que prévu", "plafond"):
+        assert attendu in dits
+
+
+def test_il_y_a_un_exemplaire_de_tout(demonstration):
+    """Every model of ours that an officer or a partner may come across has its lines."""
+    sans = {"EntreeJournal"}
+    vides = [
+        modele.__name__
+        for app in ("socle", "axes", "partenaires", "contrats", "actions", "pacte")
+        for modele in apps.get_app_config(app).get_models()
+        if not modele.__name__.startswith("Historical") and modele.__name__ not in sans
+        if not modele._base_manager.exists()
+    ]
+
+    assert vides == []
+    assert {a.statut for a in Adhesion.objects.all()} == {"demandee", "accordee", "refusee"}
+    assert Adhesion.objects.a_signer().exists() and Adhesion.objects.a_publier().exists()
+    for modele in GENRES.values():
+        assert modele.objects.en_attente().exists()
+    assert Membre.objects.values("partenaire").distinct().count() == 3
+
+
+def test_ce_que_dit_un_point_est_ce_que_mesure_l_indicateur(demonstration):
+    """« Familles reçues en 2025 : 58 » is the value of that indicator in that year."""
+    dits = 0
+    for point in PointEtape.objects.filter(fait__contains=" en 20"):
+        motif = r"\. ([^.]+?) en (\d{4}) : (\d+|moins de 5)"
+        nom, annee, valeur = re.search(motif, point.fait).groups()
+        indicateur = point.action.indicateurs.get(libelle__startswith=nom)
+        (lue,) = [a.valeur for a in indicateur.annees if a.annee == int(annee)]
+        assert lue == valeur, point.action.code
+        dits += 1
+
+    assert dits > 10
+
+
+def test_un_statut_s_accorde_avec_ce_qui_l_entoure(demonstration):
+    for action in Action.objects.visibles().prefetch_related("jalons", "financements"):
+        mesures = Releve.objects.filter(indicateur__action=action, valeur__isnull=False)
+        engages = [f for f in action.financements.all() if f.engage is not None]
+        attendus = [j for j in action.jalons.all() if j.atteint_le is None]
+        if action.statut == "realisee":
+            assert not attendus and mesures.exists() and engages
+        if action.statut in ("abandonnee", "reportee", "a_lancer", "a_l_etude", "non_renseigne"):
+            assert not mesures.exists() and not engages, action.code
+
+
+def test_deux_actions_ne_se_ressemblent_pas(demonstration):
+    """A page that showed the figures of another action would not pass unseen."""
+
+    def empreinte(action):
+        jalons = tuple(action.jalons.values_list("libelle", "prevu_le"))
+        argent = tuple(action.financements.values_list("annee", "financeur", "prevu"))
+        return jalons, argent
+
+    suivies = Action.objects.exclude(statut__in=["non_renseigne", "a_l_etude"])
+    empreintes = [empreinte(action) for action in suivies]
+
+    assert len(set(empreintes)) == len(empreintes)
 
 
 def test_rejouer_ne_change_rien(demonstration, capsys):

@@ -1,9 +1,12 @@
 """`manage.py charger_demo`: see `make demo`."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from contrats.models import Pacte
 from pacte.demonstration import SuiviReel, charger_demonstration
@@ -11,10 +14,11 @@ from pacte.socle.models import Utilisateur
 
 MOT_DE_PASSE = "demonstration-du-pacte"
 COMPTES = {
-    "departement@demonstration.invalid": "Agents du Département",
-    "etat@demonstration.invalid": "Agents de l’État",
+    "departement": "Agents du Département",
+    "etat": "Agents de l’État",
+    "portail": "Administration du portail",
 }
-PARTENAIRE = "partenaire@demonstration.invalid"
+PARTENAIRES = ["msa", "wimoov", "ars"]
 
 
 class Command(BaseCommand):
@@ -26,20 +30,30 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if not Pacte.objects.exists():
             call_command("charger_referentiel", verbosity=0)
-        comptes = [_compte(email, groupe) for email, groupe in COMPTES.items()]
-        partenaire = _compte(PARTENAIRE, "")
+        agents = {nom: _compte(nom, groupe) for nom, groupe in COMPTES.items()}
+        membres = {nom: _compte(nom, "") for nom in PARTENAIRES}
         try:
-            charger_demonstration(par=comptes[0], membre=partenaire)
+            charger_demonstration(agents=agents, membres=membres)
         except SuiviReel as erreur:
             raise CommandError(str(erreur)) from erreur
         self.stdout.write("Données de démonstration : tout le suivi affiché est fictif.")
-        for email in (*COMPTES, PARTENAIRE):
-            self.stdout.write(f"  Compte : {email}, mot de passe : {MOT_DE_PASSE}")
+        for nom in (*COMPTES, *PARTENAIRES):
+            self.stdout.write(f"  Compte : {adresse_de(nom)}, mot de passe : {MOT_DE_PASSE}")
 
 
-def _compte(email: str, groupe: str) -> Utilisateur:
-    compte = Utilisateur.objects.filter(email=email).first()
+def adresse_de(nom: str) -> str:
+    return f"{nom}@demonstration.invalid"
+
+
+def _compte(nom: str, groupe: str) -> Utilisateur:
+    """Return the account named so, opened long enough ago to confirm what others ask."""
+    compte = Utilisateur.objects.filter(email=adresse_de(nom)).first()
     if compte is None:
-        compte = Utilisateur.objects.create_user(email, MOT_DE_PASSE, is_staff=bool(groupe))
+        compte = Utilisateur.objects.create_user(
+            adresse_de(nom),
+            MOT_DE_PASSE,
+            is_staff=bool(groupe),
+            date_joined=timezone.now() - timedelta(days=60),
+        )
         compte.groups.set(Group.objects.filter(name=groupe))
     return compte
