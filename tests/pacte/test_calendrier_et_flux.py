@@ -75,7 +75,7 @@ def test_un_calendrier_inchange_reste_le_meme(client, referentiel):
     assert dates == {
         "A": hier,
         "B": action.modifiee_le.replace(microsecond=0),
-        "Rapport 2025 du CLS": hier - timedelta(days=1),
+        "Rapport 2025 du contrat CLS": hier - timedelta(days=1),
     }
     autre_nom = client.get("/calendrier.ics", headers={"host": "localhost"})
     uids = [[e["UID"] for e in evenements(r)] for r in (reponse, autre_nom)]
