@@ -42,7 +42,14 @@ def monter_la_scene() -> SimpleNamespace:
         nouveau=f.creer_personne("nouveau@exemple.fr"),
     )
     donner_un_second_facteur(s.administrateur)
-    charger_demonstration(par=s.agent, membre=s.referente)
+    charger_demonstration(
+        agents={
+            "departement": s.agent,
+            "etat": creer_agent("Agents de l’État", "agent@etat.exemple"),
+            "portail": creer_agent("Administration du portail", "gerante@pacte.exemple"),
+        },
+        membres={"msa": s.referente, "wimoov": f.creer_personne(), "ars": f.creer_personne()},
+    )
     s.msa = Partenaire.objects.get(slug="msa")
     _completer_une_fiche(s)
     _garnir_l_espace(s)
@@ -61,7 +68,9 @@ def _completer_une_fiche(s) -> None:
         or Territoire.objects.create(code="t", nom="Gap", nature="commune")
     )
     point = s.action.points.first() or f.creer_point(s.action, localdate())
-    type(point).objects.filter(pk=point.pk).update(obstacles="Le poste est vacant.")
+    type(point).objects.filter(pk=point.pk).update(
+        obstacles="Le poste est vacant.", obstacles_publics=True
+    )
     s.action.contributions.filter(nature="personnel").update(etp="0.5")
     if s.contribution:
         s.contribution.confirmer(par=s.referente)
