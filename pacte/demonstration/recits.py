@@ -201,20 +201,24 @@ def _financer(rang, action, recit) -> None:
 
 
 def _payer(rang, action, annee, financeur, prevu, recit) -> None:
-    engagee = annee in recit.annees and prevu is not None
-    # One action commits a little more than it had planned: it shows in « À surveiller ».
-    depasse = Decimal(1_500) if rang == 0 and annee == 2025 else Decimal()
-    paye = (prevu * 9 / 10).quantize(Decimal(1)) if engagee else None
+    engage = paye = None
+    if prevu is not None and annee in recit.annees:
+        # One action commits a little more than it had planned: it shows in « À surveiller ».
+        engage = prevu + (1_500 if rang == 0 and annee == 2025 else 0)
+        paye = (prevu * 9 / 10).quantize(Decimal(1))
+    elif prevu is not None and annee <= 2025:
+        # A past year in which nothing was done: zero, which is known.
+        engage = paye = Decimal()
     Financement.objects.create(
         action=action,
         annee_id=annee,
         financeur=financeur,
         nature="valorisation" if financeur.partie == "" else "numeraire",
         prevu=prevu,
-        engage=prevu + depasse if engagee else None,
+        engage=engage,
         paye=paye,
         justifie=paye if annee == 2024 else None,
-        definitif=annee == 2024 and engagee,
+        definitif=annee == 2024 and engage is not None,
     )
 
 

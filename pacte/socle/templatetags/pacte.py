@@ -11,6 +11,7 @@ register.filter("de", typographie.de)
 register.filter("date_fr", typographie.date_fr)
 register.filter("date_courte", typographie.date_courte)
 register.filter("espacer", typographie.espacer)
+register.filter("nombre_fr", typographie.nombre_fr)
 register.filter("typographier", typographie.typographier)
 
 
