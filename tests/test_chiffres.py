@@ -67,6 +67,12 @@ class Lignes:
             self.releves[releve.indicateur_id].append(releve)
         self.exercices = lire("Exercice", "contrat")
         self.contributions = lire("Contribution")
+        self.citations = {
+            (lien.partenaire_id, libelle.action_id)
+            for libelle in lire("Libelle")
+            for lien in type(libelle).partenaires_cites.through.objects.filter(libelle=libelle)
+            if libelle.action_id in vues
+        }
 
     def textes(self) -> list[str]:
         """Return every text that somebody wrote, the longest first."""
@@ -328,6 +334,8 @@ def test_un_partenaire(client, lignes):
         vues = {action.pk for action in lignes.actions}
         apports = [c for c in lignes.contributions if c.partenaire_id == partenaire.pk]
         attendus = [sum(c.action_id in vues for c in apports), *tableau(argent)]
+        nommee = sum(cle == partenaire.pk for cle, _action in lignes.citations)
+        attendus += [nommee] if nommee else []
         adresse = f"/partenaires/{partenaire.slug}/"
 
         assert nombres_de(client, adresse, lignes) == _de_suite(attendus), partenaire.slug
