@@ -39,6 +39,7 @@ def pacte(db):
     action.description, action.note_interne = f"Détail {TEMOIN}F", f"Note {CANARI}"
     action.save()
     ecrits = {"fait": f"Fait {TEMOIN}G", "obstacles": f"Difficulté {TEMOIN}H"}
+    ecrits["obstacles_publics"] = True
     f.creer_point(action, "2025-01-15", confiance="compromis", **ecrits)
     visible = f.creer_partenaire(f"Partenaire {TEMOIN}I")
     f.creer_contribution(action=action, partenaire=visible, texte=f"Apporte {TEMOIN}J")

@@ -235,8 +235,8 @@ ERREURS = {
         ("fichier", ""),
     ),
     "nature inconnue": (
-        ("partenaires.yaml", "nature: operateur", "nature: entreprise"),
-        ("« france-travail »", "entreprise"),
+        ("partenaires.yaml", "nature: collectivite", "nature: entreprise"),
+        ("« departement-des-hautes-alpes »", "entreprise"),
     ),
     "années à l’envers": (
         ("pacte.yaml", "annee_fin: 2027", "annee_fin: 2020"),

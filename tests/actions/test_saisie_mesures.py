@@ -45,7 +45,7 @@ def test_une_valeur_se_corrige_et_s_efface(client, action, agent_departement):
     client.force_login(agent_departement)
     envoi = champs_du_formulaire(client.get(adresse(action)))
     lues = [envoi[f"indicateurs-0-valeur_{annee}"] for annee in ANNEES[:2]]
-    assert lues == [["2024,00"], ["2025,00"]]
+    assert lues == [["2024"], ["2025"]]
 
     changes = {"indicateurs-0-valeur_2024": "12", "indicateurs-0-valeur_2025": ""}
     enregistrer(client, adresse(action), **changes)

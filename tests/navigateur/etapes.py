@@ -105,6 +105,8 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
         Etape("partenaires", "page 2", "/partenaires/?page=2"),
         Etape("partenaire", "pleine", s.msa.get_absolute_url()),
         Etape("suivi", "pleine", "/suivi/"),
+        Etape("financements", "filtrés", "/financements/?contrat=cls&annee=2025"),
+        Etape("financements", "filtre inconnu", "/financements/?contrat=zzz"),
         Etape("recherche", "sans question", "/recherche/"),
         Etape("recherche", "trouvé", "/recherche/?q=rsa"),
         Etape("recherche", "corrigée", "/recherche/?q=wimov"),
@@ -269,6 +271,7 @@ def etapes_de_l_administration(s) -> Iterator[Etape]:
         Etape(
             "administration", "action à retirer", f"/admin/actions/action/{s.action.pk}/retirer/"
         ),
+        Etape("message à l’administration", "à répondre", adresse_de(s.message, "change")),
         Etape("administration", "liste vide", "/admin/actions/action/?q=zzzz"),
         Etape("accord écrit", "vide", accord),
         Etape("accord écrit", "fautes", envoyer_vide(accord, ".submit-row .default")),

@@ -41,11 +41,18 @@ def test_une_faute_est_vue(chromium):
     assert version >= [4, 11]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_axe_ne_trouve_rien(role, scene, chromium, live_server):
+# The administration follows the theme of the system; the public pages have one.
+A_DEUX_THEMES = ("administration", "agent", "modeles")
+CAS = [(role, "light") for role in ROLES] + [(role, "dark") for role in A_DEUX_THEMES]
+
+
+@pytest.mark.parametrize(("role", "theme"), CAS)
+def test_axe_ne_trouve_rien(role, theme, scene, chromium, live_server):
     compte, etapes, largeurs = ROLES[role]
-    contexte = ouvrir_un_contexte(chromium, live_server.url, getattr(scene, compte or "", None))
-    page, releve = contexte.new_page(), Releve(f"axe-{role}")
+    contexte = ouvrir_un_contexte(
+        chromium, live_server.url, getattr(scene, compte or "", None), color_scheme=theme
+    )
+    page, releve = contexte.new_page(), Releve(f"axe-{role}-{theme}")
     page.on("response", lambda r: r.request.is_navigation_request() and statuts.append(r.status))
     statuts = []
     for etape in etapes(scene):

@@ -200,7 +200,7 @@ def test_les_donnees_personnelles_disent_qui_repond_de_quoi(client, editeur_comp
     assert "article 28" in page and "Hébergeur d’essai, 2 rue de l’Essai" in page
     assert "Pays où sont les données : France" in page
     assert "dpo@essai.exemple" in page and "ProConnect" in page
-    colonnes = re.findall(r'<th scope="col">(.+?)</th>', page)
+    colonnes = re.findall(r'<th role="columnheader" scope="col">(.+?)</th>', page)
     assert colonnes == [
         "Traitement",
         "Données",
@@ -265,7 +265,9 @@ def test_l_organisme_se_dit_sans_article(client):
     declaration = lire(client, "/accessibilite/")
 
     assert f"L’éditeur de ce site ({nom}) s’engage à rendre" in declaration
-    assert f"Responsable de ces traitements : {nom}." in lire(client, "/donnees-personnelles/")
+    assert f"<strong>Le Département</strong> ({nom}) publie" in lire(
+        client, "/donnees-personnelles/"
+    )
 
 
 def test_chaque_mot_du_glossaire_est_defini_dans_l_ordre(client, referentiel):
