@@ -2,7 +2,7 @@
 
 import re
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
@@ -25,6 +25,7 @@ from actions.models import (
     Source,
     Territoire,
 )
+from actions.verifications import a_verifier
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
 from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.historique import VersionLueForm
@@ -216,6 +217,8 @@ class ActionAdmin(PubliableAdmin):
         super().save_related(request, form, formsets, change)
         if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
             form.instance.reprendre_statut(par=request.user)
+        for dit in a_verifier(form.instance):
+            self.message_user(request, f"Enregistré, mais à vérifier. {dit}", messages.WARNING)
 
 
 def _signer_la_confirmation(contribution, par) -> None:

@@ -18,7 +18,10 @@ class FaitAction(models.TextChoices):
 
 
 def _dire_statut(valeurs: dict) -> str:
-    return f"« {valeurs['action']} » est maintenant {StatutAction(valeurs['statut']).label}."
+    statut = StatutAction(valeurs["statut"])
+    if statut is StatutAction.NON_RENSEIGNE:
+        return f"L’avancement de « {valeurs['action']} » n’est plus communiqué."
+    return f"« {valeurs['action']} » est maintenant {statut.label}."
 
 
 def _dire_reformulation(valeurs: dict) -> str:

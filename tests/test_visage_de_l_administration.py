@@ -270,3 +270,50 @@ def test_une_demande_qui_n_est_pas_signee_ne_donne_rien(agent, cle):
     creer_adhesion()
 
     assert agent.get(f"/admin/actions/contribution/add/?adhesion={cle}").status_code == 404
+
+
+# --- what looks odd ---
+
+
+def test_un_jalon_apres_la_fin_est_accepte_et_dit(agent):
+    action = Action.objects.get(code="CLS-1-01")
+    saisie = {
+        "fin_prevue": "31/12/2026",
+        "jalons-TOTAL_FORMS": "1",
+        "jalons-0-libelle": "Bilan",
+        "jalons-0-prevu_le": "01/02/2027",
+        "jalons-0-action": str(action.pk),
+    }
+
+    page = lire(agent.get(enregistrer(agent, adresse(action), **saisie).url))
+
+    assert "à vérifier. Le jalon « Bilan » est prévu le 1er\u00a0février 2027, après la fin" in page
+    assert action.jalons.count() == 1
+
+
+def test_une_valeur_dix_fois_au_dessus_de_sa_cible_est_dite(agent):
+    action = Action.objects.get(code="CLS-4-01")
+    creer_indicateur(action=action)
+    saisie = {"indicateurs-0-valeur_2025": "1 250", "indicateurs-0-cible_2025": "40"}
+
+    page = lire(agent.get(enregistrer(agent, adresse(action), **saisie).url))
+
+    assert "1\u202f250 pour une cible de 40" in page
+
+
+def test_plus_engage_que_prevu_est_dit_et_rien_d_ordinaire_ne_l_est(agent):
+    from tests.actions.test_argent import MSA, saisir
+
+    action = Action.objects.get(code="CLS-4-01")
+    ligne = saisir("CLS-4-01", 2025, MSA, 100, engage=100)
+    page = lire(agent.get(enregistrer(agent, adresse(action), titre="Revu").url))
+    assert "à vérifier" not in page
+
+    saisie = {"financements-0-engage": "150"}
+    page = lire(agent.get(enregistrer(agent, adresse(action), **saisie).url))
+
+    assert f"{ligne} : 150\u00a0€ engagés pour 100\u00a0€ prévus" in page
+
+
+def test_l_administration_dit_son_accessibilite(agent):
+    assert '<a href="/accessibilite/">Accessibilité\u00a0: ' in lire(agent.get("/admin/"))

@@ -1,0 +1,41 @@
+"""What looks odd in an action just saved: said to the officer, and never refused."""
+
+from actions.models import Action
+from pacte.socle.montants import euros
+from pacte.socle.typographie import date_fr, nombre_fr
+
+# A value so far from its target is more often a slip than a result.
+FOIS_LA_CIBLE = 10
+
+
+def a_verifier(action: Action) -> list[str]:
+    """Return a sentence for each thing that looks odd (three queries)."""
+    return [*_jalons_tardifs(action), *_valeurs_lointaines(action), *_engages_de_trop(action)]
+
+
+def _jalons_tardifs(action):
+    if action.fin_prevue is None:
+        return
+    for jalon in action.jalons.filter(prevu_le__gt=action.fin_prevue):
+        yield (
+            f"Le jalon « {jalon} » est prévu le {date_fr(jalon.prevu_le)}, après la fin de "
+            f"l’action ({date_fr(action.fin_prevue)})."
+        )
+
+
+def _valeurs_lointaines(action):
+    for indicateur in action.indicateurs.prefetch_related("releves"):
+        for releve in indicateur.releves.all():
+            if not releve.valeur or not releve.cible:
+                continue
+            if releve.valeur > FOIS_LA_CIBLE * releve.cible:
+                yield (
+                    f"« {indicateur} » en {releve.annee_id} : {nombre_fr(releve.valeur)} pour une "
+                    f"cible de {nombre_fr(releve.cible)}."
+                )
+
+
+def _engages_de_trop(action):
+    for ligne in action.financements.select_related("financeur"):
+        if None not in (ligne.prevu, ligne.engage) and ligne.engage > ligne.prevu:
+            yield (f"{ligne} : {euros(ligne.engage)} engagés pour {euros(ligne.prevu)} prévus.")
