@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.urls import reverse
 
 from pacte.socle.models import Synonyme
@@ -62,7 +64,9 @@ def montrer(gabarit: str) -> Callable:
     """Show a page that only a breakdown shows."""
 
     def geste(page):
-        corps = render_to_string(gabarit)
+        requete = RequestFactory().get("/panne")
+        requete.user = AnonymousUser()
+        corps = render_to_string(gabarit, request=requete)
         page.route("**/panne", lambda r: r.fulfill(body=corps, content_type="text/html"))
         page.goto("/panne")
 

@@ -24,7 +24,7 @@ def lien_du_message(mot: str) -> str:
 
 def demander(page, nom: str) -> Adhesion:
     page.goto("/partenaires/")
-    page.get_by_role("link", name="Prendre part au Pacte").click()
+    page.locator("main").get_by_role("link", name="Prendre part au Pacte").click()
     page.get_by_label("Nom de l’organisation").fill(nom)
     page.get_by_label("Nature").select_option(label="association")
     page.get_by_label("Contrat auquel prendre part").select_option(index=1)
