@@ -135,8 +135,8 @@ def test_en_cartes_un_tableau_reste_un_tableau(ouvrir):
     tableau = page.get_by_role("table", name="Montants par contrat")
 
     assert tableau.get_by_role("columnheader").count() == 5
-    assert tableau.get_by_role("rowheader").count() == 4
-    assert tableau.get_by_role("cell").count() == 16
+    assert tableau.get_by_role("rowheader").count() == 3
+    assert tableau.get_by_role("cell").count() == 12
 
 
 def test_une_serie_se_reconnait_sans_sa_couleur(scene, ouvrir):
