@@ -8,6 +8,7 @@ import pytest
 from pacte.chargement.ecriture import charger
 from pacte.chargement.roles import charger_roles
 from pacte.management.commands.charger_referentiel import DOSSIER
+from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
 
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,3 +62,24 @@ def page(request, chromium, live_server, transactional_db):
     yield page
     contexte.close()
     assert fautes == []
+
+
+@pytest.fixture
+def scene(chromium, live_server, transactional_db):
+    return monter_la_scene()
+
+
+@pytest.fixture
+def ouvrir(scene, chromium, live_server):
+    """Return a function that opens a page `largeur` pixels wide, as an account or as anybody."""
+    contextes = []
+
+    def ouvrir_une_page(qui="", largeur=1280, **options):
+        options["viewport"] = {"width": largeur, "height": 900}
+        compte = getattr(scene, qui) if qui else None
+        contextes.append(ouvrir_un_contexte(chromium, live_server.url, compte, **options))
+        return contextes[-1].new_page()
+
+    yield ouvrir_une_page
+    for contexte in contextes:
+        contexte.close()

@@ -4,7 +4,7 @@ import pytest
 
 from tests.navigateur import etapes as e
 from tests.navigateur.releve import Releve
-from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
+from tests.navigateur.scene import ouvrir_un_contexte
 
 pytestmark = pytest.mark.navigateur
 
@@ -21,11 +21,6 @@ ROLES = {
     "agent": ("agent", e.etapes_d_un_agent, (1280, 320)),
     "modeles": ("administrateur", e.etapes_des_modeles, (1280,)),
 }
-
-
-@pytest.fixture
-def scene(chromium, live_server, transactional_db):
-    return monter_la_scene()
 
 
 def test_une_faute_est_vue(chromium):

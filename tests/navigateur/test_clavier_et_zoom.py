@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.navigateur.connexion import PAROLE
-from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
 from tests.navigateur.test_accessibilite import ROLES
 
 pytestmark = pytest.mark.navigateur
@@ -41,27 +40,6 @@ FOCUS = """() => {
   const dedans = boite.right > 0 && boite.bottom > 0 && boite.top < innerHeight;
   return { qui: e.outerHTML.slice(0, 90), anneau, dedans, fois: Number(e.dataset.vu) };
 }"""
-
-
-@pytest.fixture
-def scene(chromium, live_server, transactional_db):
-    return monter_la_scene()
-
-
-@pytest.fixture
-def ouvrir(scene, chromium, live_server):
-    """Return a function that opens a page, as an account of the scene or as anybody."""
-    contextes = []
-
-    def ouvrir_une_page(qui="", largeur=1280, **options):
-        options["viewport"] = {"width": largeur, "height": 900}
-        compte = getattr(scene, qui) if qui else None
-        contextes.append(ouvrir_un_contexte(chromium, live_server.url, compte, **options))
-        return contextes[-1].new_page()
-
-    yield ouvrir_une_page
-    for contexte in contextes:
-        contexte.close()
 
 
 def consigner(nom: str, lignes: list[str]) -> None:

@@ -7,7 +7,6 @@ from django.utils.timezone import localdate
 
 from pacte.socle.typographie import date_fr
 from tests.navigateur import etapes as e
-from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
 
 pytestmark = pytest.mark.navigateur
 
@@ -39,27 +38,6 @@ TRAITS = """[...document.querySelectorAll("th .barre__cle line")].map((x) => {
   const s = getComputedStyle(x);
   return [s.strokeWidth, s.strokeDasharray, s.strokeLinecap].join(" ");
 })"""
-
-
-@pytest.fixture
-def scene(chromium, live_server, transactional_db):
-    return monter_la_scene()
-
-
-@pytest.fixture
-def ouvrir(scene, chromium, live_server):
-    """Return a function that opens a page `largeur` pixels wide, as an account or as anybody."""
-    contextes = []
-
-    def ouvrir_une_page(qui="", largeur=1280, **options):
-        options["viewport"] = {"width": largeur, "height": 900}
-        compte = getattr(scene, qui) if qui else None
-        contextes.append(ouvrir_un_contexte(chromium, live_server.url, compte, **options))
-        return contextes[-1].new_page()
-
-    yield ouvrir_une_page
-    for contexte in contextes:
-        contexte.close()
 
 
 @pytest.mark.parametrize("role", ROLES)
