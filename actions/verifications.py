@@ -9,7 +9,7 @@ FOIS_LA_CIBLE = 10
 
 
 def a_verifier(action: Action) -> list[str]:
-    """Return a sentence for each thing that looks odd (three queries)."""
+    """Return a sentence for each thing that looks odd (four queries at most)."""
     return [*_jalons_tardifs(action), *_valeurs_lointaines(action), *_engages_de_trop(action)]
 
 

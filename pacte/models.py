@@ -92,7 +92,7 @@ class Message(models.Model):
     def lien_de_reponse(self) -> str:
         """The address that opens a reply in the officer's mail program."""
         objet = urlencode({"subject": f"Votre message {self.reference}"}, quote_via=quote)
-        return f"mailto:{self.courriel}?{objet}"
+        return f"mailto:{quote(self.courriel, safe='@')}?{objet}"
 
     @transaction.atomic
     def deposer(self) -> None:

@@ -33,8 +33,8 @@ def rappels_dus() -> list[Rappel]:
     """Return a reminder for each person who has something due and had none for 25 days.
 
     Référents are told of what their partners have to do, officers of what their side has to
-    decide and of the proposals that they may answer. What is done is in no list: nothing is
-    stored but the date of the last reminder.
+    decide, of the proposals that they may answer and of the messages that wait for a reply. What
+    is done is in no list: nothing is stored but the date of the last reminder.
     """
     limite = localdate() - timedelta(days=JOURS_ENTRE_DEUX_RAPPELS)
     personnes = Utilisateur.objects.filter(

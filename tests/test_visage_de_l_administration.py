@@ -206,6 +206,12 @@ def test_les_objectifs_sont_ceux_du_volet(agent):
 # --- messages ---
 
 
+def test_l_adresse_ecrite_ne_change_ni_le_destinataire_ni_l_objet_de_la_reponse():
+    lien = creer_message(courriel="a?bcc=b@exemple.fr").lien_de_reponse
+
+    assert lien.startswith("mailto:a%3Fbcc%3Db@exemple.fr?subject=Votre%20message")
+
+
 def test_l_ecran_d_un_message_dit_son_delai_et_comment_repondre(agent):
     message = creer_message(sujet="accessibilite")
 

@@ -59,7 +59,7 @@ class Contribution(models.Model):
     The period is in years of the pact, None meaning unknown; `etp` counts full-time posts.
     """
 
-    INTERNES = frozenset({"nature", "annee_debut", "annee_fin"})
+    INTERNES = frozenset({"annee_fin"})
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="contributions")
     partenaire = models.ForeignKey(

@@ -22,6 +22,7 @@ CLE_DE_VOLET = (
     "axe__numero",
     "part_etat_attendue",
     "tolerance",
+    "pk",
 )
 
 
@@ -76,7 +77,7 @@ class FinancementQuerySet(models.QuerySet):
                 sommes[groupe, quand, tuple(du_volet)][partie] += totaux.prevu
         parites = defaultdict(list)
         for (groupe, quand, du_volet), par_partie in sorted(sommes.items(), key=_par_volet):
-            _ordre, sigle, axe, part, tolerance = du_volet
+            _ordre, sigle, axe, part, tolerance, _pk = du_volet
             parties = (par_partie[partie] for partie in ("etat", "departement"))
             parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
         return dict(parites)

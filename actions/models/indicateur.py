@@ -59,7 +59,7 @@ class IndicateurQuerySet(models.QuerySet):
 class Indicateur(models.Model):
     """One measure of an action: unit, direction, baseline, source and method."""
 
-    INTERNES = frozenset({"sens", "niveau", "compte_personnes", "responsable"})
+    INTERNES = frozenset({"sens", "niveau", "compte_personnes"})
 
     action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicateurs")
     libelle = models.CharField("libellé", max_length=200)

@@ -1,6 +1,8 @@
 """What a constraint of one row cannot say: who may sign is told by another table.
 
-An organisation that asked to take part signs after both parties agreed, by no other door. Two
+An organisation that asked to take part signs after both parties agreed, by no other door. Whoever
+signed the same contract already keeps doing so, and the two parties always do: a request, which
+anybody may write in their name, takes nothing from them. Two
 triggers say it to SQLite and to PostgreSQL in the same words, a third keeps a signed deed in its
 contract. A change of these tables on SQLite makes them anew and loses their triggers: the tests
 of constraints would then fail, and the migration must write them again.
@@ -11,11 +13,17 @@ from django.db import migrations
 PAS_D_ACCORD = """
     EXISTS (SELECT 1 FROM partenaires_partenaire p
              WHERE p.id = NEW.partenaire_id AND p.est_candidat)
-    OR (EXISTS (SELECT 1 FROM contrats_adhesion d WHERE d.partenaire_id = NEW.partenaire_id)
+    OR (EXISTS (SELECT 1 FROM contrats_adhesion d, partenaires_partenaire p
+                 WHERE d.partenaire_id = NEW.partenaire_id AND d.statut <> 'retiree'
+                   AND p.id = NEW.partenaire_id AND p.partie = '')
         AND NOT EXISTS (
             SELECT 1 FROM contrats_adhesion d, contrats_acte a
              WHERE d.partenaire_id = NEW.partenaire_id AND d.statut = 'accordee'
-               AND a.id = NEW.acte_id AND (a.contrat_id IS NULL OR a.contrat_id = d.contrat_id)))
+               AND a.id = NEW.acte_id AND (a.contrat_id IS NULL OR a.contrat_id = d.contrat_id))
+        AND NOT EXISTS (
+            SELECT 1 FROM contrats_signature s, contrats_acte b, contrats_acte a
+             WHERE s.partenaire_id = NEW.partenaire_id AND b.id = s.acte_id
+               AND a.id = NEW.acte_id AND (a.contrat_id IS NULL OR a.contrat_id = b.contrat_id)))
 """
 PAS_ADMIS = """
     OLD.est_candidat AND NOT NEW.est_candidat

@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from contrats.models.contrat import Contrat
 from pacte.socle.documents import DocumentPdf
+from pacte.socle.double_accord import StatutAccord
 from pacte.socle.publication import q_visible
 from partenaires.models import Partenaire
 
@@ -61,7 +62,8 @@ class Acte(models.Model):
     )
 
     objects = ActeQuerySet.as_manager()
-    historique = HistoricalRecords()
+    # A document that was replaced is gone: no older version may bring its name back.
+    historique = HistoricalRecords(excluded_fields=["document"])
 
     class Meta:
         verbose_name = "acte"
@@ -179,9 +181,13 @@ class Signature(models.Model):
             )
 
     def _est_permise(self) -> bool:
-        demandes = self.partenaire.adhesions.all()
+        """The rule of the trigger `signature_apres_accord`."""
+        contrat = self.acte.contrat_id
+        deja = self.partenaire.signatures.filter(**{"acte__contrat": contrat} if contrat else {})
+        if self.partenaire.partie or deja.exists():
+            return True
+        demandes = self.partenaire.adhesions.exclude(statut=StatutAccord.RETIREE)
         if not demandes:
             return not self.partenaire.est_candidat
-        contrat = self.acte.contrat_id
         accordees = {demande.contrat_id for demande in demandes if demande.est_accordee}
         return contrat in accordees or (contrat is None and bool(accordees))

@@ -7,24 +7,30 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils import timezone
 
 from pacte.comptes.changements import (
     DROIT,
     ChangementDeCompte,
     NatureChangement,
+    changer_les_groupes,
     fermer_les_sessions,
+    noter_le_remaniement,
     parties_protegees,
     peut_demander,
     peut_seul,
     retirer_le_second_facteur,
 )
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.adresses import oublier_les_autres
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import parties_de
 from pacte.socle.gestes import dire, tenter
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
 
+# What gives an account to somebody, with its groups and its second factor.
+ACCES = {"email", "is_active", "is_superuser"}
 CHAMPS = ["email", "first_name", "last_name", "is_staff", "groups"]
 
 
@@ -110,6 +116,7 @@ class UtilisateurAdmin(UserAdmin):
                 self._demander(request, compte, NatureChangement.SECOND_FACTEUR)
             else:
                 retirer_le_second_facteur(compte)
+                noter_le_remaniement(compte)
                 self._consigner(request, compte, FaitCompte.SECOND_FACTEUR_RETIRE)
 
     @admin.action(description="Fermer toutes les sessions", permissions=["change"])
@@ -142,9 +149,15 @@ class UtilisateurAdmin(UserAdmin):
         obj._adresse_demandee = ""
         if change and "email" in form.changed_data and parties_protegees(obj):
             obj._adresse_demandee, obj.email = obj.email, form.initial["email"]
+        acces = ACCES.intersection(form.changed_data) - (
+            {"email"} if obj._adresse_demandee else set()
+        )
+        if acces and change and obj != request.user:
+            obj.remanie_le = timezone.now()
         super().save_model(request, obj, form, change)
-        if "is_active" in form.changed_data:
-            # An account opened again must not find its old session as it was.
+        if acces and change:
+            # Neither an account opened again nor one given another address keeps its sessions.
+            oublier_les_autres(obj)
             fermer_les_sessions(obj)
         if not change:
             envoyer("compte_ouvert", [obj.email], reverse("account_reset_password"))
@@ -157,6 +170,9 @@ class UtilisateurAdmin(UserAdmin):
             if not peut_seul(request.user, parties):
                 form.cleaned_data["groups"] = compte.groups.all()
                 self._demander(request, compte, NatureChangement.GROUPES, groupes=groupes)
+            elif change and compte != request.user:
+                changer_les_groupes(compte, groupes)
+                noter_le_remaniement(compte)
         super().save_related(request, form, formsets, change)
         if compte._adresse_demandee:
             adresse = compte._adresse_demandee

@@ -25,7 +25,7 @@ from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
 
 DROIT = "socle.change_utilisateur"
-# An account opened for the occasion confirms nothing.
+# An account opened for the occasion confirms nothing, nor one that somebody else just changed.
 JOURS_D_ANCIENNETE = 7
 
 
@@ -52,9 +52,15 @@ def parties_des_groupes(groupes) -> set[Partie]:
 
 
 def parties_protegees(compte: Utilisateur, groupes=()) -> set[Partie]:
-    """Return the parties for which `compte` decides, closed or not, or would in `groupes`."""
-    actuels = compte.groups.all() if compte.pk else []
-    return parties_des_groupes(actuels) | parties_des_groupes(groupes)
+    """Return the parties for which `compte` decides, closed or not, or would in `groupes`.
+
+    Groups that wait for a confirmation count: nobody prepares alone an account about to decide.
+    """
+    if not compte.pk:
+        return parties_des_groupes(groupes)
+    attendus = ChangementDeCompte.objects.en_attente().filter(compte=compte).values("groupes")
+    siens = Group.objects.filter(Q(user=compte) | Q(pk__in=attendus)).distinct()
+    return parties_des_groupes(siens) | parties_des_groupes(groupes)
 
 
 def peut_seul(par: Utilisateur, parties: set[Partie]) -> bool:
@@ -91,8 +97,8 @@ class ChangementQuerySet(models.QuerySet):
         if not (utilisateur.has_perm(DROIT) or parties_de(utilisateur)):
             return self.none()
         autres = self.en_attente().exclude(demande_par=utilisateur).exclude(compte=utilisateur)
-        anciennete = timedelta(days=JOURS_D_ANCIENNETE)
-        return autres.filter(demande_le__gte=utilisateur.date_joined + anciennete)
+        depuis = max(utilisateur.date_joined, utilisateur.remanie_le or utilisateur.date_joined)
+        return autres.filter(demande_le__gte=depuis + timedelta(days=JOURS_D_ANCIENNETE))
 
 
 class ChangementDeCompte(models.Model):
@@ -200,13 +206,16 @@ class ChangementDeCompte(models.Model):
         """Make the change, as the second person.
 
         Raises PermissionDenied for the one who asked, for the account itself and for an account
-        opened within the week before, TransitionInterdite when it was decided already.
+        opened or changed by another within the week before, TransitionInterdite when it was
+        decided already or when the account has another address since.
         """
         if not type(self).objects.a_confirmer_par(par).filter(pk=self.pk).exists():
             self._exiger_en_attente()
             raise PermissionDenied("Une autre personne confirme ce changement.")
         verrouiller(self)
         self._exiger_en_attente()
+        if self.compte.email != self.ancienne_adresse:
+            raise TransitionInterdite("L’adresse de ce compte a changé depuis la demande.")
         self.decide_par, self.decide_le = par, timezone.now()
         self._faire(par)
 
@@ -244,6 +253,7 @@ class ChangementDeCompte(models.Model):
         verrouiller(compte)
         GESTES[self.nature](self, compte)
         fermer_les_sessions(compte)
+        noter_le_remaniement(compte)
         self.statut = StatutChangement.FAIT
         self.decide_le = timezone.now()
         self.save()
@@ -264,15 +274,42 @@ def retirer_le_second_facteur(compte) -> None:
     Authenticator.objects.filter(user=compte).delete()
 
 
+def recommencer(compte) -> None:
+    """Forget password, second factor and sessions: whoever knew them opens nothing any more.
+
+    For an account that starts to decide for a party; its owner chooses them anew, by a message.
+    """
+    compte.set_unusable_password()
+    compte.save(update_fields=["password"])
+    retirer_le_second_facteur(compte)
+    fermer_les_sessions(compte)
+    envoyer("compte_ouvert", [compte.email], reverse("account_reset_password"))
+
+
+def noter_le_remaniement(compte) -> None:
+    """Note that somebody else changed what opens `compte`: it confirms nothing for a while."""
+    compte.remanie_le = timezone.now()
+    compte.save(update_fields=["remanie_le"])
+
+
 def fermer_les_sessions(compte) -> None:
     for session in UserSession.objects.filter(user=compte):
         session.end()
 
 
+def changer_les_groupes(compte, groupes) -> None:
+    """Put `compte` in `groupes` and in no other; it starts anew when a party gains it."""
+    groupes = list(groupes)
+    gagnees = parties_des_groupes(groupes) - parties_des_groupes(compte.groups.all())
+    compte.groups.set(groupes)
+    if gagnees:
+        recommencer(compte)
+
+
 GESTES = {
     NatureChangement.SECOND_FACTEUR: lambda _changement, compte: retirer_le_second_facteur(compte),
     NatureChangement.ADRESSE: _changer_l_adresse,
-    NatureChangement.GROUPES: lambda changement, compte: compte.groups.set(
-        changement.groupes.all()
+    NatureChangement.GROUPES: lambda changement, compte: changer_les_groupes(
+        compte, changement.groupes.all()
     ),
 }

@@ -132,7 +132,7 @@ def _dater(rang, action, recit) -> None:
         atteint_le=debut + timedelta(days=rang + 3) if a_commence else None,
     )
     if recit.prochaine is None:
-        atteint = date(2025, 11, 3 + rang) if recit.statut == "realisee" else None
+        atteint = date(2025, 11, 3 + rang % 25) if recit.statut == "realisee" else None
         Jalon.objects.create(
             action=action, libelle=seconde, prevu_le=date(2025, 11, 30), atteint_le=atteint
         )

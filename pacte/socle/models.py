@@ -40,6 +40,10 @@ class Utilisateur(AbstractUser):
     email = models.EmailField("adresse électronique", unique=True)
 
     rappele_le = models.DateField("dernier rappel", null=True, blank=True, editable=False)
+    # Address, groups, second factor, opening: what gives an account to somebody, or rights to it.
+    remanie_le = models.DateTimeField(
+        "accès changés par autrui le", null=True, blank=True, editable=False
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

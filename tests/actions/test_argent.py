@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from actions.models import Action, Financement
 from actions.models.parite import Parite, Verdict
-from contrats.models import Volet
+from contrats.models import Contrat, Volet
 from pacte.socle.montants import Total, euros, lire_montant
 from partenaires.models import Partenaire
+from tests.fabriques import creer_action, creer_contrat, creer_volet
 
 MESURES = ("prevu", "engage", "paye", "justifie")
 FINANCEURS = ("etat", "departement-des-hautes-alpes", "msa")
@@ -244,6 +245,31 @@ def test_chaque_volet_est_juge_a_part_aucun_n_en_cache_un_autre(client, exemple)
     page = lire(client, "/suivi/")
     assert "CLS, axe 1 : écart, l’État prévoit 10 000 € de plus que sa part" in page
     assert "CLS, axe 3 : écart, l’État prévoit 10 000 € de moins que sa part" in page
+
+
+def test_deux_contrats_de_meme_sigle_ne_se_melangent_pas(exemple):
+    """The same axis, sigle and share, opposite gaps: one volet must not hide the other's."""
+    cls = Contrat.objects.get(slug="cls")
+    autre = creer_contrat(sigle=cls.sigle, ordre=cls.ordre)
+    axe = Volet.objects.get(contrat=cls, axe__numero=4).axe
+    volet = creer_volet(contrat=autre, axe=axe, part_etat_attendue=50, tolerance=5)
+    action = creer_action(volet=volet)
+    saisir(action.code, 2025, ETAT, 45_000)
+    saisir(action.code, 2025, DEPARTEMENT, 55_000)
+
+    parites = Financement.objects.publics().parites()[2025]
+
+    assert [parite.ecart for parite in parites] == [2_000, -5_000]
+
+
+def test_un_choix_sans_ligne_le_dit_et_se_defait(client, exemple):
+    action = Action.objects.get(code="CLS-4-02")
+
+    page = lire(client, f"/financements/?annee=2026&action={action.slug}")
+
+    assert "0 ligne" in page
+    assert "Tout effacer" in page
+    assert "Aucun montant n’est communiqué" not in page
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.account.utils import filter_users_by_email
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.core import mail
@@ -270,3 +271,68 @@ def test_un_compte_rouvert_ne_retrouve_pas_sa_session(client, gerante):
     enregistrer(client, fiche(personne), is_active="on")
 
     assert not est_connecte(navigateur)
+
+
+def test_un_compte_qui_attend_un_groupe_est_deja_protege(client, gerante, agent_departement):
+    compte = creer_personne("promise@etat.exemple", is_staff=True)
+    groupe = Group.objects.get(name="Agents de l’État")
+    changement = demander(gerante, compte, Nature.GROUPES, groupes=[groupe])
+    client.force_login(gerante)
+
+    enregistrer(client, fiche(compte), email="prise@exemple.fr")
+
+    compte.refresh_from_db()
+    assert compte.email == "promise@etat.exemple"
+    Utilisateur.objects.filter(pk=compte.pk).update(email="autre@exemple.fr")
+    changement = ChangementDeCompte.objects.get(pk=changement.pk)
+    with pytest.raises(TransitionInterdite, match="L’adresse de ce compte a changé"):
+        changement.confirmer(par=agent_departement)
+
+
+def test_qui_gagne_une_partie_choisit_a_neuf_ce_qui_ouvre_son_compte(
+    gerante, agent_departement, envoyes
+):
+    compte = creer_personne("promise@etat.exemple", is_staff=True)
+    Authenticator.objects.create(user=compte, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    groupe = Group.objects.get(name="Agents de l’État")
+    changement = demander(gerante, compte, Nature.GROUPES, groupes=[groupe])
+
+    envoyes(lambda: changement.confirmer(par=agent_departement))
+
+    compte.refresh_from_db()
+    assert compte.groups.get() == groupe
+    assert not compte.has_usable_password()
+    assert not facteur_de(compte)
+    objets = [m.subject for m in mail.outbox if m.to == [compte.email]]
+    assert any("compte" in o and "ouvert" in o for o in objets)
+
+
+@pytest.mark.parametrize("retouche", [{"groups": True}, {"email": "prise@exemple.fr"}])
+def test_un_vieux_compte_repris_ne_confirme_rien(client, gerante, agent_etat, retouche):
+    administration = Group.objects.get(name="Administration du portail")
+    if retouche.pop("groups", False):
+        complice = creer_personne("complice@exemple.fr", is_staff=True)
+        retouche = {"groups": [str(administration.pk)]}
+    else:
+        complice = creer_agent("Administration du portail", "complice@exemple.fr")
+    vieillir(complice)
+    client.force_login(gerante)
+    enregistrer(client, fiche(complice), **retouche)
+    complice = Utilisateur.objects.get(pk=complice.pk)
+    assert complice.has_perm("socle.change_utilisateur")
+
+    changement = demander(gerante, agent_etat)
+
+    with pytest.raises(PermissionDenied):
+        changement.confirmer(par=complice)
+
+
+def test_l_ancienne_adresse_corrigee_n_ouvre_plus_le_compte(client, gerante):
+    compte = creer_personne("ancienne@asso.exemple")
+    EmailAddress.objects.create(user=compte, email=compte.email, verified=True, primary=True)
+    client.force_login(gerante)
+
+    enregistrer(client, fiche(compte), email="nouvelle@asso.exemple")
+
+    assert not EmailAddress.objects.filter(email="ancienne@asso.exemple").exists()
+    assert list(filter_users_by_email("ancienne@asso.exemple")) == []

@@ -113,3 +113,20 @@ def test_un_document_remplace_ne_reste_pas_sur_le_disque(django_capture_on_commi
         acte.save()
 
     assert stockage.exists(acte.document.name)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("dossier_des_documents")
+def test_revenir_a_une_version_garde_le_document_d_aujourd_hui(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        acte = creer_acte(document=_fichier(nom="premier.pdf"))
+        acte.document = _fichier(nom="second.pdf")
+        acte.save()
+    premiere_version = acte.historique.last()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        premiere_version.instance.save()
+
+    acte = Acte.objects.get()
+    assert acte.document.name == "actes/second.pdf"
+    assert acte.document.storage.exists(acte.document.name)

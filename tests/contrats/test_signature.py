@@ -67,6 +67,41 @@ def test_une_organisation_connue_qui_demande_signe_par_sa_demande(client, agent_
     assert not Signature.objects.exists()
 
 
+@pytest.mark.parametrize("qui", ["partie", "signataire", "retiree"])
+def test_une_demande_ecrite_au_nom_d_un_autre_ne_l_empeche_pas_de_signer(qui):
+    """Anybody may write a request: it takes nothing from a signatory."""
+    partenaire = creer_partenaire(partie="etat" if qui == "partie" else "")
+    contrat = creer_contrat()
+    if qui == "signataire":
+        premier = creer_acte(contrat=contrat, signe_le=localdate())
+        Signature.objects.create(acte=premier, partenaire=partenaire)
+    adhesion = creer_adhesion(partenaire=partenaire, contrat=contrat)
+    if qui == "retiree":
+        adhesion.retirer()
+
+    avenant = creer_acte(contrat=contrat, signe_le=localdate(), type_acte="avenant")
+    signature = Signature(acte=avenant, partenaire=partenaire)
+    signature.full_clean()
+    signature.save()
+    signature.qualite = "préfet"
+    signature.save()
+
+    assert avenant.signatures.get().qualite == "préfet"
+
+
+def test_une_candidate_accordee_ne_signe_que_par_l_ecran_de_sa_demande(
+    client, accordee, agent_departement
+):
+    acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
+    client.force_login(agent_departement)
+    ligne = {"signatures-TOTAL_FORMS": "1", "signatures-0-partenaire": accordee.partenaire_id}
+
+    page = envoyer(client, f"/admin/contrats/acte/{acte.pk}/change/", **ligne)
+
+    assert page.status_code == 200
+    assert not Signature.objects.exists()
+
+
 def test_un_acte_signe_garde_son_contrat(client, agent_departement):
     acte = creer_acte(contrat=creer_contrat(), signe_le=localdate())
     Signature.objects.create(acte=acte, partenaire=creer_partenaire())
