@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
+from django.test import Client
 
 from pacte.chargement.ecriture import charger
 from pacte.chargement.roles import charger_roles
@@ -70,6 +71,24 @@ def donner_un_second_facteur(utilisateur) -> str:
 def _sans_compteur():
     """Throttling counts in the cache: each test starts with none."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _reponses_lues_jusqu_au_bout(monkeypatch):
+    """A browser reads an answer to its end.
+
+    A streamed one left half read keeps a server-side cursor, which the garbage collector closes
+    during some later test, in whose transaction it no longer exists.
+    """
+    demander = Client.request
+
+    def demander_et_lire(client, **requete):
+        reponse = demander(client, **requete)
+        if reponse.streaming:
+            reponse.streaming_content = list(reponse.streaming_content)
+        return reponse
+
+    monkeypatch.setattr(Client, "request", demander_et_lire)
 
 
 @pytest.fixture

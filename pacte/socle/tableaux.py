@@ -2,11 +2,11 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -70,12 +70,20 @@ def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
     lignes = _lignes_csv(tableau)
     # The first rows are read before the answer starts: a failure is then an error page.
     debut = list(islice(lignes, 2))
-    reponse = StreamingHttpResponse(chain(debut, lignes), content_type="text/csv; charset=utf-8")
+    reponse = StreamingHttpResponse(
+        _reprendre(debut, lignes), content_type="text/csv; charset=utf-8"
+    )
     reponse["Content-Disposition"] = f'attachment; filename="{tableau.nom}.csv"'
     return licence.annoncer(reponse)
 
 
-def _lignes_csv(tableau: Tableau):
+def _reprendre(debut: list[str], suite: Iterator[str]) -> Iterator[str]:
+    """Yield `debut`, then `suite`; closed, it closes `suite` and the cursor that it reads."""
+    yield from debut
+    yield from suite
+
+
+def _lignes_csv(tableau: Tableau) -> Iterator[str]:
     ecrire = csv.writer(_Echo(), delimiter=";").writerow
     yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), *ENTETES_COMMUNES])
     communes = [tableau.portee, editeur().organisme, LICENCE, localdate()]

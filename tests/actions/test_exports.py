@@ -12,7 +12,7 @@ from actions.models import Action, Libelle
 from contrats.models import Pacte
 from pacte.socle import licence
 from pacte.socle.publication import Publication
-from pacte.socle.tableaux import cellule_csv
+from pacte.socle.tableaux import Colonne, Tableau, cellule_csv, repondre_csv
 from tests.actions.jeu import enrichir
 from tests.fabriques import (
     creer_action,
@@ -282,3 +282,24 @@ def test_un_libelle_d_action_cachee_n_est_pas_public():
 
     assert Libelle.objects.count() == 5
     assert Libelle.objects.publics().count() == 1
+
+
+def test_un_telechargement_abandonne_referme_ce_qu_il_lisait():
+    lus, fermes = [], []
+
+    def lire():
+        try:
+            for rang in range(100):
+                lus.append(rang)
+                yield rang
+        finally:
+            fermes.append("curseur")
+
+    reponse = repondre_csv(Tableau("essai", (Colonne("Rang", "rang", int),), lire(), ""))
+    assert len(lus) == 1
+    for _ligne in zip(range(4), reponse.streaming_content, strict=False):
+        pass
+    reponse.close()
+
+    assert fermes == ["curseur"]
+    assert len(lus) < 6
