@@ -8,4 +8,4 @@ class PacteConfig(AppConfig):
 
 
 class AdministrationConfig(AdminConfig):
-    default_site = "pacte.administration.SiteAdministration"
+    default_site = "pacte.administration.site.SiteAdministration"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
-from pacte.accessibilite import audit
+from pacte.portail.accessibilite import audit
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.editeur import editeur
 from pacte.socle.typographie import INSECABLE

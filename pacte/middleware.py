@@ -9,7 +9,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte
-from pacte.comptes.views import repondre_occupee
+from pacte.comptes.views.comptes import repondre_occupee
 
 # Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
 ZONES_PRIVEES = (

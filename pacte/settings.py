@@ -318,7 +318,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "pacte.comptes.views.formulaire_perime"
+CSRF_FAILURE_VIEW = "pacte.comptes.views.comptes.formulaire_perime"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 # Twice the longest session: a form sent too late still finds whose it was.

@@ -6,21 +6,22 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from pacte import views
-from pacte.flux import ActualitesFeed
-from pacte.plan import PLANS
+from pacte.accueil import views
+from pacte.accueil.flux import ActualitesFeed
+from pacte.accueil.plan import PLANS
+from pacte.suivi.views import SuiviExportView, SuiviView
 
 urlpatterns = [
     path("", views.AccueilView.as_view(), name="accueil"),
     path("pacte/", views.PacteView.as_view(), name="pacte"),
     path("axes/", include("axes.urls")),
-    path("contrats/", include("contrats.urls")),
-    path("", include("actions.urls")),
-    path("partenaires/", include("partenaires.urls")),
-    path("suivi/", views.SuiviView.as_view(), name="suivi"),
+    path("contrats/", include("contrats.urls.publiques")),
+    path("", include("actions.urls.publiques")),
+    path("partenaires/", include("partenaires.urls.publiques")),
+    path("suivi/", SuiviView.as_view(), name="suivi"),
     re_path(
         r"^suivi/(?P<bloc>avancement|argent|contrats|cofinancement|indicateurs)\.csv$",
-        views.SuiviExportView.as_view(),
+        SuiviExportView.as_view(),
         name="suivi_export",
     ),
     path("recherche/", views.RechercheView.as_view(), name="recherche"),
@@ -30,16 +31,16 @@ urlpatterns = [
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
     path("robots.txt", views.RobotsView.as_view(), name="robots"),
     path("sitemap.xml", csrf_exempt(require_safe(sitemap)), {"sitemaps": PLANS}, name="sitemap"),
-    path("adhesion/", include("contrats.urls_adhesion")),
-    path("compte/invitation/", include("partenaires.urls_invitation")),
-    path("espace/", include("pacte.urls_espace")),
-    path("", include("pacte.urls_pages")),
+    path("adhesion/", include("contrats.urls.adhesion")),
+    path("compte/invitation/", include("partenaires.urls.invitation")),
+    path("espace/", include("pacte.espace.urls")),
+    path("", include("pacte.portail.urls")),
     path("", include("pacte.comptes.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "pacte.views.requete_incorrecte"
-handler403 = "pacte.views.acces_refuse"
-handler404 = "pacte.views.page_introuvable"
-handler429 = "pacte.views.trop_de_demandes"
-handler500 = "pacte.views.erreur_interne"
+handler400 = "pacte.portail.erreurs.requete_incorrecte"
+handler403 = "pacte.portail.erreurs.acces_refuse"
+handler404 = "pacte.portail.erreurs.page_introuvable"
+handler429 = "pacte.portail.erreurs.trop_de_demandes"
+handler500 = "pacte.portail.erreurs.erreur_interne"

@@ -11,9 +11,9 @@ from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.test import Client
 
-from pacte.chargement.ecriture import charger
-from pacte.chargement.roles import charger_roles
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.roles import charger_roles
 from pacte.socle.editeur import editeur
 from pacte.socle.models import Utilisateur
 

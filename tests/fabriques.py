@@ -20,7 +20,8 @@ from actions.models import (
 )
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
-from pacte.models import ChangementDeCompte, Message
+from pacte.comptes.changements import ChangementDeCompte
+from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
 from partenaires.models import Invitation, Membre, Partenaire

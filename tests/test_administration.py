@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, Jalon, PointEtape
-from pacte.administration import a_traiter
+from pacte.administration.site import a_traiter
 from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire

@@ -25,6 +25,16 @@ MODULES = sorted(
     if "migrations" not in chemin.parts
 )
 
+SALLES = {
+    chemin.parent.name: chemin.read_text()
+    for chemin in (RACINE / "pacte").glob("*/__init__.py")
+    if chemin.parent.name not in ("management", "migrations", "formats")
+}
+# What makes `pacte/` a Django project, and nothing else.
+RACINE_DU_PROJET = set(
+    "admin apps context_processors environnement middleware models settings urls wsgi".split()
+)
+
 
 def nom_de(chemin: Path) -> str:
     return ".".join(chemin.relative_to(RACINE).with_suffix("").parts).removesuffix(".__init__")
@@ -65,14 +75,76 @@ def test_les_imports_vont_vers_le_socle(chemin):
     assert fautes_d_import(nom_de(chemin), chemin.read_text()) == []
 
 
+def salle_de(module: str) -> str | None:
+    """Return the room of `pacte/` that holds `module`, None for its root and for other layers."""
+    morceaux = module.split(".")
+    est_une_salle = morceaux[0] == "pacte" and len(morceaux) > 1 and morceaux[1] in SALLES
+    return morceaux[1] if est_une_salle else None
+
+
+def permises(salle: str) -> set[str]:
+    """Return the rooms that the sentence at the head of `salle` lets it import."""
+    phrase = re.search(r"It may import ([^.]+)\.", ast.get_docstring(ast.parse(SALLES[salle])))
+    return {*re.findall(r"`(\w+)`", phrase[1]), salle, "socle"}
+
+
+def fautes_de_salle(module: str, source: str) -> list[str]:
+    """Return the imports that leave the room of `module` without its head allowing it."""
+    if (salle := salle_de(module)) is None:
+        return []
+    cibles = {cible for cible in imports_de(source) if cible.partition(".")[0] == "pacte"}
+    return sorted(cible for cible in cibles if salle_de(cible) not in permises(salle))
+
+
+@pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
+def test_une_salle_n_importe_que_ce_que_sa_tete_annonce(chemin):
+    assert fautes_de_salle(nom_de(chemin), chemin.read_text()) == []
+
+
+def test_les_salles_ne_tournent_pas_en_rond_et_la_racine_ne_garde_que_le_projet():
+    ordre = []
+    while restantes := {s for s in SALLES if s not in ordre}:
+        libres = {s for s in restantes if permises(s) - {s, "socle"} <= set(ordre)}
+        assert libres, f"un cycle parmi {restantes}"
+        ordre += sorted(libres)
+    racine = {c.stem for c in (RACINE / "pacte").glob("*.py")} - {"__init__"}
+    assert racine == RACINE_DU_PROJET
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("pacte.accueil.carte", "from pacte.suivi.bilan import Suivi"),
+        ("pacte.portail.views", "import pacte.settings"),
+        ("pacte.comptes.sessions", "def f():\n    from pacte.portail.models import Message"),
+    ],
+)
+def test_un_import_qui_quitte_sa_salle_est_vu(module, source):
+    assert len(fautes_de_salle(module, source)) == 1
+
+
+@pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
+def test_un_paquet_remplace_un_prefixe(chemin):
+    """`views/espace.py`, not `views_espace.py`."""
+    assert not re.match(r"(admin|views|urls|forms)_", chemin.stem)
+
+
+@pytest.mark.parametrize("paquet", sorted({c.parent for c in MODULES}), ids=lambda c: c.name)
+def test_chaque_paquet_de_pacte_dit_a_quoi_il_sert(paquet):
+    if paquet.name in ("management", "commands", "formats", "fr", "templatetags"):
+        return  # names that Django gives
+    tete = ast.get_docstring(ast.parse((paquet / "__init__.py").read_text()))
+    assert tete or paquet.parent == RACINE or paquet.name == "models"
+
+
 @pytest.mark.parametrize(
     ("module", "source"),
     [
         ("contrats.models", "def f():\n    from actions.models import Action"),
         ("pacte.socle.texte", "import axes.models"),
-        ("actions.models.action", "from pacte.carte import Carte"),
-        ("actions.views", "from partenaires.views import PartenaireListView"),
-        ("actions.views", "from . import filtres"),
+        ("actions.models.action", "from pacte.accueil.carte import Carte"),
+        ("actions.views.publiques", "from partenaires.views.publiques import PartenaireListView"),
+        ("actions.views.publiques", "from . import filtres"),
     ],
 )
 def test_un_import_interdit_est_vu(module, source):

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from actions.models import Action, Libelle
 from axes.models import Axe
 from contrats.models import Pacte, Volet
-from pacte.chargement.ecriture import charger
-from pacte.chargement.lecture import ReferentielInvalide
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
 

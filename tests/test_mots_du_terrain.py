@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from actions.models import Public
-from pacte.recherche import chercher
+from pacte.accueil.recherche import chercher
 from pacte.socle.models import Synonyme
 from pacte.socle.recherche import analyser
 from tests.fabriques import creer_action, creer_volet

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from actions.models import Action
-from pacte.recherche import PAR_GROUPE, chercher
+from pacte.accueil.recherche import PAR_GROUPE, chercher
 from pacte.socle.models import Synonyme
 from pacte.socle.recherche import analyser, surligner
 from tests.fabriques import creer_action, creer_libelle, creer_partenaire, creer_volet

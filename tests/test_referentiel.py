@@ -11,7 +11,7 @@ from django.core.management import call_command
 from actions.models import Action, Libelle, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Pacte, Volet
-from pacte.chargement.roles import charger_roles
+from pacte.referentiel.roles import charger_roles
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import typographier
 from partenaires.models import Partenaire

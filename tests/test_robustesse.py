@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from pacte.comptes.views import SAISIE
-from pacte.models import Message
+from pacte.comptes.views.comptes import SAISIE
+from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
 from tests.comptes.gestes import lire
 from tests.fabriques import creer_acte

@@ -8,8 +8,8 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, PointEtape
 from contrats.models import Acte, Signature
-from pacte.administration import a_traiter
-from pacte.models import Message
+from pacte.administration.site import a_traiter
+from pacte.portail.models import Message
 from tests.comptes.gestes import lire
 from tests.fabriques import (
     creer_acte,

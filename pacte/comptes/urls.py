@@ -7,17 +7,17 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
-from pacte.comptes import views, views_proconnect
+from pacte.comptes.views import comptes, proconnect
 
 PROCONNECT = r"^connexion/(?P<provider_id>proconnect)/"
 CLE = r"^compte/mot-de-passe/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$"
 
 urlpatterns = [
     path("connexion/", compte.login, name="account_login"),
-    path("deconnexion/", views_proconnect.DeconnexionView.as_view(), name="account_logout"),
-    path("compte/", views.mon_compte, name="mon_compte"),
-    path("compte/session/prolonger/", views.prolonger, name="prolonger_session"),
-    path("compte/session/reprendre/", views.reprendre_saisie, name="reprendre_saisie"),
+    path("deconnexion/", proconnect.DeconnexionView.as_view(), name="account_logout"),
+    path("compte/", comptes.mon_compte, name="mon_compte"),
+    path("compte/session/prolonger/", comptes.prolonger, name="prolonger_session"),
+    path("compte/session/reprendre/", comptes.reprendre_saisie, name="reprendre_saisie"),
     path("compte/sessions/", sessions.list_usersessions, name="usersessions_list"),
     path("compte/inscription/", compte.signup, name="account_signup"),
     path("compte/inactif/", compte.account_inactive, name="account_inactive"),
@@ -52,18 +52,18 @@ urlpatterns = [
         codes.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
-    re_path(rf"{PROCONNECT}$", views_proconnect.partir, name="openid_connect_login"),
-    re_path(rf"{PROCONNECT}retour/$", views_proconnect.revenir, name="openid_connect_callback"),
+    re_path(rf"{PROCONNECT}$", proconnect.partir, name="openid_connect_login"),
+    re_path(rf"{PROCONNECT}retour/$", proconnect.revenir, name="openid_connect_callback"),
     path(
         "connexion/proconnect/renoncement/",
-        views_proconnect.renoncement,
+        proconnect.renoncement,
         name="socialaccount_login_cancelled",
     ),
-    path("connexion/proconnect/echec/", views_proconnect.echec, name="socialaccount_login_error"),
+    path("connexion/proconnect/echec/", proconnect.echec, name="socialaccount_login_error"),
     path(
         "connexion/proconnect/inscription/",
-        views_proconnect.inscription,
+        proconnect.inscription,
         name="socialaccount_signup",
     ),
-    path("compte/proconnect/", views_proconnect.connexions, name="socialaccount_connections"),
+    path("compte/proconnect/", proconnect.connexions, name="socialaccount_connections"),
 ]

@@ -1,0 +1,4 @@
+"""What every layer stands on: publication, journal, search, typing and printing French.
+
+It may import nothing of ours.
+"""

@@ -12,8 +12,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
 
+from pacte.comptes.changements import ChangementDeCompte
 from pacte.comptes.changements import NatureChangement as Nature
-from pacte.models import ChangementDeCompte
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite
 from tests.comptes.gestes import est_connecte, lire

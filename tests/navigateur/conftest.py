@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from pacte.chargement.ecriture import charger
-from pacte.chargement.roles import charger_roles
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.roles import charger_roles
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
 
 CHROMIUM = (

@@ -10,10 +10,10 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, Public, Territoire
 from contrats.models import Acte
-from pacte.chargement.ecriture import charger
-from pacte.chargement.roles import charger_roles
-from pacte.demonstration import charger_demonstration
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.referentiel.demonstration import charger_demonstration
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.roles import charger_roles
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
 from tests import fabriques as f

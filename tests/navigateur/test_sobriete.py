@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import brotli
 import pytest
 
-from pacte.chargement.ecriture import charger
-from pacte.chargement.roles import charger_roles
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.roles import charger_roles
 
 pytestmark = pytest.mark.navigateur
 

@@ -18,7 +18,7 @@ from actions.models import (
 )
 from actions.models.parite import Verdict
 from contrats.models import Adhesion, Pacte
-from pacte.suivi import Suivi
+from pacte.suivi.bilan import Suivi
 from partenaires.models import Membre
 from tests.fabriques import creer_point
 

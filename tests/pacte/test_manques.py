@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, Indicateur
 from contrats.models import Volet
-from pacte.manques import MANQUES, relever
+from pacte.suivi.manques import MANQUES, relever
 from partenaires.models import Partenaire
 from tests.actions.test_argent import DEPARTEMENT, ETAT, saisir
 from tests.fabriques import creer_point

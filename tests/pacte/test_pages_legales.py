@@ -10,9 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.timezone import localdate
 
 from actions.models import StatutAction
-from pacte import accessibilite
-from pacte.accessibilite import audit
-from pacte.models import Message
+from pacte.portail import accessibilite
+from pacte.portail.accessibilite import audit
+from pacte.portail.erreurs import erreur_interne
+from pacte.portail.models import Message
 from pacte.socle.editeur import (
     A_COMPLETER,
     editeur,
@@ -23,7 +24,6 @@ from pacte.socle.editeur import (
 from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import date_fr
-from pacte.views import erreur_interne
 from tests.fabriques import creer_message
 from tests.navigateur.test_sobriete import NOTE_A, PREMIERE_VUE, VUE_SUIVANTE
 from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
@@ -94,7 +94,7 @@ def test_la_declaration_vient_de_l_audit_et_le_pied_de_page_aussi(
     client, monkeypatch, change, mention
 ):
     fait = replace(audit(), **change)
-    monkeypatch.setattr("pacte.views_pages.audit", lambda: fait)
+    monkeypatch.setattr("pacte.portail.views.audit", lambda: fait)
     monkeypatch.setattr("pacte.context_processors.audit", lambda: fait)
 
     page = lire(client, "/accessibilite/")

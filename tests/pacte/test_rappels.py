@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Releve
 from contrats.models import Annee, Exercice
-from pacte.attendus import attendus_de
+from pacte.espace.attendus import attendus_de
 from tests.fabriques import (
     creer_action,
     creer_adhesion,

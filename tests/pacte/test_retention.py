@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contrats.models import Adhesion
-from pacte.listes import lire
-from pacte.models import Message
-from pacte.retention import REGLES
+from pacte.portail.listes import lire
+from pacte.portail.models import Message
+from pacte.portail.retention import REGLES
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.typographie import typographier
 from partenaires.models import Invitation

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Financement, Jalon, StatutAction
 from contrats.models import Contrat, Exercice
-from pacte.suivi import Suivi
+from pacte.suivi.bilan import Suivi
 from tests.actions.jeu import enrichir
 from tests.actions.test_argent import ETAT, exemple, lire, lisible, saisir
 from tests.fabriques import creer_point

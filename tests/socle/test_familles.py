@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from pacte.recherche import chercher
+from pacte.accueil.recherche import chercher
 from pacte.socle.familles import FICHIER, parentes
 from pacte.socle.recherche import est_du_mot
 from pacte.socle.texte import racines

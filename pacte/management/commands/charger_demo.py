@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from contrats.models import Pacte
-from pacte.demonstration import SuiviReel, charger_demonstration
+from pacte.referentiel.demonstration import SuiviReel, charger_demonstration
 from pacte.socle.models import Utilisateur
 
 MOT_DE_PASSE = "demonstration-du-pacte"

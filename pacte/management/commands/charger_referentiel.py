@@ -4,9 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pacte.chargement.ecriture import charger
-from pacte.chargement.lecture import ReferentielInvalide
-from pacte.chargement.roles import charger_roles
+from pacte.referentiel.ecriture import charger
+from pacte.referentiel.lecture import ReferentielInvalide
+from pacte.referentiel.roles import charger_roles
 from pacte.socle.typographie import pluriel
 
 DOSSIER = Path(__file__).resolve().parents[2] / "referentiel" / "hautes-alpes"

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from contrats.models import Pacte
-from pacte.chargement.roles import charger_roles
+from pacte.referentiel.roles import charger_roles
 
 VERROU_DU_DEMARRAGE = 7105
 BOUCLES_LOCALES = ("127.0.0.1", "localhost", "::1")

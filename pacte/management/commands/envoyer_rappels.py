@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from pacte.rappels import envoyer_rappel, rappels_dus
+from pacte.espace.rappels import envoyer_rappel, rappels_dus
 from pacte.socle.typographie import pluriel
 
 

@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
-from pacte.listes import lire
-from pacte.retention import appliquer
+from pacte.portail.listes import lire
+from pacte.portail.retention import appliquer
 
 
 class Command(BaseCommand):

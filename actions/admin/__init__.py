@@ -1,0 +1,17 @@
+"""The screens of the administration about actions, where Django looks for them."""
+
+from actions.admin.action import ActionAdmin
+from actions.admin.argent import FinancementAdmin
+from actions.admin.contribution import ContributionAdmin
+from actions.admin.inscription import InscriptionAdmin
+from actions.admin.mesures import IndicateurAdmin
+from actions.admin.moderation import ModerationAdmin
+
+__all__ = [
+    "ActionAdmin",
+    "ContributionAdmin",
+    "FinancementAdmin",
+    "IndicateurAdmin",
+    "InscriptionAdmin",
+    "ModerationAdmin",
+]

@@ -1,0 +1,243 @@
+"""An action with its wordings, contributions, milestones and bulletins on one screen."""
+
+import re
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
+
+from actions.admin.argent import FinancementEnLigne
+from actions.admin.mesures import IndicateurEnLigne
+from actions.models import (
+    Action,
+    Contribution,
+    Jalon,
+    Libelle,
+    PointEtape,
+    Public,
+    Situation,
+    Source,
+    Territoire,
+)
+from actions.verifications import a_verifier
+from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
+from pacte.socle.ecrans import VisibiliteDite
+from pacte.socle.historique import VersionLueForm
+
+TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
+
+
+class ActionForm(VersionLueForm):
+    """An action whose code tells its volet; left empty, the next free one is given."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "code" in self.fields:
+            self.fields["code"].required = False
+            self.fields["code"].help_text = "Laissé vide, il est donné : le suivant du volet."
+        if "objectif" in self.fields and self.instance.pk:
+            objectifs = self.fields["objectif"].queryset
+            self.fields["objectif"].queryset = objectifs.filter(volet=self.instance.volet_id)
+
+    def clean(self):
+        donnees = super().clean()
+        volet, code = donnees.get("volet"), donnees.get("code")
+        if volet is None or "code" not in self.fields:
+            return donnees
+        if not code:
+            donnees["code"] = Action.objects.code_suivant(volet)
+        elif not re.fullmatch(rf"{re.escape(volet.prefixe_des_codes)}[0-9]+", code):
+            exemple = Action.objects.code_suivant(volet)
+            dit = f"Le code dit le volet : ici, par exemple « {exemple} »."
+            self.add_error("code", dit)
+        return donnees
+
+
+class LibelleFormSet(BaseInlineFormSet):
+    """The wordings of one action: as soon as there is one, exactly one is official."""
+
+    def clean(self):
+        super().clean()
+        gardes = [
+            f.cleaned_data
+            for f in self.forms
+            if f.cleaned_data.get("texte") and not f.cleaned_data.get("DELETE")
+        ]
+        officiels = sum(bool(libelle["officiel"]) for libelle in gardes)
+        if gardes and officiels != 1:
+            raise ValidationError("Cocher un libellé officiel, et un seul.")
+        if not gardes and self.instance.visible_depuis and self.instance.inscrite_le is None:
+            raise ValidationError("Une action publiée garde au moins un libellé.")
+
+
+class LibelleEnLigne(EnLigne):
+    model = Libelle
+    formset = LibelleFormSet
+    fields = ["texte", "source", "officiel", "partenaires_cites"]
+    formfield_overrides = {
+        models.CharField: {"widget": Textarea(attrs={"rows": 3, "cols": 50})},
+    }
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("partenaires_cites")
+
+
+class ContributionEnLigne(EnLigne):
+    model = Contribution
+    fields = [
+        "partenaire",
+        "role",
+        "nature",
+        "etp",
+        "texte",
+        "annee_debut",
+        "annee_fin",
+        "confirmee_le",
+    ]
+    formfield_overrides = TEXTE_COURT
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("partenaire")
+
+
+class JalonEnLigne(EnLigne):
+    model = Jalon
+    fields = ["libelle", "prevu_le", "atteint_le"]
+
+
+class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
+    model = PointEtape
+    extra = 0
+    fields = [
+        ("le", "statut", "confiance"),
+        ("motif", "reportee_au"),
+        ("fait", "a_venir"),
+        ("obstacles", "obstacles_publics"),
+    ]
+    formfield_overrides = TEXTE_COURT
+
+
+class SituationFilter(admin.SimpleListFilter):
+    """The lines of « À traiter », as a filter of the list."""
+
+    title = "à traiter"
+    parameter_name = "situation"
+
+    def lookups(self, request, model_admin):
+        return Situation.choices
+
+    def queryset(self, request, queryset):
+        connue = self.value() in Situation.values
+        return queryset.en_situation(self.value()) if connue else queryset
+
+
+@admin.register(Action)
+class ActionAdmin(PubliableAdmin):
+    form = ActionForm
+    list_display = ["code", "titre", "volet", "statut", "statut_le"]
+    list_display_links = ["code", "titre"]
+    list_filter = [SituationFilter, "statut", "volet__contrat", "volet__axe"]
+    list_select_related = ["volet__contrat", "volet__axe"]
+    search_fields = ["code", "titre", "libelles__texte"]
+    slug_depuis = "titre"
+    figes = ["slug", "code"]
+    readonly_fields = ["statut", "statut_le", "motif", "reportee_au"]
+    formfield_overrides = {
+        **PubliableAdmin.formfield_overrides,
+        **TEXTE_COURT,
+        models.ManyToManyField: {"widget": CheckboxSelectMultiple},
+    }
+    fieldsets = [
+        (None, {"fields": ["code", "titre", "slug", "en_clair"]}),
+        (
+            "Place dans le Pacte",
+            {
+                "fields": [
+                    "volet",
+                    "objectif",
+                    "acte",
+                    ("axe_a_confirmer", "fusion_a_confirmer", "partenaires_a_confirmer"),
+                    "note_interne",
+                ]
+            },
+        ),
+        (
+            "Où en est-on",
+            {
+                "fields": [("statut", "statut_le"), "motif", "reportee_au"],
+                "description": "Le statut est celui du dernier point d’étape, plus bas.",
+            },
+        ),
+        ("Calendrier", {"fields": [("debut_prevu", "fin_prevue")]}),
+        ("Pour qui et où", {"fields": ["publics", "territoires"]}),
+        (
+            "Contenu",
+            {
+                "fields": [
+                    ("nature", "renfort"),
+                    "pour_qui",
+                    "comment_en_beneficier",
+                    "description",
+                    "constat",
+                ]
+            },
+        ),
+    ]
+    inlines = [
+        PointEtapeEnLigne,
+        JalonEnLigne,
+        FinancementEnLigne,
+        IndicateurEnLigne,
+        ContributionEnLigne,
+        LibelleEnLigne,
+    ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        relations = {"volet": ("contrat", "axe"), "objectif": ("volet__contrat", "volet__axe")}
+        if champ is not None and db_field.name in relations:
+            champ.queryset = champ.queryset.select_related(*relations[db_field.name])
+            if db_field.name == "objectif":
+                champ.label_from_instance = lambda objectif: f"{objectif.volet} – {objectif}"
+        return champ
+
+    def save_formset(self, request, form, formset, change):
+        if formset.model is Contribution:
+            for contribution in formset.save(commit=False):
+                _signer_la_confirmation(contribution, request.user)
+        super().save_formset(request, form, formset, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
+            form.instance.reprendre_statut(par=request.user)
+        for dit in a_verifier(form.instance):
+            self.message_user(request, f"Enregistré, mais à vérifier. {dit}", messages.WARNING)
+
+
+def _signer_la_confirmation(contribution, par) -> None:
+    """Give a dated confirmation its author, and an undated one none."""
+    if contribution.confirmee_le is None:
+        contribution.confirmee_par = None
+    elif contribution.confirmee_par is None:
+        contribution.confirmee_par = par
+
+
+@admin.register(Source)
+class SourceAdmin(SansSuppressionAdmin):
+    list_display = ["titre", "code", "ordre"]
+    search_fields = ["titre", "code"]
+
+
+@admin.register(Public)
+class PublicAdmin(SansSuppressionAdmin):
+    list_display = ["nom", "code", "ordre"]
+    search_fields = ["nom"]
+
+
+@admin.register(Territoire)
+class TerritoireAdmin(SansSuppressionAdmin):
+    list_display = ["nom", "code", "nature", "ordre"]
+    list_filter = ["nature"]
+    search_fields = ["nom", "code"]

@@ -1,0 +1,1 @@
+"""Addresses of actions: the public pages, the partner space."""

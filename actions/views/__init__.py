@@ -1,0 +1,1 @@
+"""Pages of actions: those of everyone, those of a partner."""

@@ -1,0 +1,6 @@
+"""The screens of the administration about contracts, where Django looks for them."""
+
+from contrats.admin.adhesion import AdhesionAdmin
+from contrats.admin.contrats import ContratAdmin
+
+__all__ = ["AdhesionAdmin", "ContratAdmin"]

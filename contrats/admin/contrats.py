@@ -1,0 +1,150 @@
+"""The pact, its contracts with their volets, the volets with their objectives, the deeds."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import FileInput
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
+from pacte.socle.administration import EnLigne, LectureSeuleAdmin, PubliableAdmin
+from pacte.socle.documents import repondre_document
+from pacte.socle.historique import HistoriqueAdmin
+from partenaires.models import Partenaire
+
+
+@admin.register(Pacte)
+class PacteAdmin(HistoriqueAdmin):
+    list_display = ["nom", "territoire", "annee_debut", "annee_fin", "liste_complete"]
+    fieldsets = [
+        (None, {"fields": ["nom", "territoire", "dans_le_territoire", "du_territoire"]}),
+        ("Période", {"fields": [("annee_debut", "annee_fin")]}),
+        (
+            "Textes de la page « Le Pacte »",
+            {"fields": ["en_bref", "contractualisation", "presentation", "declinaison", "source"]},
+        ),
+        ("Actions", {"fields": ["liste_complete"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not Pacte.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        obj.pk = 1  # one row, as its constraint says
+        super().save_model(request, obj, form, change)
+        obj.ouvrir_les_annees()
+
+
+class VoletEnLigne(EnLigne):
+    model = Volet
+    fields = ["axe", "titre", "part_etat_attendue", "tolerance"]
+    show_change_link = True
+
+
+class ExerciceEnLigne(EnLigne):
+    model = Exercice
+    fields = ["annee", "debut", "fin", "rapport_avant_le", "plafond_etat", "montant_notifie"]
+
+
+@admin.register(Annee)
+class AnneeAdmin(LectureSeuleAdmin):
+    """Opened by the period of the pact."""
+
+
+@admin.register(Contrat)
+class ContratAdmin(PubliableAdmin):
+    list_display = ["sigle", "nom", "annuel", "ordre"]
+    list_display_links = ["sigle", "nom"]
+    list_filter = ["annuel"]
+    search_fields = ["sigle", "nom", "autres_noms"]
+    slug_depuis = "sigle"
+    fieldsets = [
+        (None, {"fields": ["sigle", "nom", "autres_noms", "slug", "ordre"]}),
+        ("Période", {"fields": ["annuel", ("annee_debut", "annee_fin")]}),
+        ("Présentation", {"fields": ["perimetre", "presentation"]}),
+    ]
+    inlines = [VoletEnLigne, ExerciceEnLigne]
+
+
+class ObjectifEnLigne(EnLigne):
+    model = Objectif
+    fields = ["numero", "texte"]
+
+
+@admin.register(Volet)
+class VoletAdmin(HistoriqueAdmin):
+    list_display = ["contrat", "axe", "titre"]
+    list_display_links = ["contrat", "axe"]
+    list_filter = ["contrat", "axe"]
+    list_select_related = ["contrat", "axe"]
+    inlines = [ObjectifEnLigne]
+
+
+class SignatureEnLigne(EnLigne):
+    model = Signature
+    fields = ["partenaire", "qualite", "signe_le"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("partenaire", "acte")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "partenaire":
+            kwargs["queryset"] = Partenaire.objects.filter(est_candidat=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Acte)
+class ActeAdmin(HistoriqueAdmin):
+    list_display = ["objet", "type_acte", "contrat", "delibere_le", "signe_le"]
+    list_filter = ["type_acte", "contrat"]
+    list_select_related = ["contrat"]
+    search_fields = ["objet", "numero"]
+    view_on_site = False
+    readonly_fields = ["document_depose"]
+    fieldsets = [
+        (None, {"fields": ["contrat", "type_acte", "numero", "objet"]}),
+        (
+            "Dates",
+            {
+                "fields": ["delibere_le", "signe_le", "effet_le", "fin_le"],
+                "description": "Un acte sans date de signature n’est pas publié.",
+            },
+        ),
+        ("Document", {"fields": ["document_depose", "document"]}),
+    ]
+    formfield_overrides = {
+        **HistoriqueAdmin.formfield_overrides,
+        models.FileField: {"widget": FileInput},
+    }
+    inlines = [SignatureEnLigne]
+
+    def get_urls(self):
+        document = self.admin_site.admin_view(self.document)
+        adresse = path("<int:pk>/document.pdf", document, name="contrats_acte_document")
+        return [adresse, *super().get_urls()]
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and obj.signe_le:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        return {}
+
+    @admin.display(description="document déposé")
+    def document_depose(self, acte):
+        if not acte or not acte.document:
+            return "aucun"
+        adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
+        return format_html('<a href="{}">Lire le document</a>', adresse)
+
+    def document(self, request, pk):
+        """The document, for whoever may read the deed here, signed or not."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return repondre_document(get_object_or_404(Acte, pk=pk).document)

@@ -1,0 +1,1 @@
+"""Addresses of contracts: the public pages, the joining requests."""

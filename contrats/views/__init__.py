@@ -1,0 +1,1 @@
+"""Pages of contracts: those of everyone, the joining requests."""

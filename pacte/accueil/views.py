@@ -1,0 +1,121 @@
+"""Home, the pact, search, news and their calendar, site map."""
+
+from itertools import chain
+
+from django.views.generic import TemplateView, View
+
+from actions.models import Action, Jalon, PointEtape
+from axes.models import Axe
+from contrats.models import Contrat, Exercice
+from pacte.accueil.carte import Carte
+from pacte.accueil.recherche import chercher
+from pacte.socle.calendrier import repondre_calendrier
+from pacte.socle.chronologie import entrees_publiques, raconter, renvois
+from pacte.socle.pages import paginer
+from partenaires.models import Partenaire
+
+NOUVELLES_A_L_ACCUEIL = 4
+NOUVELLES_PAR_PAGE = 20
+# Facts about what was withdrawn are left out: read more than is shown.
+FAITS_LUS, FAITS_MONTRES = 40, 5
+
+
+class AccueilView(TemplateView):
+    """The promise, the figures, the pact in short, the axes, the map, what is new, what comes."""
+
+    template_name = "accueil.html"
+
+    def get_context_data(self, **kwargs):
+        points = PointEtape.objects.publics().for_liste()
+        jalons = Jalon.objects.publics().a_venir().for_liste()
+        return super().get_context_data(
+            carte=Carte(),
+            nombre_de_partenaires=Partenaire.objects.visibles().count(),
+            points=points[:NOUVELLES_A_L_ACCUEIL],
+            jalons=jalons[:NOUVELLES_A_L_ACCUEIL],
+            chronologie=_chronologie(),
+            **kwargs,
+        )
+
+
+def _chronologie():
+    """Return the last public facts of the whole roadmap (three queries, one without any)."""
+    entrees = list(entrees_publiques()[:FAITS_LUS])
+    cles = {"action": set(), "partenaire": set()}
+    for entree in entrees:
+        for genre, cle in renvois(entree).items():
+            cles[genre].add(cle)
+    faits = raconter(
+        entrees,
+        actions=Action.objects.visibles().in_bulk(cles["action"]),
+        partenaires=Partenaire.objects.visibles().in_bulk(cles["partenaire"]),
+    )
+    return faits[:FAITS_MONTRES]
+
+
+class PacteView(TemplateView):
+    """What the pact is, in the words of its public texts: who, why, its axes, its contracts."""
+
+    template_name = "pacte.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            axes=Axe.objects.visibles(),
+            contrats=Contrat.objects.visibles().with_nb_actions(),
+            **kwargs,
+        )
+
+
+class RechercheView(TemplateView):
+    """Results by kind, or a correction when nothing matches."""
+
+    template_name = "recherche.html"
+
+    def get_context_data(self, **kwargs):
+        resultats = chercher(self.request.GET.get("q", ""))
+        return super().get_context_data(resultats=resultats, **kwargs)
+
+
+class ActualitesView(TemplateView):
+    """The bulletins of visible actions, newest first."""
+
+    template_name = "actualites.html"
+
+    def get_context_data(self, **kwargs):
+        points = PointEtape.objects.publics().for_liste()
+        page, dit = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
+        return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+
+
+class CalendrierView(View):
+    """Every milestone and report deadline, for a calendar that subscribes to it."""
+
+    def get(self, request):
+        dates = chain(Jalon.objects.publics().for_calendrier(), Exercice.objects.for_calendrier())
+        echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
+        titre = f"Échéances du {request.pacte}"
+        return repondre_calendrier(
+            "calendrier", titre, echeances, avertissement=request.pacte.avertissement
+        )
+
+
+class PlanDuSiteView(TemplateView):
+    """Every page that is not one of a long list."""
+
+    template_name = "plan_du_site.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            axes=Axe.objects.visibles(), contrats=Contrat.objects.visibles(), **kwargs
+        )
+
+
+class RobotsView(TemplateView):
+    """What robots may read: everything public, search results aside."""
+
+    template_name = "robots.txt"
+    content_type = "text/plain"
+
+    def get_context_data(self, **kwargs):
+        plan = self.request.build_absolute_uri("/sitemap.xml")
+        return super().get_context_data(plan=plan, **kwargs)

@@ -1,0 +1,177 @@
+"""What waits for an officer, by kinds: to decide, to sign, to answer, to publish, to look at."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Situation
+from axes.models import Axe
+from contrats.models import Adhesion, Contrat
+from pacte.comptes.changements import ChangementDeCompte
+from pacte.portail.models import Message
+from pacte.socle.double_accord import parties_de
+from pacte.socle.typographie import date_fr
+from partenaires.models import Partenaire
+
+LIGNES_MONTREES = 8
+
+
+@dataclass(frozen=True)
+class ATraiter:
+    """One kind of matter: its lines (text, detail, address) and where all of them are listed."""
+
+    titre: str
+    lignes: list[tuple[str, str, str]]
+    nombre: int
+    tout_voir: str
+
+
+def a_traiter(utilisateur) -> list[ATraiter]:
+    """Return what waits for someone, in kinds; nothing for a user who may not see actions.
+
+    One query a kind, two when it is long.
+    """
+    if not utilisateur.has_perm("actions.view_action"):
+        return []
+    sujets = [_changements(utilisateur)]
+    sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
+    if utilisateur.has_perm("contrats.add_signature"):
+        sujets += [_a_signer(), _contributions_a_publier()]
+    sujets += [_a_relire(modele) for modele in GENRES.values()]
+    sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
+    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
+    sujets += [_en_retard(), _sans_nouvelles(), _doutes()]
+    return [sujet for sujet in sujets if sujet.nombre]
+
+
+def _a_decider(modele, partie) -> ATraiter:
+    return _sujet(
+        f"À décider : {modele._meta.verbose_name_plural}",
+        modele.objects.a_decider_par(partie),
+        lambda demande: (str(demande), demande.dire_pour(partie)),
+        fiche,
+        _liste(modele, f"a_decider={partie}"),
+    )
+
+
+def _changements(utilisateur) -> ATraiter:
+    return _sujet(
+        "Changements de compte à confirmer",
+        ChangementDeCompte.objects.a_confirmer_par(utilisateur).select_related("compte"),
+        lambda changement: (str(changement), f"demandé le {date_fr(changement.demande_le)}"),
+        fiche,
+        _liste(ChangementDeCompte, "statut__exact=demande"),
+    )
+
+
+def _a_signer() -> ATraiter:
+    return _sujet(
+        "Signatures à enregistrer",
+        Adhesion.objects.a_signer().select_related("partenaire", "contrat"),
+        lambda demande: (str(demande), "les deux parties ont donné leur accord"),
+        lambda demande: reverse("admin:contrats_adhesion_signer", args=[demande.pk]),
+        _liste(Adhesion, "statut__exact=accordee"),
+    )
+
+
+def _contributions_a_publier() -> ATraiter:
+    ajout = reverse("admin:actions_contribution_add")
+    return _sujet(
+        "Contributions à publier, venues d’une demande",
+        Adhesion.objects.a_publier().select_related("partenaire", "contrat"),
+        lambda demande: (str(demande), demande.apport),
+        lambda demande: f"{ajout}?adhesion={demande.pk}",
+        _liste(Adhesion, "statut__exact=accordee"),
+    )
+
+
+def _a_relire(modele) -> ATraiter:
+    return _sujet(
+        f"À relire : {modele._meta.verbose_name_plural}",
+        modele.objects.en_attente().for_liste(),
+        lambda p: (p.sujet, f"{p.partenaire.nom_court}, le {date_fr(p.envoyee_le)}"),
+        fiche,
+        reverse("admin:propositions"),
+    )
+
+
+def _messages() -> ATraiter:
+    return _sujet(
+        "Messages à répondre",
+        Message.objects.a_traiter(),
+        lambda message: (str(message), f"avant le {date_fr(message.avant_le)}"),
+        fiche,
+        _liste(Message, "reponse=a_traiter"),
+    )
+
+
+def _brouillons(modele) -> ATraiter:
+    return _sujet(
+        f"Brouillons : {modele._meta.verbose_name_plural}",
+        modele.objects.brouillons(),
+        lambda objet: (str(objet), "à relire et à publier"),
+        fiche,
+        _liste(modele, "publication__exact=brouillon"),
+    )
+
+
+def _en_retard() -> ATraiter:
+    return _sujet(
+        "Actions en retard",
+        Action.objects.visibles().en_retard().order_by("echeance", "code"),
+        lambda action: (action.titre, f"{action.code}, attendue le {date_fr(action.echeance)}"),
+        lambda action: f"{fiche(action)}#jalons-group",
+        _liste(Action, f"publication__exact=visible&situation={Situation.EN_RETARD}"),
+    )
+
+
+def _sans_nouvelles() -> ATraiter:
+    return _sujet(
+        f"Actions sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours",
+        Action.objects.visibles().sans_nouvelles(),
+        lambda action: (action.titre, _derniere_nouvelle(action)),
+        lambda action: f"{fiche(action)}#points-group",
+        _liste(Action, f"publication__exact=visible&situation={Situation.SANS_NOUVELLES}"),
+    )
+
+
+def _doutes() -> ATraiter:
+    return _sujet(
+        "Rapprochements et axes à confirmer",
+        Action.objects.a_confirmer(),
+        lambda action: (action.titre, _a_confirmer(action)),
+        fiche,
+        _liste(Action, f"situation={Situation.A_CONFIRMER}"),
+    )
+
+
+def _sujet(titre, queryset, dire, mener, tout_voir) -> ATraiter:
+    lignes = [(*dire(objet), mener(objet)) for objet in queryset[:LIGNES_MONTREES]]
+    nombre = queryset.count() if len(lignes) == LIGNES_MONTREES else len(lignes)
+    return ATraiter(titre, lignes, nombre, tout_voir)
+
+
+def fiche(objet) -> str:
+    return reverse(
+        f"admin:{objet._meta.app_label}_{objet._meta.model_name}_change", args=[objet.pk]
+    )
+
+
+def _liste(modele, filtre) -> str:
+    nom = f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist"
+    return f"{reverse(nom)}?{filtre}"
+
+
+def _derniere_nouvelle(action) -> str:
+    if action.statut_le is None:
+        return f"{action.code}, aucun point d’étape"
+    return f"{action.code}, dernier point d’étape le {date_fr(action.statut_le)}"
+
+
+def _a_confirmer(action) -> str:
+    marques = [
+        (action.fusion_a_confirmer, "rapprochement"),
+        (action.axe_a_confirmer, "axe"),
+        (action.partenaires_a_confirmer, "partenaires nommés"),
+    ]
+    return f"{action.code}, {' et '.join(nom for vrai, nom in marques if vrai)}"

@@ -1,0 +1,112 @@
+"""The admin site: its home, the queue of proposals, what is missing."""
+
+from dataclasses import replace
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from actions.models import GENRES
+from contrats.models import Contrat
+from pacte.administration.a_traiter import a_traiter, fiche
+from pacte.socle.tableaux import repondre_csv
+from pacte.suivi.manques import relever, tableau_des_manques
+
+ORDRE_DES_APPLICATIONS = "actions contrats partenaires axes pacte socle".split()
+
+
+class SiteAdministration(admin.AdminSite):
+    site_header = "Administration du Pacte local des solidarités"
+    site_title = "Administration du Pacte"
+    index_title = "Accueil de l’administration"
+
+    def index(self, request, extra_context=None):
+        contexte = {"a_traiter": a_traiter(request.user), **(extra_context or {})}
+        return super().index(request, contexte)
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        # The tables of django-allauth hold secrets, and have pages of their own. Groups are
+        # `roles.yaml`, loaded at each start: a click here would be undone.
+        if admin_class and admin_class.__module__.startswith(("allauth.", "django.contrib.auth.")):
+            return
+        super().register(model_or_iterable, admin_class, **options)
+
+    def voir_sur_le_site(self, request, content_type_id, object_id):
+        """« Voir sur le site », for whoever may read the row and where the screen offers it."""
+        modele = get_object_or_404(ContentType, pk=content_type_id).model_class()
+        ecran = self._registry.get(modele)
+        if ecran is None or not ecran.view_on_site or not ecran.has_view_permission(request):
+            raise Http404
+        return shortcut(request, content_type_id, object_id)
+
+    def login(self, request, extra_context=None):
+        """Officers sign in where everyone does: throttled, with a second factor."""
+        return secure_admin_login(super().login)(request, extra_context)
+
+    def logout(self, request, extra_context=None):
+        return redirect("account_logout", preserve_request=True)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
+
+    def get_urls(self):
+        pages = {"ce-qui-manque": self.ce_qui_manque, "propositions": self.propositions}
+        adresses = [
+            path(f"{nom}/", self.admin_view(vue), name=nom.replace("-", "_"))
+            for nom, vue in pages.items()
+        ]
+        # Before Django's own, which leads any officer to the secret page of a request.
+        voir = path(
+            "r/<int:content_type_id>/<path:object_id>/",
+            self.admin_view(self.voir_sur_le_site),
+            name="view_on_site",
+        )
+        return [*adresses, voir, *super().get_urls()]
+
+    def propositions(self, request):
+        """The queue: what partners proposed, every kind together, the oldest first."""
+        if not request.user.has_perm("actions.view_propositioncontribution"):
+            raise PermissionDenied
+        lignes = [
+            (p.sujet, p.partenaire, p.envoyee_le, fiche(p))
+            for modele in GENRES.values()
+            for p in modele.objects.en_attente().for_liste()
+        ]
+        contexte = {
+            **self.each_context(request),
+            "title": "Propositions à relire",
+            "propositions": sorted(lignes, key=lambda ligne: ligne[2]),
+        }
+        return TemplateResponse(request, "admin/propositions.html", contexte)
+
+    def ce_qui_manque(self, request):
+        """What nobody entered yet, by contract, on screen or as CSV; an unknown contract is all."""
+        if not request.user.has_perm("actions.view_action"):
+            raise PermissionDenied
+        contrats = list(Contrat.objects.visibles())
+        demande = request.GET.get("contrat", "")
+        contrat = next((c for c in contrats if c.slug == demande), None)
+        lacunes = relever(contrat.slug if contrat else "")
+        if request.GET.get("format") == "csv":
+            selection = contrat.sigle if contrat else "Tous les contrats"
+            tableau = tableau_des_manques(lacunes, selection)
+            return repondre_csv(replace(tableau, avertissement=request.pacte.avertissement))
+        contexte = {
+            **self.each_context(request),
+            "title": "Ce qui manque",
+            "contrats": contrats,
+            "contrat": contrat.slug if contrat else "",
+            "lacunes": lacunes,
+        }
+        return TemplateResponse(request, "admin/ce_qui_manque.html", contexte)
+
+    def get_app_list(self, request, app_label=None):
+        applications = super().get_app_list(request, app_label)
+        rangs = {nom: rang for rang, nom in enumerate(ORDRE_DES_APPLICATIONS)}
+        return sorted(applications, key=lambda a: rangs.get(a["app_label"], len(rangs)))

@@ -1,0 +1,1 @@
+"""Pages of accounts: one's own, the single sign-on."""

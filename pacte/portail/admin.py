@@ -1,0 +1,62 @@
+"""Messages of the contact form."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path
+
+from pacte.portail.models import Message
+from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.gestes import tenter
+
+
+class EcheanceFilter(admin.SimpleListFilter):
+    title = "réponse"
+    parameter_name = "reponse"
+
+    def lookups(self, request, model_admin):
+        return [("a_traiter", "à donner"), ("en_retard", "en retard")]
+
+    def queryset(self, request, queryset):
+        situations = {"a_traiter": queryset.a_traiter, "en_retard": queryset.en_retard}
+        return situations[self.value()]() if self.value() in situations else queryset
+
+
+@admin.register(Message)
+class MessageAdmin(LectureSeuleAdmin, GesteAdmin):
+    change_form_template = "admin/message.html"
+    list_display = ["reference", "sujet", "recu_le", "avant_le", "repondu_le"]
+    list_filter = [EcheanceFilter, "sujet"]
+    search_fields = ["reference", "texte"]
+    fields = ["reference", "sujet", "texte", "page", "nom", "courriel", "recu_le"]
+    actions = ["clore_la_selection"]
+
+    def has_clore_permission(self, request):
+        return request.user.has_perm("pacte.repondre_message")
+
+    def get_urls(self):
+        vue = self.admin_site.admin_view(self.clore)
+        return [
+            path("<path:object_id>/clore/", vue, name="pacte_message_clore"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        message = self.retrouver(request, object_id)
+        permis = message.repondu_le is None and self.has_clore_permission(request)
+        contexte = {"peut_clore": permis, "title": str(message), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def clore(self, request, object_id):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        message = self.retrouver(request, object_id)
+        tenter(request, message.clore, f"Répondu : {message.reference}.")
+        return HttpResponseRedirect(self.adresse(message))
+
+    @admin.action(description="Dire que la réponse est donnée", permissions=["clore"])
+    def clore_la_selection(self, request, queryset):
+        for message in queryset:
+            tenter(request, message.clore, f"Répondu : {message.reference}.")

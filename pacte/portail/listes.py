@@ -1,0 +1,14 @@
+"""Lists kept in files, for pages and commands alike."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+DOSSIER = Path(__file__).resolve().parents[1] / "referentiel"
+
+
+@lru_cache
+def lire(nom: str) -> list:
+    """Return the list held by `referentiel/<nom>.yaml`, read once."""
+    return yaml.safe_load((DOSSIER / f"{nom}.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,118 @@
+"""The table of retention, applied: what `manage.py purger` erases or makes anonymous.
+
+Each rule has the code of its line in `referentiel/traitements.yaml`, which the public page shows.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from contrats.models import Adhesion
+from pacte.portail.models import Message
+from pacte.socle.double_accord import StatutAccord
+from pacte.socle.journal import FaitCompte, consigner
+from pacte.socle.models import Utilisateur
+from partenaires.models import Invitation, Membre
+
+ANONYME = "anonyme.invalid"
+
+
+def _messages(limite):
+    return Message.objects.filter(repondu_le__lt=limite), lambda lignes: lignes.delete()
+
+
+def _demandes(limite):
+    closes = Adhesion.objects.filter(
+        Q(statut=StatutAccord.REFUSEE, refus_le__lt=limite)
+        | Q(statut=StatutAccord.RETIREE, deposee_le__lt=limite)
+    ).exclude(contact_courriel__endswith=f"@{ANONYME}")
+    return closes, _oublier_le_contact
+
+
+def _oublier_le_contact(demandes) -> None:
+    for demande in demandes:
+        champs = {
+            "contact_nom": "anonymisé",
+            "contact_fonction": "",
+            "contact_courriel": f"demande-{demande.pk}@{ANONYME}",
+        }
+        Adhesion.objects.filter(pk=demande.pk).update(**champs)
+        demande.historique.update(**champs)
+
+
+def _invitations(limite):
+    perdues = Invitation.objects.filter(utilisee_le__isnull=True, expire_le__lt=limite)
+    return perdues, lambda lignes: lignes.delete()
+
+
+def _inactifs(limite):
+    """Accounts of partners alone: those of officers are closed by hand, on departure."""
+    return Utilisateur.objects.annotate(vu_le=Coalesce("last_login", F("date_joined"))).filter(
+        is_staff=False, is_superuser=False, vu_le__lt=limite
+    )
+
+
+def _comptes(limite):
+    return _inactifs(limite).filter(is_active=True), _fermer
+
+
+def _fermer(comptes) -> None:
+    for compte in comptes:
+        compte.is_active = False
+        compte.save(update_fields=["is_active"])
+        consigner(compte, FaitCompte.FERME)
+
+
+def _comptes_fermes(limite):
+    fermes = _inactifs(limite).filter(is_active=False)
+    return fermes.exclude(email__endswith=f"@{ANONYME}"), _anonymiser
+
+
+def _anonymiser(comptes) -> None:
+    """Keep the row, which decisions refer to, and nothing that says whose it was."""
+    for compte in comptes:
+        Membre.objects.filter(utilisateur=compte).delete()
+        compte.authenticator_set.all().delete()
+        compte.emailaddress_set.all().delete()
+        compte.first_name, compte.last_name = "", "Compte anonymisé"
+        compte.email = f"compte-{compte.pk}@{ANONYME}"
+        compte.set_unusable_password()
+        compte.save()
+
+
+def _sessions(limite):
+    """Ended sessions, with or without an account; and the list of those of accounts."""
+    finies = Session.objects.filter(expire_date__lt=timezone.now())
+
+    def oublier(sessions):
+        sessions.delete()
+        UserSession.objects.filter(created_at__lt=limite).delete()
+
+    return finies, oublier
+
+
+REGLES: dict[str, Callable] = {
+    "messages": _messages,
+    "demandes": _demandes,
+    "invitations": _invitations,
+    "comptes": _comptes,
+    "comptes_fermes": _comptes_fermes,
+    "sessions": _sessions,
+}
+
+
+@transaction.atomic
+def appliquer(traitement: dict, *, simuler: bool) -> int:
+    """Apply one line of the table; return how many rows it concerns, purged or only counted."""
+    limite = timezone.now() - timedelta(days=traitement["jours"])
+    lignes, geste = REGLES[traitement["code"]](limite)
+    nombre = lignes.count()
+    if not simuler:
+        geste(lignes)
+    return nombre

@@ -1,0 +1,32 @@
+"""The dashboard and its exports."""
+
+from dataclasses import replace
+
+from django.views.generic import TemplateView, View
+
+from pacte.socle.tableaux import repondre_csv
+from pacte.suivi.bilan import Suivi
+
+
+class SuiviView(TemplateView):
+    """The dashboard: counts with their denominator, money, co-financing, what to watch."""
+
+    template_name = "suivi.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(suivi=Suivi(), **kwargs)
+
+
+class SuiviExportView(View):
+    """A block of the dashboard as CSV."""
+
+    def get(self, request, bloc):
+        suivi = Suivi()
+        tableaux = {
+            "avancement": suivi.tableau_d_avancement,
+            "argent": suivi.tableau_d_argent,
+            "contrats": suivi.tableau_des_contrats,
+            "cofinancement": suivi.tableau_de_cofinancement,
+            "indicateurs": suivi.tableau_des_indicateurs,
+        }
+        return repondre_csv(replace(tableaux[bloc](), avertissement=request.pacte.avertissement))

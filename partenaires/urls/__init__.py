@@ -1,0 +1,1 @@
+"""Addresses of partners: the public pages, the partner space, the invitations."""

@@ -1,0 +1,1 @@
+"""Pages of partners: those of everyone, those of its members, the invitations."""
