@@ -1,6 +1,6 @@
-"""Public pages of axes; contracts and actions are reached through reverse accessors."""
+"""The public list of axes."""
 
-from django.views.generic import DetailView, ListView
+from django.views.generic import ListView
 
 from axes.models import Axe
 
@@ -13,20 +13,3 @@ class AxeListView(ListView):
 
     def get_queryset(self):
         return Axe.objects.visibles().with_nb_actions()
-
-
-class AxeDetailView(DetailView):
-    """One axis: its wordings, the contracts that carry it out, their objectives and actions."""
-
-    template_name = "axes/axe_detail.html"
-    context_object_name = "axe"
-    slug_field = slug_url_kwarg = "numero"
-
-    def get_queryset(self):
-        return Axe.objects.visibles()
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            **self.object.volets.visibles().pour_page({"axe": self.object.numero}),
-            **kwargs,
-        )

@@ -14,10 +14,8 @@ from pacte.suivi.views import SuiviExportView, SuiviView
 urlpatterns = [
     path("", views.AccueilView.as_view(), name="accueil"),
     path("pacte/", views.PacteView.as_view(), name="pacte"),
-    path("axes/", include("axes.urls")),
-    path("contrats/", include("contrats.urls.publiques")),
+    path("", include("pacte.feuille_de_route.urls")),
     path("", include("actions.urls.publiques")),
-    path("partenaires/", include("partenaires.urls.publiques")),
     path("suivi/", SuiviView.as_view(), name="suivi"),
     re_path(
         r"^suivi/(?P<bloc>avancement|argent|contrats|cofinancement|indicateurs)\.csv$",

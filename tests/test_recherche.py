@@ -246,4 +246,4 @@ def test_le_lien_vers_la_liste_garde_la_recherche(client):
     page = client.get("/recherche/", {"q": "accès & droits"}).content.decode()
 
     (lien,) = re.findall(r'href="(/actions/\?q=[^"]*)"', page)
-    assert client.get(lien).context["filtre"].cleaned_data["q"] == "accès & droits"
+    assert client.get(lien).context["filtre"].requete.texte == "accès & droits"

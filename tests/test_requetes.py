@@ -1,4 +1,4 @@
-"""The number of queries of a page: small, and the same with 27 actions and with 5,000."""
+"""The number of queries of a page: fourteen at most, the same with 27 actions and with 5,000."""
 
 import pytest
 from django.db import connection
@@ -19,23 +19,7 @@ from contrats.models import Volet
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
-BUDGET_PUBLIC = 8
-BUDGET_AVEC_ARGENT = 10
-# Money and indicators add their own to the pages that show them; the dashboard reads every noun.
-# The home page tells the journal: facts, then which of their actions and partners are visible.
-BUDGETS = {
-    "/": 11,
-    "/actions/decrochage-scolaire/": 11,
-    "/axes/3/": 11,
-    "/contrats/cpt/": 11,
-    "/partenaires/ccss/": 11,
-    "/suivi/": 15,
-    # Nothing found: what could be meant, whether that finds something, publics to browse.
-    "/actions/?q=wimov": 10,
-    "/recherche/?q=wimov": 13,
-    # Synonyms: one more, for the words that found something.
-    "/recherche/?q=voiture": 9,
-}
+BUDGET = 14
 BUDGET_ADMIN = 40
 PAGES = [
     "/",
@@ -139,7 +123,7 @@ def test_les_pages_publiques_font_peu_de_requetes_et_toujours_autant(client, ref
     entourer_l_action_davantage()
     apres = {adresse: compter(client, adresse) for adresse in PAGES}
 
-    assert {a: n for a, n in apres.items() if n > BUDGETS.get(a, BUDGET_PUBLIC)} == {}
+    assert {a: n for a, n in apres.items() if n > BUDGET} == {}
     assert {a: (avant[a], n) for a, n in apres.items() if n > avant[a]} == {}
 
 
@@ -204,4 +188,4 @@ def test_l_argent_ne_coute_pas_plus_de_requetes_avec_60_000_lignes(client, refer
 
     nombres = {adresse: compter(client, adresse) for adresse in PAGES}
 
-    assert {a: n for a, n in nombres.items() if n > BUDGETS.get(a, BUDGET_AVEC_ARGENT)} == {}
+    assert {a: n for a, n in nombres.items() if n > BUDGET} == {}

@@ -1,32 +1,36 @@
 """An action of the roadmap and the queryset that names its states."""
 
-from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q, Value, Window
+from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Public, Territoire
+from actions.models.contribution import Contribution
 from actions.models.echeance import EcheanceQuerySet
+from actions.models.libelle import Libelle
 from actions.models.statut import CHAMPS_D_AVANCEMENT, Avancement, StatutAction
+from actions.models.visibilite import q_action_visible
 from contrats.models import Acte, Objectif, Volet
 from pacte.socle.journal import consigner
+from pacte.socle.models import Utilisateur
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
     droits_de_publication,
     q_visible,
 )
-from pacte.socle.recherche import Requete
+from pacte.socle.recherche import Requete, Terme
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique, plier
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
-
-LIEN_TEXTE = "3 libellé"
 
 
 class NatureAction(models.TextChoices):
@@ -35,86 +39,50 @@ class NatureAction(models.TextChoices):
 
 
 class ActionQuerySet(EcheanceQuerySet):
-    def visibles(self):
+    def visibles(self) -> Self:
         """Published actions of a visible contract on a visible axis."""
-        return self.filter(q_visible(), q_visible("volet__contrat"), q_visible("volet__axe"))
+        return self.filter(q_action_visible())
 
-    def de_partenaires(self, slugs):
+    def de_partenaires(self, slugs: Iterable[str]) -> Self:
         """Actions to which one of these visible partners contributes, or whose text names it."""
-        connus = Partenaire.objects.visibles().filter(slug__in=slugs)
-        return self.filter(self._q_partenaires(connus))
+        return self.filter(_q_lies_a(Partenaire.objects.visibles().filter(slug__in=slugs)))
 
-    @staticmethod
-    def _q_partenaires(partenaires) -> Q:
-        contributions = Action.partenaires.through.objects.filter(partenaire__in=partenaires)
-        libelles = Action.libelles.rel.related_model.objects.filter(
-            partenaires_cites__in=partenaires
-        )
-        return Q(pk__in=contributions.values("action")) | Q(pk__in=libelles.values("action"))
+    def citant(self, partenaire: Partenaire) -> Self:
+        """Actions of which a wording names `partenaire`."""
+        return self.filter(pk__in=partenaire.citations.values("action"))
 
-    def rechercher(self, requete: Requete):
+    def rechercher(self, requete: Requete) -> Self:
         """Actions that hold every word of `requete`.
 
         A word may stand in the action's texts, in a wording, in the name of a partner that
         contributes or is named, or in the name of a public.
         """
-        return self.filter(requete.condition("cle_titre", "cle_texte", par_terme=self._q_alentour))
+        return self.filter(requete.condition("cle_titre", "cle_texte", par_terme=_q_alentour))
 
-    def par_pertinence(self, requete: Requete):
+    def par_pertinence(self, requete: Requete) -> Self:
         """The most relevant first: words of the title before the others, then by title."""
         return self.annotate(rang=requete.pertinence("cle_titre")).order_by(
             "-rang", OrdreAlphabetique("cle_tri"), "code"
         )
 
-    def _q_alentour(self, terme) -> Q:
-        libelles = Action.libelles.rel.related_model.objects.filter(terme.condition("cle_texte"))
-        publics = Action.publics.through.objects.filter(terme.condition("public__cle_nom"))
-        partenaires = Partenaire.objects.visibles().filter(terme.condition("cle_nom"))
+    def for_ligne(self) -> Self:
+        """What `actions/_ligne.html` prints: its frame, its partners, its wordings (4 queries)."""
+        contributions = Contribution.objects.filter(q_visible("partenaire"))
         return (
-            Q(pk__in=libelles.values("action"))
-            | Q(pk__in=publics.values("action"))
-            | self._q_partenaires(partenaires)
+            self.select_related("volet__axe", "volet__contrat")
+            .with_echeance()
+            .prefetch_related(
+                Prefetch("contributions", contributions.select_related("partenaire")),
+                "libelles",
+                Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
+            )
         )
 
-    def for_ligne(self):
-        """What `actions/_ligne.html` prints, its partners apart (see `lister`)."""
-        return self.select_related("volet__axe", "volet__contrat").with_echeance()
-
-    def lister(self, requete: Requete | None = None) -> list["Action"]:
-        """Return the rows for `actions/_ligne.html`, in order; two queries in all.
-
-        Each has `partenaires_nommes`, visible partners by short name (the ones that contribute,
-        then the ones that a wording names), and `extrait`: the wording that holds a word of
-        `requete`, "" when the title does or when nothing was searched for.
-        """
-        actions = list(self.for_ligne())
-        noms, textes = defaultdict(dict), defaultdict(list)
-        alentours = _alentours_de([a.pk for a in actions])
-        for cle, lien, nom, sigle in sorted(alentours, key=lambda a: (*a[:2], plier(a[2]))):
-            if lien == LIEN_TEXTE:
-                textes[cle].append(nom)
-            else:
-                noms[cle][sigle or nom] = True
-        for action in actions:
-            action.partenaires_nommes = list(noms[action.pk])
-            action.extrait = _extrait(action, textes[action.pk], requete)
-        return actions
-
-    def en_tete_de_volet(self, nombre: int):
+    def en_tete_de_volet(self, nombre: int) -> Self:
         """The first `nombre` actions of each volet, by code."""
         rang = Window(RowNumber(), partition_by=F("volet"), order_by=F("code").asc())
         premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
         return premieres.order_by("code")
-
-    def financement(self, portee: dict):
-        """Return the `TableauFinancier` of these actions (two queries); see `tableau`."""
-        lignes = Action.financements.rel.related_model.objects
-        return lignes.filter(action__in=self.order_by()).tableau(portee)
-
-    def indicateurs(self, nombre: int) -> list:
-        """Return the first `nombre` public indicators of these actions (two queries)."""
-        indicateurs = Action.indicateurs.rel.related_model.objects
-        return list(indicateurs.publics().filter(action__in=self.order_by())[:nombre])
 
     def code_suivant(self, volet: Volet) -> str:
         """Return the first free code of `volet`, « CLS-1-03 » (one query)."""
@@ -123,35 +91,27 @@ class ActionQuerySet(EcheanceQuerySet):
         codes = (f"{prefixe}{rang:02}" for rang in range(1, len(pris) + 2))
         return next(code for code in codes if code not in pris)
 
-    def par_titre(self):
+    def par_titre(self) -> Self:
         return self.order_by(OrdreAlphabetique("cle_tri"), "code")
 
 
-def _alentours_de(cles: list[int]):
-    """Return action, kind of link, name and acronym of partners, then wordings (one query)."""
-    champs = ("action_liee", "lien", "dit", "sigle_dit")
-    libelles = Action.libelles.rel.related_model
-    nom = {"dit": F("partenaire__nom"), "sigle_dit": F("partenaire__sigle")}
-    contributions = Action.partenaires.through.objects.filter(q_visible("partenaire")).annotate(
-        action_liee=F("action_id"), lien=Value("1 contribue"), **nom
-    )
-    citations = libelles.partenaires_cites.through.objects.filter(q_visible("partenaire")).annotate(
-        action_liee=F("libelle__action_id"), lien=Value("2 est nommé"), **nom
-    )
-    textes = libelles.objects.annotate(
-        action_liee=F("action_id"), lien=Value(LIEN_TEXTE), dit=F("texte"), sigle_dit=Value("")
-    )
-    parties = [
-        partie.filter(action_liee__in=cles).order_by().values_list(*champs)
-        for partie in (contributions, citations, textes)
-    ]
-    return parties[0].union(*parties[1:])
+def _q_lies_a(partenaires: models.QuerySet[Partenaire]) -> Q:
+    """Return « one of `partenaires` contributes to it, or a wording names one »."""
+    contributions = Contribution.objects.filter(partenaire__in=partenaires)
+    libelles = Libelle.objects.filter(partenaires_cites__in=partenaires)
+    return Q(pk__in=contributions.values("action")) | Q(pk__in=libelles.values("action"))
 
 
-def _extrait(action, textes, requete) -> str:
-    if not requete or requete.touche(action.titre):
-        return ""
-    return next((texte for texte in textes if requete.touche(texte)), "")
+def _q_alentour(terme: Terme) -> Q:
+    """Return « `terme` stands in what surrounds the action »."""
+    libelles = Libelle.objects.filter(terme.condition("cle_texte"))
+    publics = Public.objects.filter(terme.condition("cle_nom"))
+    partenaires = Partenaire.objects.visibles().filter(terme.condition("cle_nom"))
+    return (
+        Q(pk__in=libelles.values("action"))
+        | Q(pk__in=publics.values("actions"))
+        | _q_lies_a(partenaires)
+    )
 
 
 class Action(Publiable, Avancement):
@@ -261,32 +221,33 @@ class Action(Publiable, Avancement):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.titre
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("actions:detail", args=[self.slug])
 
-    def alentours(self) -> dict[str, list[tuple[str, str]]]:
-        """Return its `publics`, `territoires` and `cites`, as (name, slug or code), in one query.
+    @property
+    def cites(self) -> list[Partenaire]:
+        """The visible partners that a wording names, by name; reads loaded wordings."""
+        cites = {p for libelle in self.libelles.all() for p in libelle.partenaires_cites.all()}
+        return sorted(cites, key=lambda partenaire: plier(partenaire.nom))
 
-        `cites` are the visible partners that a wording names.
-        """
-        cites = Partenaire.objects.visibles().filter(citations__action=self).distinct()
-        parties = [
-            self.publics.annotate(sorte=Value("publics"), cle=F("code"), rang=F("ordre")),
-            self.territoires.annotate(sorte=Value("territoires"), cle=F("code"), rang=F("ordre")),
-            cites.annotate(sorte=Value("cites"), cle=F("slug"), rang=Value(0)),
-        ]
-        lignes = [p.order_by().values_list("sorte", "rang", "nom", "cle") for p in parties]
-        alentours = {"publics": [], "territoires": [], "cites": []}
-        for sorte, _rang, nom, cle in sorted(
-            lignes[0].union(*lignes[1:]), key=lambda ligne: (*ligne[:2], plier(ligne[2]))
-        ):
-            alentours[sorte].append((nom, cle))
-        return alentours
+    @property
+    def partenaires_nommes(self) -> list[str]:
+        """Short names, contributors first, then those only named; reads what `for_ligne` loads."""
+        apportent = {contribution.partenaire for contribution in self.contributions.all()}
+        tries = sorted(apportent, key=lambda partenaire: plier(partenaire.nom))
+        return list(dict.fromkeys(partenaire.nom_court for partenaire in [*tries, *self.cites]))
 
-    def clean(self):
+    def extrait(self, requete: Requete) -> str:
+        """Return the first wording that holds a word of `requete`, "" when the title does."""
+        if requete.touche(self.titre):
+            return ""
+        textes = (libelle.texte for libelle in self.libelles.all())
+        return next((texte for texte in textes if requete.touche(texte)), "")
+
+    def clean(self) -> None:
         if self.objectif_id and self.volet_id and self.objectif.volet_id != self.volet_id:
             raise ValidationError(
                 {"objectif": "Cet objectif est celui d’un autre volet : en choisir un du même."}
@@ -297,7 +258,7 @@ class Action(Publiable, Avancement):
             )
 
     @property
-    def inscrite_le(self):
+    def inscrite_le(self) -> datetime | None:
         """When both parties agreed to inscribe it, None if they did not (one query)."""
         accords = self.inscriptions.accordees().values_list(
             "accord_etat_le", "accord_departement_le"
@@ -309,7 +270,7 @@ class Action(Publiable, Avancement):
         """The deed that inscribes it, unless unsigned: that one is a draft."""
         return self.acte if self.acte and self.acte.est_public else None
 
-    def publier(self, *, par) -> None:
+    def publier(self, *, par: Utilisateur) -> None:
         """Make the action visible; a public text words it, or both parties inscribed it."""
         if not self.libelles.exists() and self.inscrite_le is None:
             raise TransitionInterdite(
@@ -319,7 +280,7 @@ class Action(Publiable, Avancement):
         super().publier(par=par)
 
     @transaction.atomic
-    def reprendre_statut(self, *, par) -> None:
+    def reprendre_statut(self, *, par: Utilisateur) -> None:
         """Give the action the status of its last bulletin, or none without any bulletin.
 
         Called whenever bulletins change, so that every status has its date and its words.

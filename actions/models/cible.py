@@ -3,15 +3,14 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from pacte.socle.publication import q_visible
+from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 
 
 class PublicQuerySet(models.QuerySet):
     def avec_actions(self):
         """Publics whom an action on the site serves, in their order."""
-        cadre = q_visible("actions__volet__contrat") & q_visible("actions__volet__axe")
-        return self.filter(q_visible("actions") & cadre).distinct()
+        return self.filter(q_action_visible("actions")).distinct()
 
 
 class Public(models.Model):

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
-from actions.models.action import Action
+from actions.models.visibilite import q_action_visible
 from contrats.models import Adhesion
 from pacte.socle.journal import consigner
 from pacte.socle.publication import q_visible
@@ -39,7 +39,7 @@ class ContributionQuerySet(models.QuerySet):
     def publiques(self):
         """Contributions of visible partners to visible actions, by action then role."""
         return (
-            self.filter(q_visible("partenaire"), action__in=Action.objects.visibles())
+            self.filter(q_visible("partenaire"), q_action_visible("action"))
             .select_related("partenaire", "action__volet__axe", "action__volet__contrat")
             .order_by("action__code", "pk")
         )
@@ -61,7 +61,7 @@ class Contribution(models.Model):
 
     INTERNES = frozenset({"annee_fin"})
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="contributions")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="contributions")
     partenaire = models.ForeignKey(
         Partenaire, on_delete=models.PROTECT, related_name="contributions"
     )

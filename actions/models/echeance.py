@@ -6,13 +6,17 @@ late when that date has passed: whatever is said of the date is then true of it.
 """
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.utils.timezone import localdate
 
 from actions.models.statut import STATUTS_CLOS, STATUTS_SANS_ECHEANCE, StatutAction
+from actions.models.suivi import Jalon
 from pacte.socle.publication import PubliableQuerySet
 
 JOURS_SANS_NOUVELLES = 90
@@ -28,13 +32,52 @@ class Situation(models.TextChoices):
     A_CONFIRMER = "a_confirmer", "À confirmer"
 
 
+def q_en_situation(situation: Situation) -> Q:
+    """Return the condition of `situation`, on actions read `with_echeance`."""
+    return {
+        Situation.EN_RETARD: _q_en_retard,
+        Situation.ECHEANCE_PROCHE: _q_echeance_proche,
+        Situation.SANS_NOUVELLES: _q_sans_nouvelles,
+        Situation.A_CONFIRMER: _q_a_confirmer,
+    }[Situation(situation)]()
+
+
+def _q_en_retard() -> Q:
+    return Q(est_en_retard=True)
+
+
+def _q_echeance_proche() -> Q:
+    """Expected within sixty days, today included."""
+    limite = localdate() + timedelta(days=JOURS_AVANT_L_ECHEANCE)
+    return Q(echeance__gte=localdate(), echeance__lte=limite)
+
+
+def _q_sans_nouvelles() -> Q:
+    """Open, without any bulletin for 90 days, or without any at all."""
+    limite = localdate() - timedelta(days=JOURS_SANS_NOUVELLES)
+    return ~Q(statut__in=STATUTS_CLOS) & (Q(statut_le__isnull=True) | Q(statut_le__lt=limite))
+
+
+def _q_a_confirmer() -> Q:
+    """The merge, the axis or a named partner is ours, not the text's."""
+    return Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True) | Q(partenaires_a_confirmer=True)
+
+
+def q_active_en(annee: int) -> Q:
+    """Return « its known calendar covers `annee` »; an unknown calendar covers none."""
+    return (
+        (Q(debut_prevu__isnull=False) | Q(fin_prevue__isnull=False))
+        & (Q(debut_prevu__isnull=True) | Q(debut_prevu__year__lte=annee))
+        & (Q(fin_prevue__isnull=True) | Q(fin_prevue__year__gte=annee))
+    )
+
+
 class EcheanceQuerySet(PubliableQuerySet):
     """The part of the queryset of actions that knows dates."""
 
-    def with_echeance(self):
+    def with_echeance(self) -> Self:
         """Add `echeance` (date or None) and `est_en_retard` (bool): the date has passed."""
-        jalons = self.model._meta.get_field("jalons").related_model.objects
-        attendus = jalons.filter(action=OuterRef("pk"), atteint_le__isnull=True)
+        attendus = Jalon.objects.filter(action=OuterRef("pk"), atteint_le__isnull=True)
         jalon = Subquery(attendus.order_by("prevu_le").values("prevu_le")[:1])
         # SQLite's LEAST is unknown as soon as one is: each stands in for the other.
         premiere = Least(Coalesce(jalon, "fin_prevue"), Coalesce("fin_prevue", jalon))
@@ -49,39 +92,16 @@ class EcheanceQuerySet(PubliableQuerySet):
         depassee = When(echeance__lt=localdate(), then=Value(True))
         return avec_date.annotate(est_en_retard=Case(depassee, default=Value(False)))
 
-    def en_situation(self, *situations: Situation):
-        """Keep the actions that are in one of `situations`."""
-        condition = Q(pk__in=[])
-        for situation in situations:
-            trouvees = getattr(self.model.objects.all(), Situation(situation).value)()
-            condition |= Q(Exists(trouvees.filter(pk=OuterRef("pk"))))
-        return self.filter(condition)
+    def en_situation(self, *situations: Situation) -> Self:
+        """Keep the actions that are in one of `situations`, read `with_echeance`."""
+        conditions = map(q_en_situation, situations)
+        return self.with_echeance().filter(reduce(or_, conditions, Q(pk__in=[])))
 
-    def en_retard(self):
-        return self.with_echeance().filter(est_en_retard=True)
+    def en_retard(self) -> Self:
+        return self.en_situation(Situation.EN_RETARD)
 
-    def echeance_proche(self):
-        """Actions expected within sixty days, today included."""
-        limite = localdate() + timedelta(days=JOURS_AVANT_L_ECHEANCE)
-        return self.with_echeance().filter(echeance__gte=localdate(), echeance__lte=limite)
+    def sans_nouvelles(self) -> Self:
+        return self.filter(_q_sans_nouvelles())
 
-    def sans_nouvelles(self):
-        """Open actions without any bulletin for 90 days, or without any at all."""
-        limite = localdate() - timedelta(days=JOURS_SANS_NOUVELLES)
-        return self.exclude(statut__in=STATUTS_CLOS).filter(
-            Q(statut_le__isnull=True) | Q(statut_le__lt=limite)
-        )
-
-    def a_confirmer(self):
-        """Actions of which the merge, the axis or a named partner is ours, not the text's."""
-        return self.filter(
-            Q(fusion_a_confirmer=True) | Q(axe_a_confirmer=True) | Q(partenaires_a_confirmer=True)
-        )
-
-    def actives_en(self, annee: int):
-        """Actions whose known calendar covers `annee`; an unknown calendar covers none."""
-        return self.filter(
-            Q(debut_prevu__isnull=False) | Q(fin_prevue__isnull=False),
-            Q(debut_prevu__isnull=True) | Q(debut_prevu__year__lte=annee),
-            Q(fin_prevue__isnull=True) | Q(fin_prevue__year__gte=annee),
-        )
+    def a_confirmer(self) -> Self:
+        return self.filter(_q_a_confirmer())

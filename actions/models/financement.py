@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Count, F, Q, Sum
 from simple_history.models import HistoricalRecords
 
-from actions.models.action import Action
 from actions.models.argent import MESURES, Financeur, TableauFinancier, Totaux, dresser
 from actions.models.parite import Parite
+from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.montants import CENTIME, MontantField, Total
 from pacte.socle.publication import Publication
@@ -34,7 +34,7 @@ class NatureFinancement(models.TextChoices):
 class FinancementQuerySet(models.QuerySet):
     def publics(self):
         """Lines of visible actions."""
-        return self.filter(action__in=Action.objects.visibles())
+        return self.filter(q_action_visible("action"))
 
     def tableau(self, portee: dict | None = None, *, parite: bool = True) -> TableauFinancier:
         """Return funders × years with totals, for a page; no parity over a part of the funders.
@@ -82,8 +82,11 @@ class FinancementQuerySet(models.QuerySet):
             parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
         return dict(parites)
 
-    def engages_au_dela_du_prevu(self, nombre: int = 10) -> list:
-        """Return the first (action, year) whose known commitments exceed a fully known plan."""
+    def engages_au_dela_du_prevu(self, nombre: int = 10) -> list[tuple[int, int]]:
+        """Return the first `nombre` pairs whose known commitments exceed a fully known plan.
+
+        A pair is the primary key of an action, and a year (one query).
+        """
         lignes = (
             self.order_by()
             .values_list("action_id", "annee_id")
@@ -96,9 +99,7 @@ class FinancementQuerySet(models.QuerySet):
             .filter(inconnus=0, engages__gte=F("prevus") + CENTIME)
             .order_by("annee_id", "action_id")[:nombre]
         )
-        cles = [(action, annee) for action, annee, *_ in lignes]
-        actions = Action.objects.in_bulk([action for action, _ in cles])
-        return [(actions[action], annee) for action, annee in cles]
+        return [(action, annee) for action, annee, *_ in lignes]
 
     def totaux(self) -> Totaux:
         """Return the totals of all the lines (one query)."""
@@ -148,7 +149,7 @@ class Financement(models.Model):
 
     INTERNES = frozenset()
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="financements")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="financements")
     annee = models.ForeignKey(
         Annee, verbose_name="année", on_delete=models.PROTECT, related_name="financements"
     )

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from actions.models.action import Action
 from actions.models.secret import Publie, publier_serie
+from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.typographie import nombre_fr
 from partenaires.models import Partenaire
@@ -49,7 +49,7 @@ class IndicateurQuerySet(models.QuerySet):
     def publics(self):
         """Indicators of visible actions, with their values (two queries)."""
         return (
-            self.filter(action__in=Action.objects.visibles())
+            self.filter(q_action_visible("action"))
             .select_related("action")
             .prefetch_related("releves")
             .order_by("action__code", "pk")
@@ -61,7 +61,7 @@ class Indicateur(models.Model):
 
     INTERNES = frozenset({"sens", "niveau", "compte_personnes"})
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="indicateurs")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="indicateurs")
     libelle = models.CharField("libellé", max_length=200)
     unite = models.CharField(
         "unité", max_length=40, help_text="Par exemple « personnes », « jours », « % »."

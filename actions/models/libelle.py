@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from actions.models.action import Action
+from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 from partenaires.models import Partenaire
 
@@ -32,11 +32,7 @@ class Source(models.Model):
 class LibelleQuerySet(models.QuerySet):
     def publics(self):
         """Wordings of visible actions."""
-        return self.filter(action__in=Action.objects.visibles()).order_by()
-
-    def actions(self):
-        """Return the actions that these wordings name, whatever their publication."""
-        return Action.objects.filter(pk__in=self.values("action"))
+        return self.filter(q_action_visible("action")).order_by()
 
 
 class Libelle(models.Model):
@@ -44,7 +40,7 @@ class Libelle(models.Model):
 
     INTERNES = frozenset()
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="libelles")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="libelles")
     texte = models.CharField(max_length=400)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="libelles")
     officiel = models.BooleanField(

@@ -7,8 +7,8 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
-from actions.models.action import Action
 from actions.models.statut import STATUTS_SANS_ECHEANCE, Avancement, StatutAction
+from actions.models.visibilite import q_action_visible
 from pacte.socle.calendrier import Echeance
 from pacte.socle.modifications import derniere_version
 from pacte.socle.typographie import date_fr
@@ -23,7 +23,7 @@ class JalonQuerySet(models.QuerySet):
 
     def publics(self):
         """Milestones of visible actions."""
-        return self.filter(action__in=Action.objects.visibles())
+        return self.filter(q_action_visible("action"))
 
     def for_liste(self):
         """What a list of milestones prints, in one query."""
@@ -40,7 +40,7 @@ class Jalon(models.Model):
 
     INTERNES = frozenset()
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="jalons")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="jalons")
     libelle = models.CharField("jalon", max_length=200)
     prevu_le = models.DateField("prévu le")
     atteint_le = models.DateField("atteint le", null=True, blank=True)
@@ -91,7 +91,7 @@ class Confiance(models.TextChoices):
 class PointEtapeQuerySet(models.QuerySet):
     def publics(self):
         """Bulletins of visible actions, newest first."""
-        return self.filter(action__in=Action.objects.visibles()).order_by("-le", "-pk")
+        return self.filter(q_action_visible("action")).order_by("-le", "-pk")
 
     def for_liste(self):
         """What a list of news prints, in one query."""
@@ -101,7 +101,7 @@ class PointEtapeQuerySet(models.QuerySet):
 class PointEtape(Avancement):
     """The dated bulletin of an action, which takes its status; the confidence stays internal."""
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="points")
+    action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="points")
     # What a field of the administration says of itself: see `VisibiliteDite`.
     INTERNES = frozenset({"obstacles", "obstacles_publics", "confiance"})
 

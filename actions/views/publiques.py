@@ -3,7 +3,6 @@
 from itertools import chain
 
 from django.db.models import Prefetch
-from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
@@ -16,8 +15,9 @@ from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
 from pacte.socle.pages import paginer
-from pacte.socle.recherche import equivalents_trouves
+from pacte.socle.recherche import analyser, equivalents_trouves
 from pacte.socle.tableaux import repondre_csv, repondre_json
+from partenaires.models import Partenaire
 
 FAITS_MONTRES, LIGNES_PAR_PAGE = 12, 50
 
@@ -32,7 +32,7 @@ class ActionListView(TemplateView):
         trouvees = filtre.filtrer(Action.objects.visibles())
         queryset = filtre.trier(trouvees)
         page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        page.object_list = page.object_list.lister(filtre.requete) if filtre.total else []
+        page.object_list = page.object_list.for_ligne() if filtre.total else []
         return super().get_context_data(
             filtre=filtre,
             page=page,
@@ -55,13 +55,17 @@ def _essais(filtre) -> dict:
 
 def _corriger(filtre) -> str:
     """Return a correction of the words that, with the same filters, finds an action, or ""."""
-    textes = Libelle.objects.publics().values_list("texte", "action__titre")
-    noms = (filtre.options[facette].values() for facette in ("partenaire", "public"))
-    correction = proposer_correction(filtre.requete, chain(*textes, *noms))
+    sources = [
+        Libelle.objects.publics().values_list("texte", "action__titre"),
+        Partenaire.objects.visibles().values_list("nom"),
+        Public.objects.values_list("nom"),
+    ]
+    textes = chain.from_iterable(ligne for source in sources for ligne in source)
+    correction = proposer_correction(filtre.requete, textes)
     if not correction:
         return ""
-    corrige = FiltreActions(QueryDict(filtre.adresse(q=correction)[1:]), filtre.annees)
-    return correction if corrige.filtrer(Action.objects.visibles()).exists() else ""
+    trouvees = filtre.filtrer(Action.objects.visibles(), analyser(correction))
+    return correction if trouvees.exists() else ""
 
 
 class ActionExportView(View):
@@ -143,7 +147,10 @@ class ActionDetailView(DetailView):
             .prefetch_related(
                 "jalons",
                 Prefetch("points", PointEtape.objects.select_related("partenaire")),
+                "publics",
+                "territoires",
                 Prefetch("libelles", Libelle.objects.select_related("source")),
+                Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
                 Prefetch("contributions", Contribution.objects.publiques()),
             )
         )
@@ -152,7 +159,6 @@ class ActionDetailView(DetailView):
         action = self.object
         indicateurs = list(action.indicateurs.publics())
         return super().get_context_data(
-            alentours=action.alentours(),
             argent=action.financements.tableau({"action": action.slug}),
             indicateurs=indicateurs,
             chronologie=_chronologie(action, indicateurs),

@@ -17,9 +17,6 @@ from pacte.socle.publication import (
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
-ACTIONS_PAR_VOLET = 20
-INDICATEURS_MONTRES = 20
-
 
 class ContratQuerySet(PubliableQuerySet):
     def rechercher(self, requete: Requete):
@@ -113,24 +110,6 @@ class VoletQuerySet(models.QuerySet):
         """Add `nb_actions`, the number of visible actions."""
         nombre = Count("actions", filter=q_visible("actions"))
         return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
-
-    def pour_page(self, portee: dict) -> dict:
-        """Return what the pages of an axis and of a contract show of these volets.
-
-        The volets, the first visible actions of each, the money and the first indicators;
-        `portee` is what filters the lists of the same things.
-        """
-        actions = self.actions().visibles()
-        return {
-            "volets": self.for_detail(),
-            "actions": actions.en_tete_de_volet(ACTIONS_PAR_VOLET).lister(),
-            "argent": actions.financement(portee),
-            "indicateurs": actions.indicateurs(INDICATEURS_MONTRES),
-        }
-
-    def actions(self):
-        """Return the actions of these volets, whatever their publication."""
-        return Volet.actions.rel.related_model.objects.filter(volet__in=self)
 
 
 class Volet(models.Model):

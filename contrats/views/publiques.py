@@ -1,10 +1,9 @@
-"""Public pages of contracts, and the documents of their deeds."""
+"""The public list of contracts, the register of signatures, the documents of deeds."""
 
 from collections import defaultdict
 
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
-from django.views.generic import DetailView, ListView, TemplateView, View
+from django.views.generic import ListView, TemplateView, View
 
 from contrats.models import Acte, Contrat, Signature
 from pacte.socle.documents import repondre_document
@@ -20,25 +19,6 @@ class ContratListView(ListView):
 
     def get_queryset(self):
         return Contrat.objects.visibles().with_nb_actions().with_axes()
-
-
-class ContratDetailView(DetailView):
-    """One contract: its purpose, its volets with their objectives and actions, its deeds."""
-
-    template_name = "contrats/contrat_detail.html"
-    context_object_name = "contrat"
-
-    def get_queryset(self):
-        return Contrat.objects.visibles()
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            **self.object.volets.visibles().pour_page({"contrat": self.object.slug}),
-            actes=self.object.actes.visibles().prefetch_related(
-                Prefetch("signatures", Signature.objects.publiques())
-            ),
-            **kwargs,
-        )
 
 
 class RegistreView(TemplateView):

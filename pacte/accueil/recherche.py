@@ -52,7 +52,7 @@ def chercher(texte: str) -> Resultats:
     resultats.nombre_d_actions = trouves["actions"].count()
     if resultats.nombre_d_actions:
         actions = trouves["actions"].par_pertinence(requete)
-        resultats.actions = actions[:PAR_GROUPE].lister(requete)
+        resultats.actions = list(actions.for_ligne()[:PAR_GROUPE])
     for nom in ("partenaires", "axes", "contrats"):
         setattr(resultats, nom, list(trouves[nom][:PAR_GROUPE]))
     if resultats.nombre:

@@ -198,11 +198,11 @@ class Suivi:
                 yield Alerte(f"{pluriel(nombre, 'action')} {dit}.", liste)
 
     def _engages_de_trop(self):
-        for action, annee in self.lignes.engages_au_dela_du_prevu():
-            yield Alerte(
-                f"{annee} : plus engagé que prévu pour « {action.titre} ».",
-                action.get_absolute_url(),
-            )
+        depassements = self.lignes.engages_au_dela_du_prevu()
+        actions = Action.objects.in_bulk({cle for cle, _annee in depassements})
+        for cle, annee in depassements:
+            dit = f"{annee} : plus engagé que prévu pour « {actions[cle].titre} »."
+            yield Alerte(dit, actions[cle].get_absolute_url())
 
     def _plafonds_et_volets(self):
         chemins = (CONTRAT, "action__volet_id", "annee_id")

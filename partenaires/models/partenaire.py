@@ -46,9 +46,14 @@ class ArticlePartenaire(models.TextChoices):
     LES = "les", "les"
 
 
-def _compter_actions_visibles(chemin: str) -> Count:
+def _q_actions_visibles(chemin: str) -> Q:
+    """Return « an action that the public reads », through the reverse accessor `chemin`."""
     cadre = q_visible(f"{chemin}__volet__contrat") & q_visible(f"{chemin}__volet__axe")
-    return Count(chemin, filter=q_visible(chemin) & cadre, distinct=True)
+    return q_visible(chemin) & cadre
+
+
+def _compter_actions_visibles(chemin: str) -> Count:
+    return Count(chemin, filter=_q_actions_visibles(chemin), distinct=True)
 
 
 class PartenaireQuerySet(PubliableQuerySet):
@@ -65,9 +70,9 @@ class PartenaireQuerySet(PubliableQuerySet):
 
     def contributeurs_parmi(self, partenaires) -> int:
         """Return how many of `partenaires` have a published contribution (one query)."""
-        contributions = Partenaire.contributions.rel.related_model.objects.publiques()
-        siennes = contributions.order_by().filter(partenaire__in=list(partenaires))
-        return siennes.values("partenaire").distinct().count()
+        publies = self.visibles().filter(pk__in=[p.pk for p in partenaires])
+        apportent = publies.filter(_q_actions_visibles("contributions__action"))
+        return apportent.distinct().count()
 
     def rechercher(self, requete: Requete):
         """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from actions.filtres import FACETTES, FiltreActions
+from actions.filtres import FiltreActions
 from actions.models import Action, Contribution, Jalon, Territoire
 from partenaires.models import Partenaire
 
@@ -86,6 +86,14 @@ def lire_filtre(adresse: str) -> FiltreActions:
     return FiltreActions(QueryDict(adresse), ANNEES)
 
 
+def nombres_de(filtre: FiltreActions) -> dict[str, dict[str, int]]:
+    """Return the live counts of the list: facet → key → number, zeros left out."""
+    return {
+        facette.nom: {o.cle: o.nombre for o in filtre.options_de(facette) if o.nombre}
+        for facette in filtre.facettes
+    }
+
+
 def trouver(adresse: str) -> set[str]:
     """Return the codes that the list gives for a query string."""
     return {a.code for a in lire_filtre(adresse).filtrer(Action.objects.visibles())}
@@ -124,7 +132,7 @@ def recompter(adresse: str) -> tuple[set[str], dict[str, dict[str, int]]]:
         ]
 
     nombres = {}
-    for nom in FACETTES:
+    for nom in next(iter(toutes.values())):
         nombres[nom] = {}
         for code in retenues(sauf=nom):
             for cle in toutes[code][nom]:

@@ -2,10 +2,17 @@
 
 import pytest
 
-from actions.filtres import FACETTES
 from actions.models import Action, Contribution, Situation
 from pacte.socle.typographie import typographier
-from tests.actions.jeu import ANNEES, echeance_de, enrichir, lire_filtre, recompter, trouver
+from tests.actions.jeu import (
+    ANNEES,
+    echeance_de,
+    enrichir,
+    lire_filtre,
+    nombres_de,
+    recompter,
+    trouver,
+)
 from tests.fabriques import creer_partenaire
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jeu")]
@@ -40,11 +47,6 @@ def jeu(referentiel):
     enrichir()
 
 
-def _nombres(filtre) -> dict:
-    """The counts of the filter, without the keys that count nothing."""
-    return {nom: {c: n for c, n in filtre.nombres[nom].items() if n} for nom in FACETTES}
-
-
 @pytest.mark.parametrize("adresse", ADRESSES)
 def test_les_nombres_egalent_un_recompte_a_la_main(adresse):
     codes, nombres = recompter(adresse)
@@ -53,7 +55,7 @@ def test_les_nombres_egalent_un_recompte_a_la_main(adresse):
 
     assert trouver(adresse) == codes
     assert filtre.total == len(codes)
-    assert _nombres(filtre) == nombres
+    assert nombres_de(filtre) == nombres
 
 
 def test_deux_choix_d_une_facette_s_ajoutent():
@@ -72,10 +74,10 @@ def test_deux_facettes_se_croisent():
 
 
 def test_cocher_une_case_donne_le_nombre_annonce():
-    filtre = lire_filtre("axe=3")
+    nombres = nombres_de(lire_filtre("axe=3"))
 
     for nom in ("contrat", "statut", "public", "territoire", "annee", "partenaire", "situation"):
-        for cle, nombre in filtre.nombres[nom].items():
+        for cle, nombre in nombres[nom].items():
             assert len(trouver(f"axe=3&{nom}={cle}")) == nombre, (nom, cle)
 
 
@@ -84,7 +86,7 @@ def test_les_nombres_tiennent_compte_de_la_recherche():
 
     filtre = lire_filtre("q=jeunes")
 
-    assert filtre.total == len(codes) == sum(filtre.nombres["axe"].values())
+    assert filtre.total == len(codes) == sum(nombres_de(filtre)["axe"].values())
     assert 0 < len(codes) < 27
 
 
@@ -98,7 +100,7 @@ def test_un_partenaire_a_la_fois_nomme_et_contributeur_compte_une_fois():
 
     filtre = lire_filtre("")
 
-    assert filtre.nombres["partenaire"]["wimoov-bis"] == 1
+    assert nombres_de(filtre)["partenaire"]["wimoov-bis"] == 1
 
 
 def test_un_partenaire_brouillon_n_est_pas_un_filtre():
@@ -106,7 +108,7 @@ def test_un_partenaire_brouillon_n_est_pas_un_filtre():
 
     filtre = lire_filtre("partenaire=cache")
 
-    assert "cache" not in filtre.options["partenaire"]
+    assert "cache" not in nombres_de(filtre)["partenaire"]
     assert filtre.total == 27
     assert len(filtre.avertissements) == 1
 
@@ -252,7 +254,8 @@ def test_le_tri_par_mise_a_jour_commence_par_la_derniere():
 def test_les_annees_sont_celles_du_pacte(client):
     filtre = client.get("/actions/").context["filtre"]
 
-    assert list(filtre.options["annee"]) == [str(annee) for annee in ANNEES]
+    (annees,) = [facette for facette in filtre.facettes if facette.nom == "annee"]
+    assert list(annees.libelles) == [str(annee) for annee in ANNEES]
 
 
 def test_la_page_porte_chaque_case_avec_son_nombre(client):
@@ -268,4 +271,4 @@ def test_chaque_situation_a_des_actions():
     """Without any, the tests above would prove nothing of it."""
     filtre = lire_filtre("")
 
-    assert all(filtre.nombres["situation"][situation] for situation in Situation.values)
+    assert all(nombres_de(filtre)["situation"][situation] for situation in Situation.values)

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.timezone import localdate
 
 from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon, PointEtape, StatutAction
+from actions.models.echeance import q_active_en
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import date_fr
 from tests.comptes.gestes import lire
@@ -250,7 +251,7 @@ def test_sans_nouvelles_compte_quatre_vingt_dix_jours():
 def test_une_action_est_active_les_annees_de_son_calendrier(debut, fin, annees):
     creer_action(debut_prevu=debut, fin_prevue=fin)
 
-    trouvees = {a for a in range(2024, 2028) if Action.objects.actives_en(a).exists()}
+    trouvees = {a for a in range(2024, 2028) if Action.objects.filter(q_active_en(a)).exists()}
 
     assert trouvees == annees
 

@@ -40,6 +40,12 @@ def surligner(texte, requete=None):
     return {"morceaux": recherche.surligner(typographie.typographier(texte), requete)}
 
 
+@register.simple_tag
+def extrait(objet, requete):
+    """Give the passage of `objet` that holds what was searched for, "" without any search."""
+    return objet.extrait(requete) if requete else ""
+
+
 @register.filter
 def apparier(valeurs, noms):
     """Pair each cell of a row with its column, for the name that it carries on a phone."""

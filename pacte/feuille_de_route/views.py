@@ -1,0 +1,104 @@
+"""One axis, one contract, one partner: what it is, then its actions, money and indicators."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.views.generic import DetailView
+
+from actions.models import Action, Contribution, Financement, Indicateur
+from axes.models import Axe
+from contrats.models import Contrat, Signature
+from contrats.models.contrat import VoletQuerySet
+from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
+from partenaires.models import Partenaire
+
+ACTIONS_PAR_VOLET = 20
+ACTIONS_CITEES = 20
+INDICATEURS_MONTRES = 20
+FAITS_MONTRES = 12
+
+
+def montrer_les_volets(volets: VoletQuerySet, portee: dict[str, Any]) -> dict[str, Any]:
+    """Return what the pages of an axis and of a contract show of `volets`.
+
+    The volets, the first visible actions of each, the money and the first indicators; `portee` is
+    what filters the lists of the same things.
+    """
+    actions = Action.objects.visibles().filter(volet__in=volets).order_by()
+    indicateurs = Indicateur.objects.publics().filter(action__in=actions)
+    return {
+        "volets": volets.for_detail(),
+        "actions": actions.en_tete_de_volet(ACTIONS_PAR_VOLET).for_ligne(),
+        "argent": Financement.objects.filter(action__in=actions).tableau(portee),
+        "indicateurs": indicateurs[:INDICATEURS_MONTRES],
+    }
+
+
+class AxeDetailView(DetailView):
+    """One axis: its wordings, the contracts that carry it out, their objectives and actions."""
+
+    template_name = "axes/axe_detail.html"
+    context_object_name = "axe"
+    slug_field = slug_url_kwarg = "numero"
+
+    def get_queryset(self) -> QuerySet[Axe]:
+        return Axe.objects.visibles()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        volets = self.object.volets.visibles()
+        montres = montrer_les_volets(volets, {"axe": self.object.numero})
+        return super().get_context_data(**montres, **kwargs)
+
+
+class ContratDetailView(DetailView):
+    """One contract: its purpose, its volets with their objectives and actions, its deeds."""
+
+    template_name = "contrats/contrat_detail.html"
+    context_object_name = "contrat"
+
+    def get_queryset(self) -> QuerySet[Contrat]:
+        return Contrat.objects.visibles()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        signatures = Prefetch("signatures", Signature.objects.publiques())
+        return super().get_context_data(
+            **montrer_les_volets(self.object.volets.visibles(), {"contrat": self.object.slug}),
+            actes=self.object.actes.visibles().prefetch_related(signatures),
+            **kwargs,
+        )
+
+
+class PartenaireDetailView(DetailView):
+    """One partner: who it is, what it brings, what it signed, which actions name it."""
+
+    template_name = "partenaires/partenaire_detail.html"
+    context_object_name = "partenaire"
+
+    def get_queryset(self) -> QuerySet[Partenaire]:
+        return Partenaire.objects.visibles()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        partenaire = self.object
+        citees = Action.objects.visibles().citant(partenaire)
+        contributions = list(partenaire.contributions.publiques())
+        signatures = partenaire.signatures.publiques()
+        argent = partenaire.financements.publics()
+        return super().get_context_data(
+            contributions=contributions,
+            signatures=signatures,
+            signataire_depuis=signatures.premiere_date(),
+            chronologie=_chronologie(partenaire, contributions),
+            indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
+            argent=argent.tableau({"financeur": partenaire.slug}, parite=False),
+            nb_citees=citees.count(),
+            citees=citees.par_titre().for_ligne()[:ACTIONS_CITEES],
+            **kwargs,
+        )
+
+
+def _chronologie(partenaire: Partenaire, contributions: list[Contribution]) -> list[Evenement]:
+    """Return the last public facts about `partenaire` and what it brings (one query)."""
+    sujets = {Partenaire: [partenaire.pk], Contribution: [c.pk for c in contributions]}
+    actions = {c.action_id: c.action for c in contributions}
+    entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
+    return raconter(entrees, actions=actions, partenaires={partenaire.pk: partenaire})
