@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from actions.champs import FINANCEMENT
 from actions.models import Financement
-from actions.models.argent import NOMS_DES_MESURES
 from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE
 from pacte.socle.publication import q_visible
 from pacte.socle.tableaux import Colonne, Tableau
@@ -110,21 +110,7 @@ def tableau_des_financements(
 
     Amounts are in euros; None is unknown.
     """
-    colonnes = (
-        Colonne("Code", "code", lambda f: f.action.code),
-        Colonne("Action", "action", lambda f: f.action.titre),
-        Colonne("Contrat", "contrat", lambda f: f.action.volet.contrat.sigle),
-        Colonne("Axe", "axe", lambda f: f.action.volet.axe.numero),
-        Colonne("Année", "annee", lambda f: f.annee_id),
-        Colonne("Financeur", "financeur", lambda f: f.nom_du_financeur),
-        Colonne("Nature", "nature", lambda f: f.get_nature_display()),
-        *(Colonne(f"{nom} (€)", cle, _montant(cle)) for cle, nom in NOMS_DES_MESURES.items()),
-        Colonne("Définitif", "definitif", lambda f: f.definitif),
-        Colonne("Adresse", "adresse", lambda f: adresse_absolue(f.action.get_absolute_url())),
-    )
+    adresse = Colonne("Adresse", "adresse", lambda f: adresse_absolue(f.action.get_absolute_url()))
+    colonnes = (*FINANCEMENT.colonnes(), adresse)
     objets = lignes.iterator(chunk_size=500)
     return Tableau("financements", colonnes, objets, selection, avertissement)
-
-
-def _montant(mesure):
-    return lambda ligne: getattr(ligne, mesure)

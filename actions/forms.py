@@ -3,7 +3,7 @@
 from django import forms
 
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
-from pacte.socle.moderation import meme_texte
+from actions.models.moderation import meme_texte
 from pacte.socle.nombres import NombreFormField
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from actions.forms import ActuelLuForm
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
+from actions.models.moderation import CibleChangee
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
-from pacte.socle.moderation import CibleChangee
 from pacte.socle.transitions import TransitionInterdite
 
 

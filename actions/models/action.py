@@ -228,6 +228,11 @@ class Action(Publiable, Avancement):
         return reverse("actions:detail", args=[self.slug])
 
     @property
+    def annonce(self) -> str:
+        """How the public timeline says that it is published."""
+        return f"« {self} » est publiée."
+
+    @property
     def cites(self) -> list[Partenaire]:
         """The visible partners that a wording names, by name; reads loaded wordings."""
         cites = {p for libelle in self.libelles.all() for p in libelle.partenaires_cites.all()}

@@ -2,99 +2,28 @@
 
 from decimal import Decimal
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
-from django.urls import reverse
 from django.utils.timezone import localdate
 
 from actions.faits import FaitAction
 from actions.models.action import Action
 from actions.models.contribution import Contribution
 from actions.models.indicateur import Indicateur, Releve
+from actions.models.moderation import Proposition, droit_de_moderer, une_en_attente
 from actions.models.statut import StatutAction
 from actions.models.suivi import PointEtape
 from contrats.models import Annee
-from pacte.socle.courriels import envoyer
 from pacte.socle.journal import consigner
-from pacte.socle.moderation import (
-    Moderable,
-    ModerableQuerySet,
-    StatutProposition,
-    droit_de_moderer,
-)
+from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import verrouiller
 from pacte.socle.typographie import nombre_fr
-from partenaires.models import Partenaire
-
-
-class PropositionQuerySet(ModerableQuerySet):
-    def de(self, partenaire: Partenaire):
-        """Proposals of `partenaire`, newest first, with what their line prints."""
-        return self.filter(partenaire=partenaire).order_by("-envoyee_le").for_liste()
-
-    def for_liste(self):
-        return self.select_related(*self.model.RELATIONS, "envoyee_par", "partenaire")
-
-
-class Proposition(Moderable):
-    """What the three kinds share: who proposes, and the message that answers."""
-
-    RELATIONS: tuple[str, ...] = ()
-    TITRE_DE_L_ACTUEL = "Publié aujourd’hui"
-    partenaire = models.ForeignKey(
-        Partenaire, on_delete=models.PROTECT, related_name="%(class)ss", editable=False
-    )
-
-    objects = PropositionQuerySet.as_manager()
-
-    class Meta(Moderable.Meta):
-        abstract = True
-
-    def __str__(self):
-        return f"{self.sujet} ({self.partenaire.nom_court})"
-
-    @property
-    def genre(self) -> str:
-        """The word for this kind in addresses."""
-        return next(genre for genre, modele in GENRES.items() if isinstance(self, modele))
-
-    def get_absolute_url(self):
-        """Where the partner follows it."""
-        return reverse(
-            "espace_actions:proposition", args=[self.partenaire.slug, self.genre, self.pk]
-        )
-
-    def annoncer(self):
-        """Tell those who answer proposals that this one waits."""
-        relecteurs = get_user_model().objects.filter(
-            is_active=True,
-            groups__permissions__content_type__app_label="actions",
-            groups__permissions__codename=f"moderer_{self._meta.model_name}",
-        )
-        adresses = relecteurs.values_list("email", flat=True)
-        lien = reverse(f"admin:actions_{self._meta.model_name}_change", args=[self.pk])
-        envoyer("proposition_recue", adresses, lien, proposition=self)
-
-    def prevenir(self):
-        """Tell its author what was answered."""
-        adresses = [self.envoyee_par.email] if self.envoyee_par.is_active else []
-        envoyer("proposition_repondue", adresses, self.get_absolute_url(), proposition=self)
-
-
-def _une_en_attente(*cible: str) -> models.UniqueConstraint:
-    return models.UniqueConstraint(
-        name="%(class)s_une_en_attente",
-        fields=list(cible),
-        condition=Q(statut=StatutProposition.ENVOYEE),
-        violation_error_message="Une proposition attend déjà une réponse à ce sujet.",
-    )
 
 
 class PropositionContribution(Proposition):
     """Another wording of a contribution."""
 
+    GENRE = "contribution"
     RELATIONS = ("contribution__action",)
     contribution = models.ForeignKey(
         Contribution, on_delete=models.CASCADE, related_name="propositions", editable=False
@@ -110,7 +39,7 @@ class PropositionContribution(Proposition):
         permissions = droit_de_moderer("propositioncontribution")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("contribution"),
+            une_en_attente("contribution"),
         ]
 
     @property
@@ -129,11 +58,11 @@ class PropositionContribution(Proposition):
     def propose(self) -> str:
         return self.texte
 
-    def clean(self):
+    def clean(self) -> None:
         if self.est_en_attente and self.contribution.partenaire_id != self.partenaire_id:
             raise ValidationError("Cette contribution est celle d’un autre partenaire.")
 
-    def appliquer(self, par) -> None:
+    def appliquer(self, par: Utilisateur) -> None:
         contribution = Contribution.objects.select_for_update(of=("self",)).get(
             pk=self.contribution_id
         )
@@ -149,6 +78,7 @@ class PropositionContribution(Proposition):
 class PropositionReleve(Proposition):
     """The value of an indicator in a year, provisional or final."""
 
+    GENRE = "valeur"
     RELATIONS = ("indicateur__action",)
     TITRE_DE_L_ACTUEL = "Enregistré aujourd’hui"
     indicateur = models.ForeignKey(
@@ -180,7 +110,7 @@ class PropositionReleve(Proposition):
         permissions = droit_de_moderer("propositionreleve")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("indicateur", "annee"),
+            une_en_attente("indicateur", "annee"),
         ]
 
     @property
@@ -200,13 +130,13 @@ class PropositionReleve(Proposition):
     def propose(self) -> str:
         return _dire_valeur(self.valeur, self.definitif)
 
-    def clean(self):
+    def clean(self) -> None:
         if self.est_en_attente and self.indicateur.responsable_id != self.partenaire_id:
             raise ValidationError("Un autre partenaire est responsable de cet indicateur.")
         brouillon = Releve(indicateur=self.indicateur, valeur=self.valeur)
         brouillon.clean()
 
-    def appliquer(self, par) -> None:
+    def appliquer(self, par: Utilisateur) -> None:
         releve, _ = Releve.objects.select_for_update(of=("self",)).get_or_create(
             indicateur_id=self.indicateur_id, annee_id=self.annee_id
         )
@@ -231,6 +161,7 @@ def _dire_valeur(valeur: Decimal | None, definitif: bool) -> str:
 class PropositionNote(Proposition):
     """A short progress note; once accepted it is a bulletin signed by the partner."""
 
+    GENRE = "note"
     RELATIONS = ("action",)
     action = models.ForeignKey(
         Action, on_delete=models.CASCADE, related_name="propositions", editable=False
@@ -246,7 +177,7 @@ class PropositionNote(Proposition):
         permissions = droit_de_moderer("propositionnote")
         constraints = [
             *Proposition.Meta.constraints,
-            _une_en_attente("action", "partenaire"),
+            une_en_attente("action", "partenaire"),
         ]
 
     @property
@@ -267,12 +198,12 @@ class PropositionNote(Proposition):
     def propose(self) -> str:
         return self.texte
 
-    def clean(self):
+    def clean(self) -> None:
         siennes = self.partenaire.contributions.filter(action=self.action_id)
         if self.est_en_attente and not siennes.exists():
             raise ValidationError("Votre organisation ne contribue pas à cette action.")
 
-    def appliquer(self, par) -> None:
+    def appliquer(self, par: Utilisateur) -> None:
         action = Action.objects.get(pk=self.action_id)
         verrouiller(action)
         if action.statut == StatutAction.NON_RENSEIGNE:
@@ -294,8 +225,6 @@ class PropositionNote(Proposition):
         consigner(action, FaitAction.NOTE_PUBLIEE, par=par, partenaire=self.partenaire_id)
 
 
-GENRES = {
-    "contribution": PropositionContribution,
-    "valeur": PropositionReleve,
-    "note": PropositionNote,
+GENRES: dict[str, type[Proposition]] = {
+    modele.GENRE: modele for modele in (PropositionContribution, PropositionReleve, PropositionNote)
 }

@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
+from actions.champs import ACTION, CONTRIBUTION
 from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
@@ -159,7 +160,13 @@ class ActionDetailView(DetailView):
         action = self.object
         indicateurs = list(action.indicateurs.publics())
         return super().get_context_data(
+            en_bref=ACTION.lire_la_partie("bref", action),
+            recit=ACTION.lire_la_partie("recit", action),
             argent=action.financements.tableau({"action": action.slug}),
+            contributions=[
+                CONTRIBUTION.lire_la_partie("tableau", contribution)
+                for contribution in action.contributions.all()
+            ],
             indicateurs=indicateurs,
             chronologie=_chronologie(action, indicateurs),
             **kwargs,
@@ -176,4 +183,4 @@ def _chronologie(action, indicateurs):
     }
     partenaires = {c.partenaire_id: c.partenaire for c in contributions}
     entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
-    return raconter(entrees, actions={action.pk: action}, partenaires=partenaires)
+    return raconter(entrees, {Action: {action.pk: action}, Partenaire: partenaires})

@@ -41,16 +41,13 @@ class AccueilView(TemplateView):
 def _chronologie():
     """Return the last public facts of the whole roadmap (three queries, one without any)."""
     entrees = list(entrees_publiques()[:FAITS_LUS])
-    cles = {"action": set(), "partenaire": set()}
-    for entree in entrees:
-        for genre, cle in renvois(entree).items():
-            cles[genre].add(cle)
-    faits = raconter(
-        entrees,
-        actions=Action.objects.visibles().in_bulk(cles["action"]),
-        partenaires=Partenaire.objects.visibles().in_bulk(cles["partenaire"]),
-    )
-    return faits[:FAITS_MONTRES]
+    modeles = (Action, Partenaire)
+    vus = [renvois(entree, modeles) for entree in entrees]
+    visibles = {
+        modele: modele.objects.visibles().in_bulk({r[modele] for r in vus if modele in r})
+        for modele in modeles
+    }
+    return raconter(entrees, visibles)[:FAITS_MONTRES]
 
 
 class PacteView(TemplateView):

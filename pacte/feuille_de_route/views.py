@@ -10,6 +10,7 @@ from axes.models import Axe
 from contrats.models import Contrat, Signature
 from contrats.models.contrat import VoletQuerySet
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
+from partenaires.champs import PARTENAIRE
 from partenaires.models import Partenaire
 
 ACTIONS_PAR_VOLET = 20
@@ -84,6 +85,8 @@ class PartenaireDetailView(DetailView):
         signatures = partenaire.signatures.publiques()
         argent = partenaire.financements.publics()
         return super().get_context_data(
+            noms=PARTENAIRE.lire_la_partie("noms", partenaire),
+            numeros=PARTENAIRE.lire_la_partie("numeros", partenaire),
             contributions=contributions,
             signatures=signatures,
             signataire_depuis=signatures.premiere_date(),
@@ -101,4 +104,4 @@ def _chronologie(partenaire: Partenaire, contributions: list[Contribution]) -> l
     sujets = {Partenaire: [partenaire.pk], Contribution: [c.pk for c in contributions]}
     actions = {c.action_id: c.action for c in contributions}
     entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
-    return raconter(entrees, actions=actions, partenaires={partenaire.pk: partenaire})
+    return raconter(entrees, {Action: actions, Partenaire: {partenaire.pk: partenaire}})

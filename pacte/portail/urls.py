@@ -12,7 +12,7 @@ urlpatterns = [
         TemplateView.as_view(template_name="pages/contact_envoye.html"),
         name="contact_envoye",
     ),
-    path("aide/", views.PageView.as_view(template_name="aide/lecture.html"), name="aide"),
+    path("aide/", views.AideView.as_view(), name="aide"),
     path(
         "aide/partenaires/",
         views.PageView.as_view(template_name="aide/partenaires.html"),

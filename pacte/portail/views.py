@@ -11,6 +11,7 @@ from django.utils.timezone import localdate, make_aware
 from django.views.decorators.http import require_http_methods
 from django.views.generic import TemplateView, View
 
+from actions.champs import ACTION, FINANCEMENT, INDICATEUR
 from contrats.models import Contrat
 from pacte.portail.accessibilite import audit
 from pacte.portail.forms import MessageForm
@@ -28,6 +29,20 @@ class PageView(TemplateView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(editeur=editeur(), **kwargs)
+
+
+class AideView(PageView):
+    """How to read the site, down to the columns of what it lets one download."""
+
+    template_name = "aide/lecture.html"
+
+    def get_context_data(self, **kwargs):
+        telechargements = [
+            ("Les actions", ACTION.expliquer()),
+            ("Les financements", FINANCEMENT.expliquer()),
+            ("Les indicateurs", INDICATEUR.expliquer()),
+        ]
+        return super().get_context_data(telechargements=telechargements, **kwargs)
 
 
 class AccessibiliteView(PageView):

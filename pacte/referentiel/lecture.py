@@ -3,10 +3,19 @@
 Nothing here touches the database: what is wrong inside the files is told from the files alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
+from django.db import models
+
+from actions.champs import ACTION
+from actions.models import Public, Source, Territoire
+from axes.models import Axe
+from contrats.models import Contrat, Pacte
+from pacte.socle.champs import Champ, Declaration
+from pacte.socle.models import Synonyme
+from partenaires.champs import PARTENAIRE
 
 
 @dataclass(frozen=True)
@@ -39,96 +48,65 @@ class Schema:
     unicite: tuple[str, ...]
 
 
-def _schema(cle: str, obligatoires: dict, facultatifs=None, unicite=None) -> Schema:
-    champs = {**obligatoires, **(facultatifs or {})}
-    return Schema(cle, champs, frozenset(obligatoires), tuple(unicite or [cle]))
+def _du_modele(
+    modele: type[models.Model],
+    cle: str,
+    noms: str,
+    en_plus: dict[str, "type | Schema"] | None = None,
+) -> Schema:
+    """Return the schema of a table: its fields `noms`, typed and required as in the model.
+
+    `en_plus` has what no field holds, and is required.
+    """
+    declaration = Declaration(modele, [Champ(nom, ecrit=True) for nom in noms.split()])
+    schema, autres = _de_la_declaration(declaration, cle), en_plus or {}
+    return replace(
+        schema, champs=schema.champs | autres, obligatoires=schema.obligatoires | autres.keys()
+    )
 
 
-VOLET = _schema("axe", {"axe": int}, {"titre": str, "objectifs": list})
-LIBELLE = _schema(
-    "texte",
-    {"source": str, "texte": str},
-    {"officiel": bool, "partenaires_cites": list},
-    unicite=["source", "texte"],
-)
-SCHEMAS = {
-    "pacte.yaml": _schema(
-        "nom",
-        {
-            "nom": str,
-            "territoire": str,
-            "dans_le_territoire": str,
-            "du_territoire": str,
-            "annee_debut": int,
-            "annee_fin": int,
-        },
-        {
-            "en_bref": str,
-            "contractualisation": str,
-            "presentation": str,
-            "declinaison": str,
-            "source": str,
-            "liste_complete": bool,
-        },
-    ),
-    "axes.yaml": _schema(
-        "numero",
-        {
-            "numero": int,
-            "titre": str,
-            "libelle_officiel": str,
-            "libelle_court": str,
-            "etiquette": str,
-        },
-        {"presentation": str},
-    ),
-    "partenaires.yaml": _schema(
-        "slug",
-        {"slug": str, "nom": str, "nature": str},
-        {
-            "sigle": str,
-            "article": str,
-            "autres_noms": str,
-            "partie": str,
-            "siret": str,
-            "rna": str,
-            "site": str,
-            "presentation": str,
-            "mention": str,
-        },
-    ),
-    "contrats.yaml": _schema(
-        "slug",
-        {"slug": str, "sigle": str, "nom": str, "volets": VOLET},
-        {
-            "autres_noms": str,
-            "perimetre": str,
-            "annuel": bool,
-            "annee_debut": int,
-            "annee_fin": int,
-            "presentation": str,
-            "ordre": int,
-        },
-    ),
-    "sources.yaml": _schema("code", {"code": str, "titre": str}, {"ordre": int}),
-    "publics.yaml": _schema("code", {"code": str, "nom": str}, {"ordre": int}),
-    "territoires.yaml": _schema("code", {"code": str, "nom": str, "nature": str}, {"ordre": int}),
-    "synonymes.yaml": _schema("terme", {"terme": str, "equivalent": str}),
-    "actions.yaml": _schema(
-        "code",
-        {"code": str, "slug": str, "volet": str, "libelles": LIBELLE},
-        {
-            "titre": str,
-            "objectif": int,
-            "axe_a_confirmer": bool,
-            "fusion_a_confirmer": bool,
-            "partenaires_a_confirmer": bool,
-            "publics": list,
-            "territoires": list,
-            "note_interne": str,
-        },
-    ),
-}
+def _de_la_declaration(
+    declaration: Declaration, cle: str, *, unicite: str = "", sauf: str = ""
+) -> Schema:
+    """Return the schema of a noun whose fields are declared; `sauf` may be left out."""
+    champs = {
+        nom: _de_la_declaration(ecrit, "texte", unicite="source texte")
+        if isinstance(ecrit, Declaration)
+        else ecrit
+        for nom, ecrit in declaration.ecritures().items()
+    }
+    obligatoires = frozenset(declaration.obligatoires() - {sauf})
+    return Schema(cle, champs, obligatoires, tuple(unicite.split() or [cle]))
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schema of each file, from the models and from what the nouns declare."""
+    volet = {"axe": int, "titre": str, "objectifs": list}
+    volets = Schema("axe", volet, frozenset({"axe"}), ("axe",))
+    return {
+        "pacte.yaml": _du_modele(
+            Pacte,
+            "nom",
+            "nom territoire dans_le_territoire du_territoire annee_debut annee_fin en_bref "
+            "contractualisation presentation declinaison source liste_complete",
+        ),
+        "axes.yaml": _du_modele(
+            Axe, "numero", "numero titre libelle_officiel libelle_court etiquette presentation"
+        ),
+        "partenaires.yaml": _de_la_declaration(PARTENAIRE, "slug"),
+        "contrats.yaml": _du_modele(
+            Contrat,
+            "slug",
+            "slug sigle nom autres_noms perimetre annuel annee_debut annee_fin presentation ordre",
+            {"volets": volets},
+        ),
+        "sources.yaml": _du_modele(Source, "code", "code titre ordre"),
+        "publics.yaml": _du_modele(Public, "code", "code nom ordre"),
+        "territoires.yaml": _du_modele(Territoire, "code", "code nom nature ordre"),
+        "synonymes.yaml": _du_modele(Synonyme, "terme", "terme equivalent"),
+        # The official wording is the title, unless the file gives a shorter one.
+        "actions.yaml": _de_la_declaration(ACTION, "code", sauf="titre"),
+    }
 
 
 def lire_referentiel(dossier: Path) -> dict[str, list[dict]]:
@@ -140,11 +118,12 @@ def lire_referentiel(dossier: Path) -> dict[str, list[dict]]:
     anomalies: list[Anomalie] = []
     if not dossier.is_dir():
         raise ReferentielInvalide([Anomalie(str(dossier), "dossier", "il n’existe pas")])
-    donnees = {nom: _lire_fichier(dossier / nom, anomalies) for nom in SCHEMAS}
-    for nom, schema in SCHEMAS.items():
+    attendus = schemas()
+    donnees = {nom: _lire_fichier(dossier / nom, anomalies) for nom in attendus}
+    for nom, schema in attendus.items():
         _verifier_liste(nom, schema, donnees[nom], "", anomalies)
     if not anomalies:
-        anomalies = list(_verifier_renvois(donnees))
+        anomalies = list(_verifier_renvois(donnees, attendus))
     if anomalies:
         raise ReferentielInvalide(anomalies)
     return donnees
@@ -206,9 +185,9 @@ def _verifier_entree(fichier, schema, entree, nom, anomalies) -> None:
 NOMS_DE_TYPES = {str: "un texte", int: "un nombre entier", bool: "true ou false", list: "une liste"}
 
 
-def _verifier_renvois(donnees):
+def _verifier_renvois(donnees, attendus):
     """Yield what refers to nothing; the files have the right shape by now."""
-    connus = {nom: {e[SCHEMAS[nom].cle] for e in entrees} for nom, entrees in donnees.items()}
+    connus = {nom: {e[attendus[nom].cle] for e in entrees} for nom, entrees in donnees.items()}
     volets = {}
     for contrat in donnees["contrats.yaml"]:
         for volet in contrat["volets"]:

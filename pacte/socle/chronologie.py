@@ -1,14 +1,16 @@
 """The public timeline: codes of the journal told in sentences, at the moment they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.utils.text import capfirst
 
 from pacte.socle.journal import RECITS
 from pacte.socle.models import EntreeJournal
+
+Visibles = Mapping[type[Model], Mapping[int, Model]]
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,9 @@ class Evenement:
     adresse: str
 
 
-def entrees_publiques(sujets: Mapping | None = None):
+def entrees_publiques(
+    sujets: Mapping[type[Model], Iterable[int]] | None = None,
+) -> QuerySet[EntreeJournal]:
     """Return the journal of what the public may read, newest first.
 
     Two rules: the code has a sentence in `RECITS`; and a person did it. What a command records,
@@ -44,30 +48,40 @@ def entrees_publiques(sujets: Mapping | None = None):
     return entrees.filter(condition)
 
 
-def renvois(entree: EntreeJournal) -> dict[str, int]:
-    """Return the action and the partner that a fact is about: kind → primary key."""
-    trouves = {
-        genre: entree.apres[genre] for genre in ("action", "partenaire") if genre in entree.apres
-    }
-    if entree.type_objet.model in ("action", "partenaire"):
-        trouves.setdefault(entree.type_objet.model, entree.id_objet)
+def renvois(entree: EntreeJournal, modeles: Iterable[type[Model]]) -> dict[type[Model], int]:
+    """Return which rows of `modeles` a fact is about: model → primary key.
+
+    The row it was recorded on, or one that its values name.
+    """
+    trouves = {}
+    for modele in modeles:
+        nom = modele._meta.model_name
+        if nom in entree.apres:
+            trouves[modele] = entree.apres[nom]
+        elif entree.type_objet.model == nom:
+            trouves[modele] = entree.id_objet
     return trouves
 
 
-def raconter(entrees, *, actions: Mapping, partenaires: Mapping) -> list[Evenement]:
-    """Tell `entrees`, given the visible actions and partners by primary key.
+def raconter(entrees: Iterable[EntreeJournal], visibles: Visibles) -> list[Evenement]:
+    """Tell `entrees`; each leads to the page of the first model of `visibles` that it is about.
 
-    A fact about anything that is not among them is left out: what is withdrawn is not named.
+    `visibles` has what the public may read: model → primary key → row. A fact about anything that
+    is not there is left out: what is withdrawn is not named.
     """
-    visibles = {"action": actions, "partenaire": partenaires}
     evenements = []
     for entree in entrees:
-        objets = {genre: visibles[genre].get(cle) for genre, cle in renvois(entree).items()}
+        cles = renvois(entree, visibles)
+        objets = {modele: visibles[modele].get(cle) for modele, cle in cles.items()}
         if not objets or None in objets.values():
             continue
-        noms = {genre: getattr(o, "nom_articule", None) or str(o) for genre, o in objets.items()}
-        valeurs = {**entree.apres, **noms, "objet": entree.libelle}
-        page = objets.get("action") or objets.get("partenaire")
+        noms = {m._meta.model_name: _nommer(objet) for m, objet in objets.items()}
+        page = next(iter(objets.values()))
+        valeurs = {**entree.apres, **noms, "objet": entree.libelle, "page": page}
         phrase = capfirst(RECITS[entree.fait](valeurs))
         evenements.append(Evenement(entree.le, phrase, page.get_absolute_url()))
     return evenements
+
+
+def _nommer(objet: Model) -> str:
+    return getattr(objet, "nom_articule", None) or str(objet)

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from django.apps import apps
 from django.db import models
 
-from pacte.socle.typographie import de
-
 LIBELLES: dict[str, str] = {}
 # Code → how the public timeline says it, given the values of the fact and the names of what it
 # is about. A code that is not here is never public.
@@ -22,8 +20,9 @@ def faits(classe):
 def recits(phrases: dict[str, Callable[[dict], str]]) -> None:
     """Register the sentences of the public timeline, whose first letter is made a capital.
 
-    Each reads `action` and `partenaire` (names, the latter with its article), `objet` (what the
-    fact was recorded on, as it was called then) and the values of the fact.
+    Each reads the values of the fact, the names of the rows that it is about by the name of their
+    model, `objet` (what it was recorded on, as it was called then) and `page`: the row whose page
+    the sentence leads to, with its `annonce` when it is published.
     """
     RECITS.update({str(code): phrase for code, phrase in phrases.items()})
 
@@ -34,13 +33,7 @@ class FaitPublication(models.TextChoices):
     RETIRE = "publication.retire", "Retiré"
 
 
-def _dire_publication(valeurs: dict) -> str:
-    if "action" in valeurs:
-        return f"« {valeurs['action']} » est publiée."
-    return f"La page {de(valeurs['partenaire'])} est publiée."
-
-
-recits({FaitPublication.RENDU_VISIBLE: _dire_publication})
+recits({FaitPublication.RENDU_VISIBLE: lambda valeurs: valeurs["page"].annonce})
 
 
 @faits

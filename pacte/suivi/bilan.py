@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from django.urls import reverse
 
+from actions.champs import INDICATEUR
 from actions.models import (
     JOURS_SANS_NOUVELLES,
     Action,
@@ -271,7 +272,7 @@ class Suivi:
             for indicateur in Indicateur.objects.publics()
             for annee in indicateur.annees
         )
-        return Tableau("indicateurs", COLONNES_D_INDICATEUR, lignes, "Tout le Pacte")
+        return Tableau("indicateurs", INDICATEUR.colonnes(), lignes, "Tout le Pacte")
 
 
 def _nommer(statut: StatutAction, nombre: int) -> str:
@@ -301,16 +302,6 @@ COLONNES_DE_COFINANCEMENT = (
     Colonne("Tolérance (points)", "tolerance", lambda ligne: ligne[1].tolerance),
     Colonne("Écart (€)", "ecart", lambda ligne: ligne[1].ecart),
     Colonne("Parité", "parite", lambda ligne: ligne[1].constat),
-)
-COLONNES_D_INDICATEUR = (
-    Colonne("Action", "action", lambda ligne: ligne[0].action.code),
-    Colonne("Indicateur", "indicateur", lambda ligne: ligne[0].libelle),
-    Colonne("Unité", "unite", lambda ligne: ligne[0].unite),
-    Colonne("Année", "annee", lambda ligne: ligne[1].annee),
-    Colonne("Mesuré", "mesure", lambda ligne: ligne[1].valeur or None),
-    Colonne("Provisoire", "provisoire", lambda ligne: ligne[1].est_provisoire),
-    Colonne("Cible", "cible", lambda ligne: ligne[1].cible or None),
-    Colonne("Source", "source", lambda ligne: ligne[0].source or None),
 )
 
 

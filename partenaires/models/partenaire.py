@@ -22,6 +22,7 @@ from pacte.socle.publication import (
 from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
 from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.typographie import de
 
 FORMAT_RNA = "W[0-9][0-9A-Z][0-9]{7}"
 PREFIXE_DE_LA_POSTE = "356000000"
@@ -237,6 +238,11 @@ class Partenaire(Publiable):
     @property
     def nom_court(self) -> str:
         return self.sigle or self.nom
+
+    @property
+    def annonce(self) -> str:
+        """How the public timeline says that it is published."""
+        return f"La page {de(self.nom_articule)} est publiée."
 
     @property
     def nom_articule(self) -> str:

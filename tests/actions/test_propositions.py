@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.timezone import localdate
 
 from actions.models import PointEtape, PropositionContribution, Releve
+from actions.models.moderation import CibleChangee
 from pacte.socle.models import EntreeJournal
-from pacte.socle.moderation import CibleChangee
 from pacte.socle.transitions import TransitionInterdite
 from tests.fabriques import (
     creer_action,

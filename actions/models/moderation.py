@@ -1,12 +1,19 @@
-"""What someone proposes lives in a table of its own until an officer accepts it."""
+"""What the three kinds of proposals share: one lifecycle, who answers, who is written to."""
+
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
+from pacte.socle.courriels import envoyer
 from pacte.socle.journal import consigner, faits
+from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+from partenaires.models import Partenaire
 
 
 class StatutProposition(models.TextChoices):
@@ -30,10 +37,17 @@ class CibleChangee(TransitionInterdite):
     """What the proposal is about changed while it was being read: both versions must be shown."""
 
 
-class ModerableQuerySet(models.QuerySet):
-    def en_attente(self):
+class PropositionQuerySet(models.QuerySet):
+    def en_attente(self) -> Self:
         """Proposals that nobody answered, the oldest first."""
         return self.filter(statut=StatutProposition.ENVOYEE).order_by("envoyee_le")
+
+    def de(self, partenaire: Partenaire) -> Self:
+        """Proposals of `partenaire`, newest first, with what their line prints."""
+        return self.filter(partenaire=partenaire).order_by("-envoyee_le").for_liste()
+
+    def for_liste(self) -> Self:
+        return self.select_related(*self.model.RELATIONS, "envoyee_par", "partenaire")
 
 
 def meme_texte(un: str, autre: str) -> bool:
@@ -46,13 +60,30 @@ def droit_de_moderer(modele: str) -> list[tuple[str, str]]:
     return [(f"moderer_{modele}", "Peut accepter et refuser")]
 
 
-class Moderable(models.Model):
+def une_en_attente(*cible: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        name="%(class)s_une_en_attente",
+        fields=list(cible),
+        condition=Q(statut=StatutProposition.ENVOYEE),
+        violation_error_message="Une proposition attend déjà une réponse à ce sujet.",
+    )
+
+
+class Proposition(models.Model):
     """A proposal: sent, then accepted as it is or with changes, refused for a reason, withdrawn.
 
-    A concrete class has its target, and says `actuel` (what is published now, in words),
-    `propose` (what is asked for, in words), `appliquer(par)`, `annoncer()` and `prevenir()`.
+    A concrete class has its target and what `for_liste` reads of it (`RELATIONS`), the word of
+    addresses for its kind (`GENRE`), and says `sujet`, `action`, `actuel` (what is published now,
+    in words), `propose` (what is asked for, in words) and `appliquer(par)`.
     """
 
+    GENRE = ""
+    RELATIONS: tuple[str, ...] = ()
+    TITRE_DE_L_ACTUEL = "Publié aujourd’hui"
+
+    partenaire = models.ForeignKey(
+        Partenaire, on_delete=models.PROTECT, related_name="%(class)ss", editable=False
+    )
     statut = models.CharField(
         max_length=10,
         choices=StatutProposition,
@@ -80,6 +111,8 @@ class Moderable(models.Model):
     )
     motif = models.TextField("réponse", blank=True, default="", editable=False)
     retenu = models.TextField("ce qui a été retenu", blank=True, default="", editable=False)
+
+    objects = PropositionQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -110,6 +143,31 @@ class Moderable(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.sujet} ({self.partenaire.nom_court})"
+
+    def get_absolute_url(self) -> str:
+        """Where the partner follows it."""
+        return reverse(
+            "espace_actions:proposition", args=[self.partenaire.slug, self.GENRE, self.pk]
+        )
+
+    def annoncer(self) -> None:
+        """Tell those who answer proposals that this one waits."""
+        relecteurs = get_user_model().objects.filter(
+            is_active=True,
+            groups__permissions__content_type__app_label="actions",
+            groups__permissions__codename=f"moderer_{self._meta.model_name}",
+        )
+        adresses = relecteurs.values_list("email", flat=True)
+        lien = reverse(f"admin:actions_{self._meta.model_name}_change", args=[self.pk])
+        envoyer("proposition_recue", adresses, lien, proposition=self)
+
+    def prevenir(self) -> None:
+        """Tell its author what was answered."""
+        adresses = [self.envoyee_par.email] if self.envoyee_par.is_active else []
+        envoyer("proposition_repondue", adresses, self.get_absolute_url(), proposition=self)
+
     @property
     def est_en_attente(self) -> bool:
         return self.statut == StatutProposition.ENVOYEE
@@ -120,7 +178,7 @@ class Moderable(models.Model):
         return not meme_texte(self.actuel, self.avant)
 
     @transaction.atomic
-    def envoyer(self, *, par) -> None:
+    def envoyer(self, *, par: Utilisateur) -> None:
         """Save a new proposal and journal it. Raises ValidationError when one is pending."""
         self.envoyee_par = par
         self.avant = self.actuel
@@ -130,7 +188,7 @@ class Moderable(models.Model):
         self.annoncer()
 
     @transaction.atomic
-    def accepter(self, *, par, lu: str, reponse: str = "", **retenu) -> None:
+    def accepter(self, *, par: Utilisateur, lu: str, reponse: str = "", **retenu: Any) -> None:
         """Publish the proposal, with what the officer changed in `retenu` (field → value).
 
         `lu` is what was published when the officer read it. Raises PermissionDenied without the
@@ -151,20 +209,20 @@ class Moderable(models.Model):
         )
 
     @transaction.atomic
-    def refuser(self, *, par, motif: str) -> None:
+    def refuser(self, *, par: Utilisateur, motif: str) -> None:
         """Answer no, with the reason that the author reads. Raises as `accepter`."""
         self._ouvrir(par)
         self._traiter(StatutProposition.REFUSEE, par, motif)
 
     @transaction.atomic
-    def retirer(self, *, par) -> None:
+    def retirer(self, *, par: Utilisateur) -> None:
         """Withdraw the proposal. Raises TransitionInterdite when it was answered already."""
         self._verrouiller()
         self.statut = StatutProposition.RETIREE
         self.save()
         consigner(self, FaitProposition.RETIREE, par=par)
 
-    def _ouvrir(self, par) -> None:
+    def _ouvrir(self, par: Utilisateur) -> None:
         exiger_droit(par, f"{self._meta.app_label}.moderer_{self._meta.model_name}")
         self._verrouiller()
 
@@ -174,7 +232,7 @@ class Moderable(models.Model):
             dit = f"Cette proposition est déjà {self.get_statut_display()}."
             raise TransitionInterdite(dit)
 
-    def _traiter(self, statut, par, motif) -> None:
+    def _traiter(self, statut: StatutProposition, par: Utilisateur, motif: str) -> None:
         self.statut = statut
         self.traitee_le, self.traitee_par = timezone.now(), par
         self.motif = motif.strip()
