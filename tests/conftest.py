@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from pacte.management.commands.charger_referentiel import DOSSIER
@@ -32,11 +33,41 @@ APPLICATIONS = ["auth", "socle", "axes", "partenaires", "contrats", "actions"]
 _cliche: list = []
 
 
-@pytest.fixture
-def referentiel(db):
+@pytest.fixture(scope="module")
+def base_du_module(django_db_setup, django_db_blocker):
+    """The database, filled once for the tests of a module; each test puts back what it changed.
+
+    Everything happens inside one transaction, undone when the module ends: the transaction of a
+    test is a savepoint of it. Not for tests that need transactions of their own.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+# Fixtures that fill the base of a module: the tests that want it empty run before them.
+PARTAGEES = ("referentiel", "jeu", "demonstration", "exemple", "pages")
+
+
+def pytest_collection_modifyitems(items):
+    rangs = {}
+    for item in items:
+        if set(PARTAGEES) & set(item.fixturenames):
+            item.add_marker(pytest.mark.django_db)  # its own savepoint
+        rangs.setdefault((item.module, "transactional_db" in item.fixturenames), len(rangs))
+
+    def place(item):
+        partagees = [nom in item.fixturenames for nom in PARTAGEES]
+        return (rangs[item.module, "transactional_db" in item.fixturenames], partagees)
+
+    items.sort(key=place)
+
+
+@pytest.fixture(scope="module")
+def referentiel(base_du_module):
     """The reference data of the Hautes-Alpes and the roles.
 
-    The first test loads them for real; the next ones put the same rows back, twenty times faster.
+    The first module loads them for real; the next ones put the same rows back, much faster.
     """
     if _cliche:
         for modele, lignes in _cliche:

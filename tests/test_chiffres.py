@@ -5,6 +5,7 @@ sentences, dates). The numbers that remain are compared, one by one, with those 
 counts from the rows, without any queryset, total or property of the portal.
 """
 
+import io
 import re
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -92,9 +93,13 @@ def _plat(texte: str) -> str:
     return " ".join(re.sub("[\u202f\u00a0\u2009]", " ", texte).split())
 
 
+@pytest.fixture(scope="module")
+def demonstration(referentiel):
+    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
+
+
 @pytest.fixture
-def lignes(referentiel):
-    call_command("charger_demo", verbosity=0)
+def lignes(demonstration, db):
     return Lignes()
 
 

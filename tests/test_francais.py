@@ -1,11 +1,12 @@
 """French as it is printed, over every page that the links reach."""
 
+import io
 import re
 
 import pytest
 from django.core.management import call_command
 
-from tests.test_html import DEPART
+from tests.parcours import DEPART, parcourir
 
 FINE, INSECABLE = "\u202f", "\u00a0"
 INTERDITS = {
@@ -35,25 +36,16 @@ def texte_de(page: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "\n", sans_code))
 
 
-@pytest.fixture
-def pages_pleines(client, referentiel):
-    """Every page reached from the home page, with the fictitious follow-up that fills them."""
-    from collections import deque
-    from urllib.parse import urljoin, urlsplit
+@pytest.fixture(scope="module")
+def demonstration(referentiel):
+    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
-    call_command("charger_demo", verbosity=0)
-    vues, a_voir = {}, deque([*DEPART, "/accessibilite/", "/aide/", "/contact/"])
-    ailleurs = ("/admin", "/static", "/espace", "http")
-    while a_voir:
-        adresse = a_voir.popleft()
-        if adresse in vues or adresse.startswith(ailleurs) or urlsplit(adresse).query:
-            continue
-        reponse = client.get(adresse)
-        if reponse["Content-Type"].startswith("text/html"):
-            vues[adresse] = reponse.content.decode()
-            for lien in re.findall(r'href="([^"#]+)', vues[adresse]):
-                a_voir.append(urljoin(adresse, lien.replace("&amp;", "&")))
-    return vues
+
+@pytest.fixture
+def pages_pleines(demonstration, db):
+    """Every page reached from the home page, with the fictitious follow-up that fills them."""
+    departs = [*DEPART, "/accessibilite/", "/aide/", "/contact/"]
+    return parcourir([depart for depart in departs if "?" not in depart], avec_requete=False)
 
 
 def test_chaque_page_est_ecrite_en_bon_francais(pages_pleines):

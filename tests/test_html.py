@@ -1,40 +1,22 @@
 """Every public page, crawled from the home page: valid, well ordered, without a dead link."""
 
 import re
-from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from struct import unpack
-from urllib.parse import urljoin, urlsplit
 
 import html5lib
 import pytest
 
 from axes.models import Axe
+from tests.parcours import DEPART, parcourir
 
-DEPART = ["/", "/recherche/?q=rsa", "/recherche/?q=wimov", "/actions/?q=zzzz&page=9", "/404"]
 LIENS_VAGUES = {"ici", "lire la suite", "en savoir plus", "cliquez ici", "voir"}
 
 
-@pytest.fixture
-def pages(client, referentiel):
-    """Return address → HTML of every page that the links reach, one page per kind of list."""
-    vues, a_voir = {}, deque(DEPART)
-    while a_voir:
-        adresse = a_voir.popleft()
-        if adresse in vues or adresse.startswith(("/admin", "/static", "/espace", "http")):
-            continue
-        reponse = client.get(adresse)
-        assert reponse.status_code == (404 if adresse == "/404" else 200), adresse
-        if not reponse["Content-Type"].startswith("text/html"):
-            continue
-        vues[adresse] = reponse.content.decode()
-        for lien in re.findall(r'href="([^"#]+)', vues[adresse]):
-            cible = urljoin(adresse, lien.replace("&amp;", "&"))
-            # Filtered lists lead to one another without end: their own tests read them.
-            if not (urlsplit(cible).query and urlsplit(adresse).query):
-                a_voir.append(cible)
-    return vues
+@pytest.fixture(scope="module")
+def pages(referentiel):
+    return parcourir(DEPART)
 
 
 def test_les_pages_sont_toutes_atteintes(pages):

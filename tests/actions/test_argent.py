@@ -154,7 +154,7 @@ def saisir(code, annee, financeur, prevu, **montants):
 ETAT, DEPARTEMENT, MSA = FINANCEURS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exemple(referentiel):
     """Three actions over two years, small enough to be added up by hand.
 

@@ -72,7 +72,7 @@ ADRESSES = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def jeu(referentiel):
     enrichir()
 

@@ -42,7 +42,7 @@ ADRESSES = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def jeu(referentiel):
     enrichir()
 

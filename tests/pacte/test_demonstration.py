@@ -1,5 +1,6 @@
 """The demonstration: every screen full, and nothing that passes for real."""
 
+import io
 import re
 
 import pytest
@@ -48,9 +49,9 @@ PAGES = [
 ]
 
 
-@pytest.fixture
-def demonstration(referentiel, capsys):
-    call_command("charger_demo")
+@pytest.fixture(scope="module")
+def demonstration(referentiel):
+    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 def lire(client, adresse) -> str:

@@ -1,0 +1,34 @@
+"""Reading the site as a robot does: every page that the links reach, once."""
+
+import re
+from collections import deque
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+from django.test import Client
+
+DEPART = ["/", "/recherche/?q=rsa", "/recherche/?q=wimov", "/actions/?q=zzzz&page=9", "/404"]
+AILLEURS = ("/admin", "/static", "/espace", "http")
+
+
+def parcourir(departs: list[str], *, avec_requete: bool = True) -> dict[str, str]:
+    """Return address → HTML of every page that the links reach from `departs`.
+
+    Filtered lists lead to one another without end, and their own tests read them: from a page with
+    a query, no other one is followed; without `avec_requete`, none is at all.
+    """
+    client, vues, a_voir = Client(), {}, deque(departs)
+    while a_voir:
+        adresse = a_voir.popleft()
+        if adresse in vues or adresse.startswith(AILLEURS):
+            continue
+        reponse = client.get(adresse)
+        assert reponse.status_code == (404 if adresse == "/404" else 200), adresse
+        if not reponse["Content-Type"].startswith("text/html"):
+            continue
+        vues[adresse] = reponse.content.decode()
+        for lien in re.findall(r'href="([^"#]+)', vues[adresse]):
+            cible = urljoin(adresse, unescape(lien))
+            if not urlsplit(cible).query or (avec_requete and not urlsplit(adresse).query):
+                a_voir.append(cible)
+    return vues
