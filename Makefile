@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style verifications sqlite postgresql captures nu verrou bootstrap phrases propre
+.PHONY: run demo test style types verifications sqlite postgresql captures nu verrou bootstrap phrases propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -16,11 +16,14 @@ demo: $(VENV)/.installe
 	@export $(MODE) PACTE_DONNEES="$${PACTE_DONNEES:-var/demonstration}" SECOND_FACTEUR_DES_AGENTS=non; \
 	$(PY) manage.py charger_demo && exec $(PY) manage.py demarrer
 
-test: style verifications sqlite postgresql
+test: style types verifications sqlite postgresql
 
 style: $(VENV)/.installe-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+
+types: $(VENV)/.installe-dev
+	$(VENV)/bin/mypy
 
 verifications: $(VENV)/.installe-dev
 	$(MODE) $(PY) manage.py makemigrations --check --dry-run
