@@ -1,6 +1,11 @@
 """The journal (read only) and the synonyms of the search."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 
 from pacte.socle.administration import LectureSeuleAdmin
 from pacte.socle.historique import HistoriqueAdmin
@@ -17,7 +22,7 @@ class EntreeJournalAdmin(LectureSeuleAdmin):
     list_per_page = 50
 
     @admin.display(description="fait", ordering="fait")
-    def ce_qui_s_est_passe(self, entree):
+    def ce_qui_s_est_passe(self, entree: EntreeJournal) -> str:
         return LIBELLES.get(entree.fait, entree.fait)
 
 
@@ -26,6 +31,12 @@ class SynonymeAdmin(HistoriqueAdmin):
     list_display = ["terme", "equivalent"]
     search_fields = ["terme", "equivalent"]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[forms.ModelForm]:
         aide = "Ce que la feuille de route dit à la place ; plusieurs, séparés par des virgules."
         return super().get_form(request, obj, change, help_texts={"equivalent": aide}, **kwargs)

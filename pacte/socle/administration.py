@@ -1,17 +1,25 @@
 """What the admin classes share: publication buttons, history, choices read once."""
 
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponseRedirect
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 
-from pacte.socle.ecrans import ListeSansErreurAdmin, VisibiliteDite
-from pacte.socle.gestes import dire, tenter
+from pacte.socle.ecrans import ColonneDeListe, ListeSansErreurAdmin, VisibiliteDite
+from pacte.socle.gestes import compte_de, dire, tenter
 from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.publication import Publiable
 from pacte.socle.transitions import TransitionInterdite
+
+Choix = TypeVar("Choix", bound=forms.ModelChoiceField)
 
 
 class MotifForm(forms.Form):
@@ -28,7 +36,14 @@ class MotifForm(forms.Form):
 class GesteAdmin(admin.ModelAdmin):
     """A row on which one acts with buttons, each asking for what it needs on its own page."""
 
-    def demander(self, request, objet, titre: str, bouton: str, formulaire):
+    def demander(
+        self,
+        request: HttpRequest,
+        objet: models.Model,
+        titre: str,
+        bouton: str,
+        formulaire: forms.BaseForm,
+    ) -> TemplateResponse:
         """Answer the page that asks `formulaire` before acting on `objet`."""
         contexte = {
             **self.admin_site.each_context(request),
@@ -40,14 +55,14 @@ class GesteAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/geste.html", contexte)
 
-    def retrouver(self, request, object_id):
+    def retrouver(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row, or raise Http404."""
         objet = self.get_object(request, unquote(object_id))
         if objet is None:
             raise Http404
         return objet
 
-    def adresse(self, objet) -> str:
+    def adresse(self, objet: models.Model) -> str:
         return reverse(
             f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
         )
@@ -65,62 +80,70 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
     figes = ["slug"]
     slug_depuis = ""
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         nom = f"{self.opts.app_label}_{self.opts.model_name}_retirer"
         retirer = self.admin_site.admin_view(self.retirer)
         return [path("<path:object_id>/retirer/", retirer, name=nom), *super().get_urls()]
 
-    def peut_publier(self, request) -> bool:
+    def peut_publier(self, request: HttpRequest) -> bool:
         droit = f"{self.opts.app_label}.publier_{self.opts.model_name}"
         return request.user.has_perm(droit)
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: HttpRequest) -> list[ColonneDeListe]:
         return [*super().get_list_display(request), "publication"]
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return ["publication", *self.list_filter]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Publiable | None = None) -> list[str]:
         fixes = self.figes if obj and obj.visible_depuis else []
         return [*self.readonly_fields, *fixes]
 
-    def get_prepopulated_fields(self, request, obj=None):
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Publiable | None = None
+    ) -> dict[str, Sequence[str]]:
         propose = self.slug_depuis and not (obj and obj.visible_depuis)
         return {"slug": [self.slug_depuis]} if propose else {}
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         gestes = super().get_actions(request)
         gestes.pop("delete_selected", None)
         return gestes
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Publiable | None = None) -> bool:
         if obj is not None and obj.visible_depuis:
             return False
         return super().has_delete_permission(request, obj)
 
-    def get_view_on_site_url(self, obj=None):
+    def get_view_on_site_url(self, obj: Publiable | None = None) -> str | None:
         return super().get_view_on_site_url(obj) if obj and obj.est_visible else None
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         contexte = {
-            "title": f"{self.opts.verbose_name.capitalize()} : modifier",
+            "title": f"{str(self.opts.verbose_name).capitalize()} : modifier",
             "peut_publier": self.peut_publier(request),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)
 
-    def response_change(self, request, obj):
+    def response_change(self, request: HttpRequest, obj: Publiable) -> HttpResponse:
         if "_publier" not in request.POST:
             return super().response_change(request, obj)
         tenter(request, obj.publier, f"« {obj} » est visible de tous.")
         return HttpResponseRedirect(request.path)
 
     @admin.action(description="Publier la sélection", permissions=["change"])
-    def publier_la_selection(self, request, queryset):
+    def publier_la_selection(self, request: HttpRequest, queryset: QuerySet[Publiable]) -> None:
         publies = 0
         for objet in queryset:
             try:
-                objet.publier(par=request.user)
+                objet.publier(par=compte_de(request))
             except (TransitionInterdite, ValidationError) as erreur:
                 self.message_user(request, dire(erreur), messages.WARNING)
             else:
@@ -129,7 +152,7 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
             nom = self.opts.verbose_name_plural if publies > 1 else self.opts.verbose_name
             self.message_user(request, f"Rendu visible : {publies} {nom}.", messages.SUCCESS)
 
-    def retirer(self, request, object_id):
+    def retirer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the reason of a withdrawal, then withdraw."""
         if not self.peut_publier(request):
             raise PermissionDenied
@@ -151,7 +174,9 @@ class EnLigne(VisibiliteDite, admin.TabularInline):
 
     extra = 0
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         champ = super().formfield_for_dbfield(db_field, request, **kwargs)
         if champ is not None and hasattr(champ.widget, "can_add_related"):
             # What a row refers to is kept on its own screen: no four pictures in each cell.
@@ -159,34 +184,39 @@ class EnLigne(VisibiliteDite, admin.TabularInline):
                 setattr(champ.widget, f"can_{geste}_related", False)
         return champ
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
         return _lire_une_fois(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
         return _lire_une_fois(super().formfield_for_manytomany(db_field, request, **kwargs))
 
 
-def _lire_une_fois(champ):
+def _lire_une_fois(champ: Choix | None) -> Choix | None:
     if champ is not None:
-        champ.choices = list(champ.choices)
+        # An iterator that reads the table, whatever else the stubs allow.
+        champ.choices = list(champ.choices)  # type: ignore[arg-type]
     return champ
 
 
 class SansSuppressionAdmin(HistoriqueAdmin):
     """Reference rows that others refer to: corrected, never deleted from a screen."""
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
 
 class LectureSeuleAdmin(ListeSansErreurAdmin):
     """Rows that nobody adds, changes or deletes by hand."""
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

@@ -1,20 +1,32 @@
 """The screen where each party decides, and where a written agreement is recorded."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.urls import URLPattern, path
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.documents import repondre_document
 from pacte.socle.double_accord import (
     DE_LA_PARTIE,
     DROIT_ACCORD_ECRIT,
+    DoubleAccord,
+    DoubleAccordQuerySet,
     Partie,
     parties_de,
 )
-from pacte.socle.gestes import tenter
+from pacte.socle.ecrans import ColonneDeListe
+from pacte.socle.gestes import compte_de, tenter
 
 A_LIRE = ["statut", "deposee_le", "motif_refus"]
 
@@ -42,11 +54,14 @@ class ADeciderFilter(admin.SimpleListFilter):
     title = "à décider"
     parameter_name = "a_decider"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(str(partie), f"par {partie.label}") for partie in Partie]
 
-    def queryset(self, request, queryset):
-        return queryset.a_decider_par(self.value()) if self.value() in Partie.values else queryset
+    def queryset(  # type: ignore[override]  # these rows alone are filtered so
+        self, request: HttpRequest, queryset: DoubleAccordQuerySet
+    ) -> DoubleAccordQuerySet:
+        partie = self.value()
+        return queryset.a_decider_par(Partie(partie)) if partie in Partie.values else queryset
 
 
 class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
@@ -55,18 +70,18 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
     change_form_template = "admin/double_accord.html"
     list_filter = ["statut", ADeciderFilter]
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: HttpRequest) -> list[ColonneDeListe]:
         miennes = parties_de(request.user)
 
         @admin.display(description="où en est-on")
-        def position(objet):
+        def position(objet: DoubleAccord) -> str:
             if miennes:
                 return objet.dire_pour(miennes[0])
             return " ; ".join(f"{partie} : {dit}" for partie, dit in objet.positions)
 
         return [*super().get_list_display(request), position, "deposee_le"]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         nom = f"{self.opts.app_label}_{self.opts.model_name}"
         gestes = {
             "accorder": self.accorder,
@@ -84,7 +99,13 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         ]
         return [*adresses, *super().get_urls()]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         objet = self.retrouver(request, object_id)
         siennes = parties_de(request.user)
         ouvertes = [p for p in Partie if objet.est_en_attente and objet.accord_de(p) is None]
@@ -98,7 +119,7 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         }
         return super().change_view(request, object_id, form_url, contexte)
 
-    def accorder(self, request, object_id, partie):
+    def accorder(self, request: HttpRequest, object_id: str, partie: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         objet, partie = self._lire(request, object_id, partie)
@@ -110,12 +131,12 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         )
         return HttpResponseRedirect(self.adresse(objet))
 
-    def refuser(self, request, object_id, partie):
+    def refuser(self, request: HttpRequest, object_id: str, partie: str) -> HttpResponse:
         objet, partie = self._lire(request, object_id, partie)
         if partie not in parties_de(request.user):
             if request.method == "POST":
                 # The model refuses too, and its journal keeps the attempt.
-                objet.refuser(partie, par=request.user, motif="")
+                objet.refuser(partie, par=compte_de(request), motif="")
             raise PermissionDenied
         formulaire = RefusForm(request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
@@ -129,7 +150,7 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         titre = f"Refuser au nom {DE_LA_PARTIE[partie]} : {objet}"
         return self.demander(request, objet, titre, "Refuser", formulaire)
 
-    def accorder_par_ecrit(self, request, object_id, partie):
+    def accorder_par_ecrit(self, request: HttpRequest, object_id: str, partie: str) -> HttpResponse:
         if not request.user.has_perm(DROIT_ACCORD_ECRIT):
             raise PermissionDenied
         objet, partie = self._lire(request, object_id, partie)
@@ -146,12 +167,14 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         titre = f"Enregistrer l’accord écrit {DE_LA_PARTIE[partie]} : {objet}"
         return self.demander(request, objet, titre, "Enregistrer l’accord", formulaire)
 
-    def piece(self, request, object_id, partie):
+    def piece(self, request: HttpRequest, object_id: str, partie: str) -> FileResponse:
         """The document of a written agreement, for whoever may read the request."""
         objet, partie = self._lire(request, object_id, partie)
         return repondre_document(objet.piece_de(partie))
 
-    def _lire(self, request, object_id, partie):
+    def _lire(
+        self, request: HttpRequest, object_id: str, partie: str
+    ) -> tuple[DoubleAccord, Partie]:
         if not self.has_view_permission(request):
             raise PermissionDenied
         if partie not in Partie.values:

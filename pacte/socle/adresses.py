@@ -4,12 +4,17 @@ An account has one address, `Utilisateur.email`; django-allauth keeps beside it 
 whether it was proved, and would let any row of the account receive a link to a new password.
 """
 
+from typing import TYPE_CHECKING
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+if TYPE_CHECKING:
+    from pacte.socle.models import Utilisateur
+
 
 @transaction.atomic
-def prouver(compte) -> None:
+def prouver(compte: "Utilisateur") -> None:
     """Say that whoever acts reads the mailbox of `compte`: its only address, and a proved one."""
     oublier_les_autres(compte)
     EmailAddress.objects.filter(email=compte.email).exclude(user=compte).delete()
@@ -18,6 +23,6 @@ def prouver(compte) -> None:
     )
 
 
-def oublier_les_autres(compte) -> None:
+def oublier_les_autres(compte: "Utilisateur") -> None:
     """Forget the addresses that `compte` had before: no link may be sent to them any more."""
     EmailAddress.objects.filter(user=compte).exclude(email=compte.email).delete()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import chain
 
 from pacte.socle.models import Synonyme
@@ -14,7 +15,7 @@ UNE_FAUTE, DEUX_FAUTES = 4, 8
 SIGLE_LE_PLUS_LONG = 4
 
 
-def proposer_correction(requete: Requete, textes_publies) -> str:
+def proposer_correction(requete: Requete, textes_publies: Iterable[str]) -> str:
     """Return what was typed with its misspelt words corrected, or "" when none is.
 
     The other words, and every sign between them, stay as they were typed. `textes_publies` yields
@@ -26,7 +27,7 @@ def proposer_correction(requete: Requete, textes_publies) -> str:
     racines_connues = {raciner(mot) for mot in vocabulaire}
     saisie = unicodedata.normalize("NFC", requete.texte)
 
-    def corriger(trouve):
+    def corriger(trouve: re.Match[str]) -> str:
         mot = trouve.group()
         cherchees = racines(mot)
         est_connu = any(est_du_mot(connue, r) for r in cherchees for connue in racines_connues)
@@ -78,7 +79,8 @@ def _est_un_autre_sigle(mot: str, connu: str) -> bool:
 
 def distance(un: str, autre: str) -> int:
     """Return the fewest letters to add, drop, replace or swap with the next one (Damerau)."""
-    avant, ligne = [], list(range(len(autre) + 1))
+    avant: list[int] = []
+    ligne = list(range(len(autre) + 1))
     for i, lettre in enumerate(un):
         derniere, ligne = ligne, [i + 1]
         for j, voisine in enumerate(autre):

@@ -1,6 +1,7 @@
 """Messages: French plain text, one subject, one link, sent after the commit and aside."""
 
 import logging
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from smtplib import SMTPException
@@ -20,7 +21,7 @@ def adresse_complete(chemin: str) -> str:
     return f"{settings.ADRESSE_DU_SITE}{chemin}"
 
 
-def envoyer(gabarit: str, destinataires, lien: str, **contexte) -> None:
+def envoyer(gabarit: str, destinataires: Iterable[str], lien: str, **contexte: object) -> None:
     """Send template `courriels/<gabarit>.txt` once the transaction commits, one message each.
 
     What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole,

@@ -1,6 +1,8 @@
 """What a deposited document must be, and how it is answered."""
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
 from django.utils.deconstruct import deconstructible
 
@@ -11,7 +13,7 @@ TAILLE_MAXIMALE = 10 * 1024 * 1024
 class DocumentPdf:
     """Refuses a file over 10 MB, or one whose first bytes are not those of a PDF."""
 
-    def __call__(self, fichier):
+    def __call__(self, fichier: File) -> None:
         if getattr(fichier, "_committed", False):
             return  # checked when it came in; its file may since be missing
         if fichier.size > TAILLE_MAXIMALE:
@@ -22,11 +24,11 @@ class DocumentPdf:
         if debut != b"%PDF-":
             raise ValidationError("Ce document n’est pas un PDF, malgré son nom.")
 
-    def __eq__(self, autre):
+    def __eq__(self, autre: object) -> bool:
         return isinstance(autre, DocumentPdf)
 
 
-def repondre_document(fichier) -> FileResponse:
+def repondre_document(fichier: FieldFile) -> FileResponse:
     """Answer the PDF in field file `fichier`; Http404 when there is none or it is missing."""
     if not fichier:
         raise Http404

@@ -1,12 +1,17 @@
 """« Avec l’accord de l’État et du Département »: two recorded decisions, by two people."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files import File
 from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +20,9 @@ from pacte.socle.documents import DocumentPdf
 from pacte.socle.journal import consigner, faits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from pacte.socle.typographie import date_fr, pluriel
+
+if TYPE_CHECKING:
+    from pacte.socle.models import Utilisateur
 
 DROIT_ACCORD_ECRIT = "socle.enregistrer_accord_ecrit"
 
@@ -48,7 +56,7 @@ class FaitAccord(models.TextChoices):
     TENTATIVE = "accord.tentative", "Décision tentée pour une autre partie"
 
 
-def parties_de(utilisateur) -> list[Partie]:
+def parties_de(utilisateur: "Utilisateur | AnonymousUser") -> list[Partie]:
     """Return the sides for which `utilisateur` decides: by group alone, superusers included."""
     if not utilisateur.is_active:
         return []
@@ -60,7 +68,7 @@ def parties_de(utilisateur) -> list[Partie]:
     return [partie for partie in Partie if f"decider_{partie}" in codes]
 
 
-def agents_de(partie: Partie):
+def agents_de(partie: Partie) -> "QuerySet[Utilisateur]":
     """Return the active accounts that decide for `partie`."""
     return get_user_model().objects.filter(
         is_active=True,
@@ -69,7 +77,7 @@ def agents_de(partie: Partie):
     )
 
 
-def _auteur(libelle: str):
+def _auteur(libelle: str) -> "models.ForeignKey[Utilisateur | None, Utilisateur | None]":
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=libelle,
@@ -81,11 +89,11 @@ def _auteur(libelle: str):
     )
 
 
-def _date(libelle: str):
+def _date(libelle: str) -> "models.DateTimeField[datetime | None, datetime | None]":
     return models.DateTimeField(libelle, null=True, blank=True, editable=False)
 
 
-def _piece(libelle: str):
+def _piece(libelle: str) -> models.FileField:
     return models.FileField(
         libelle,
         upload_to="accords/",
@@ -105,14 +113,17 @@ def _entier_ou_absent(partie: str) -> models.CheckConstraint:
     )
 
 
-class DoubleAccordQuerySet(models.QuerySet):
-    def en_attente(self):
+UneDemande = TypeVar("UneDemande", bound="DoubleAccord")
+
+
+class DoubleAccordQuerySet(models.QuerySet[UneDemande]):
+    def en_attente(self) -> Self:
         return self.filter(statut=StatutAccord.DEMANDEE).order_by("deposee_le")
 
-    def accordees(self):
+    def accordees(self) -> Self:
         return self.filter(statut=StatutAccord.ACCORDEE)
 
-    def a_decider_par(self, partie: Partie):
+    def a_decider_par(self, partie: Partie) -> Self:
         """Open requests that `partie` has not decided yet, the oldest first."""
         return self.en_attente().filter(**{f"accord_{partie}_le__isnull": True})
 
@@ -212,14 +223,16 @@ class DoubleAccord(models.Model):
         jours = self.jours_d_attente
         return f"depuis {pluriel(jours, 'jour')}" if jours else "depuis aujourd’hui"
 
-    def accord_de(self, partie: Partie):
+    def accord_de(self, partie: Partie) -> datetime | None:
         """Return when `partie` agreed, None if it has not."""
-        return getattr(self, f"accord_{partie}_le")
+        le: datetime | None = getattr(self, f"accord_{partie}_le")
+        return le
 
-    def piece_de(self, partie: Partie):
-        return getattr(self, f"accord_{partie}_piece")
+    def piece_de(self, partie: Partie) -> FieldFile:
+        piece: FieldFile = getattr(self, f"accord_{partie}_piece")
+        return piece
 
-    def accorder(self, partie: Partie, *, par) -> None:
+    def accorder(self, partie: Partie, *, par: "Utilisateur") -> None:
         """Record the agreement of `partie`, given by one of its people.
 
         Raises PermissionDenied, journalled, for someone of the other side; TransitionInterdite
@@ -229,7 +242,7 @@ class DoubleAccord(models.Model):
         self._exiger_partie(partie, par)
         self._enregistrer(partie, FaitAccord.ACCORD, par)
 
-    def accorder_par_ecrit(self, partie: Partie, *, par, piece) -> None:
+    def accorder_par_ecrit(self, partie: Partie, *, par: "Utilisateur", piece: File | None) -> None:
         """Record a written agreement of `partie` with its document (a PDF), for whoever may.
 
         Raises as `accorder`, and ValidationError when the document is missing or is no PDF.
@@ -237,7 +250,7 @@ class DoubleAccord(models.Model):
         exiger_droit(par, DROIT_ACCORD_ECRIT)
         self._enregistrer(partie, FaitAccord.ACCORD_ECRIT, par, piece)
 
-    def refuser(self, partie: Partie, *, par, motif: str) -> None:
+    def refuser(self, partie: Partie, *, par: "Utilisateur", motif: str) -> None:
         """Close the request for all, with the reason that whoever asked will read."""
         self._exiger_partie(partie, par)
         with transaction.atomic():
@@ -249,13 +262,13 @@ class DoubleAccord(models.Model):
             self._clore(FaitAccord.REFUS, partie, par, motif=self.motif_refus)
 
     @transaction.atomic
-    def retirer(self, *, par=None) -> None:
+    def retirer(self, *, par: "Utilisateur | None" = None) -> None:
         """Withdraw the request, at the wish of whoever made it."""
         self._ouvrir()
         self.statut = StatutAccord.RETIREE
         self._clore(FaitAccord.RETRAIT, "", par)
 
-    def conclure(self, par) -> None:
+    def conclure(self, par: "Utilisateur") -> None:
         """Do what both agreements allow; nothing by default."""
 
     def prevenir(self, fait: FaitAccord, partie: str) -> None:
@@ -280,7 +293,9 @@ class DoubleAccord(models.Model):
             envoyer(gabarit, adresses, lien, demande=self, ici=self.dire_pour(partie), deja=deja)
 
     @transaction.atomic
-    def _enregistrer(self, partie, fait, par, piece=None) -> None:
+    def _enregistrer(
+        self, partie: Partie, fait: FaitAccord, par: "Utilisateur", piece: File | None = None
+    ) -> None:
         self._ouvrir(partie)
         setattr(self, f"accord_{partie}_le", timezone.now())
         setattr(self, f"accord_{partie}_par", par)
@@ -296,14 +311,14 @@ class DoubleAccord(models.Model):
             self.conclure(par)
             self.prevenir(FaitAccord.CONCLU, partie)
 
-    def _exiger_partie(self, partie, par) -> None:
+    def _exiger_partie(self, partie: Partie, par: "Utilisateur") -> None:
         if partie in parties_de(par):
             return
         # Outside any transaction of ours: the attempt stays in the journal.
         consigner(self, FaitAccord.TENTATIVE, par=par, partie=str(partie))
         raise PermissionDenied("Vous ne décidez pas pour cette partie.")
 
-    def _ouvrir(self, partie: str = "") -> None:
+    def _ouvrir(self, partie: Partie | None = None) -> None:
         verrouiller(self)
         if not self.est_en_attente:
             raise TransitionInterdite(f"Cette demande est déjà {self.get_statut_display()}.")
@@ -312,7 +327,9 @@ class DoubleAccord(models.Model):
                 f"{LA_PARTIE[partie]} a déjà donné son accord, le {date_fr(le)}."
             )
 
-    def _clore(self, fait, partie, par, **apres) -> None:
+    def _clore(
+        self, fait: FaitAccord, partie: str, par: "Utilisateur | None", **apres: Any
+    ) -> None:
         self.full_clean()
         self.save()
         consigner(self, fait, par=par, partie=str(partie), **apres)

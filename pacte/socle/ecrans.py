@@ -1,21 +1,31 @@
 """What every screen of the administration says: in French, and whether a field is public."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.db import models
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pacte.socle.montants import MontantField, euros
 from pacte.socle.nombres import NombreFormField
 from pacte.socle.typographie import dire
 
+# What `list_display` holds: a name, or a function of the row. Its result is printed, None as « - ».
+ColonneDeListe = str | Callable[[Any], Any]
 
-class VisibiliteDite:
+
+class VisibiliteDite(BaseModelAdmin):
     """Says of each field whether it is public: what a model calls `INTERNES` is not.
 
     Numbers are typed as people write them.
     """
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         if type(db_field) is models.DecimalField:
             kwargs = {"form_class": NombreFormField, **kwargs}
         champ = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -32,24 +42,27 @@ class ListeSansErreurAdmin(VisibiliteDite, admin.ModelAdmin):
     A filter that makes no sense is said and dropped. Booleans and amounts read as words.
     """
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: HttpRequest) -> list[ColonneDeListe]:
         return [self._en_francais(nom) for nom in super().get_list_display(request)]
 
-    def _en_francais(self, nom):
-        champs = {champ.name: champ for champ in self.opts.fields}
-        champ = champs.get(nom) if isinstance(nom, str) else None
+    def _en_francais(self, nom: ColonneDeListe) -> ColonneDeListe:
+        if not isinstance(nom, str):
+            return nom
+        champ = {champ.name: champ for champ in self.opts.fields}.get(nom)
         if not isinstance(champ, models.BooleanField | MontantField):
             return nom
         ecrire = euros if isinstance(champ, MontantField) else dire
 
         @admin.display(description=champ.verbose_name, ordering=nom)
-        def colonne(objet):
+        def colonne(objet: models.Model) -> str | None:
             valeur = getattr(objet, nom)
             return None if valeur is None else ecrire(valeur)
 
         return colonne
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         try:
             return super().changelist_view(request, extra_context)
         except (ValueError, OverflowError):

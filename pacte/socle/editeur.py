@@ -1,12 +1,15 @@
 """Who publishes the portal: one record, a file, from which legal pages and letters are made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 A_COMPLETER = "à compléter"
@@ -63,7 +66,7 @@ def lire_editeur(chemin: Path) -> Editeur:
 
 
 @register(deploy=True)
-def verifier_editeur(app_configs, **kwargs):
+def verifier_editeur(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """`check --deploy` fails while a legal notice is incomplete."""
     return [
         Error(f"Mentions légales : « {nom} » est à compléter (voir EDITEUR).", id="pacte.E001")

@@ -17,7 +17,7 @@ class SansRobotForm(forms.Form):
 
     telecopie = forms.CharField(required=False, label="Ne pas remplir")
 
-    def clean_telecopie(self):
+    def clean_telecopie(self) -> str:
         if self.cleaned_data["telecopie"]:
             raise ValidationError("Un champ caché a été rempli : effacez-le et recommencez.")
         return ""
@@ -32,16 +32,16 @@ class Faute:
     ancre: str = ""
 
 
-def fautes_de(*formulaires) -> list[Faute]:
+def fautes_de(*formulaires: forms.BaseForm) -> list[Faute]:
     """Return every fault of `formulaires` in the order of their fields, those of none first.
 
     A field that people cannot see is not one they can be led to: its messages stand alone.
     """
     generales, propres = [], []
     for formulaire in formulaires:
-        generales += [Faute(texte) for texte in formulaire.non_field_errors()]
+        generales += [Faute(str(texte)) for texte in formulaire.non_field_errors()]
         for champ in formulaire:
             est_montre = not champ.is_hidden and champ.name != "telecopie"
             lieu = (champ.label, champ.id_for_label) if est_montre else ()
-            propres += [Faute(texte, *lieu) for texte in champ.errors]
+            propres += [Faute(str(texte), *lieu) for texte in champ.errors]
     return generales + propres

@@ -1,9 +1,21 @@
 """Calling a transition from a page, and saying what came of it."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from pacte.socle.transitions import TransitionInterdite
+
+if TYPE_CHECKING:
+    from pacte.socle.models import Utilisateur
+
+
+def compte_de(request: HttpRequest) -> "Utilisateur":
+    """Return the account that makes `request`, on a page that only accounts reach."""
+    return cast("Utilisateur", request.user)
 
 
 def dire(erreur: ValidationError | TransitionInterdite) -> str:
@@ -11,13 +23,15 @@ def dire(erreur: ValidationError | TransitionInterdite) -> str:
     return " ".join(erreur.messages) if isinstance(erreur, ValidationError) else str(erreur)
 
 
-def tenter(request, transition, dit: str, **details) -> bool:
+def tenter(
+    request: HttpRequest, transition: Callable[..., object], dit: str, **details: object
+) -> bool:
     """Call `transition(par=…, **details)`; say `dit`, or why it was refused. Tell which.
 
     A missing right is not caught: it answers 403.
     """
     try:
-        transition(par=request.user, **details)
+        transition(par=compte_de(request), **details)
     except (TransitionInterdite, ValidationError) as erreur:
         messages.error(request, dire(erreur))
         return False

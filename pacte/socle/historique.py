@@ -1,14 +1,20 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
+from typing import Any, cast
+
 from django import forms
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import ModelChange
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from pacte.socle.ecrans import ListeSansErreurAdmin
+from pacte.socle.gestes import compte_de
 from pacte.socle.journal import FaitFiche, consigner
 from pacte.socle.typographie import date_fr, dire
 
@@ -18,19 +24,21 @@ class VersionLueForm(forms.ModelForm):
 
     version_lue = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.derniere = self.instance.historique.first() if self.instance.pk else None
         if self.derniere:
             self.initial["version_lue"] = self.derniere.history_id
 
-    def clean(self):
-        donnees = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         lue = donnees.get("version_lue")
         if self.derniere and lue and lue != self.derniere.history_id:
             # Told once: the same form sent again carries the newer version, and is accepted.
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version_lue")] = self.derniere.history_id
+            saisie = cast(QueryDict, self.data).copy()
+            saisie[self.add_prefix("version_lue")] = self.derniere.history_id
+            self.data = saisie
             qui = self.derniere.history_user or "une commande"
             raise ValidationError(
                 f"Pendant que vous écriviez, {qui} a modifié cette fiche "
@@ -43,10 +51,11 @@ class VersionLueForm(forms.ModelForm):
 class VersionDite(HistoricalRecordContextHelper):
     """Says in French what a version changed: labels of choices, dates, « vide »."""
 
-    def prepare_delta_change_value(self, change, value):
+    def prepare_delta_change_value(self, change: ModelChange, value: object) -> str:
         champ = self.model._meta.get_field(change.field)
         if champ.choices:
-            return dict(champ.flatchoices).get(value, dire(value))
+            dit: str = dict(champ.flatchoices).get(value, dire(value))
+            return dit
         return dire(super().prepare_delta_change_value(change, value))
 
 
@@ -59,71 +68,95 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     object_history_list_template = "admin/historique.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
-    def get_historical_record_context_helper(self, request, historical_record):
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: models.Model
+    ) -> VersionDite:
         return VersionDite(self.model, historical_record)
 
-    def log_addition(self, request, obj, message):
-        consigner(obj, FaitFiche.CREEE, par=request.user)
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
+        consigner(obj, FaitFiche.CREEE, par=compte_de(request))
         return super().log_addition(request, obj, message)
 
-    def log_change(self, request, obj, message):
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         if champs := _champs_changes(message):
-            consigner(obj, FaitFiche.MODIFIEE, par=request.user, champs=champs)
+            consigner(obj, FaitFiche.MODIFIEE, par=compte_de(request), champs=champs)
         return super().log_change(request, obj, message)
 
-    def log_deletions(self, request, queryset):
+    def log_deletions(
+        self, request: HttpRequest, queryset: QuerySet[models.Model]
+    ) -> list[LogEntry] | LogEntry:
         for objet in queryset:
-            consigner(objet, FaitFiche.SUPPRIMEE, par=request.user)
+            consigner(objet, FaitFiche.SUPPRIMEE, par=compte_de(request))
         return super().log_deletions(request, queryset)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[tuple[Any, Any]]:
         """Leave out the hidden version: `admin/change_form.html` prints it, without a label."""
         return [
             (nom, {**options, "fields": [c for c in options["fields"] if c != "version_lue"]})
             for nom, options in super().get_fieldsets(request, obj)
         ]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[forms.ModelForm]:
         classe = super().get_form(request, obj, change, **kwargs)
         version = getattr(request, "version_a_restaurer", None)
         return classe if version is None else _avec_les_relations_de(classe, version)
 
-    def history_view(self, request, object_id, extra_context=None):
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         self._retrouver(request, object_id)
         return super().history_view(request, object_id, extra_context)
 
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """Show a past version; restoring it demands the right to change the row."""
         objet = self._retrouver(request, object_id)
         if request.method == "POST" and not self.has_change_permission(request, objet):
             raise PermissionDenied
         if not version_id.isdecimal():
             raise Http404
-        request.version_a_restaurer = objet.historique.filter(history_id=version_id).first()
-        if request.version_a_restaurer is None:
+        version = objet.historique.filter(history_id=version_id).first()
+        if version is None:
             raise Http404
+        request.version_a_restaurer = version  # type: ignore[attr-defined]  # for `get_form`
         with transaction.atomic():
-            return super().history_form_view(request, object_id, version_id, extra_context)
+            reponse: HttpResponse = super().history_form_view(
+                request, object_id, version_id, extra_context
+            )
+        return reponse
 
-    def _retrouver(self, request, object_id):
+    def _retrouver(self, request: HttpRequest, object_id: str) -> Any:
         objet = self.get_object(request, unquote(object_id))
         if objet is None:
             raise Http404
         return objet
 
 
-def _champs_changes(message) -> list[str]:
+def _champs_changes(message: str | list[dict[str, dict[str, Any]]]) -> list[str]:
     """Return the labels of what a form changed, rows inside it included, from Django's message."""
     if isinstance(message, str):
         return [message] if message else []
-    noms = set()
+    noms: set[str] = set()
     for changement in message:
         for detail in changement.values():
             noms.update(detail.get("fields", []) or [detail.get("name", "")])
     return sorted(filter(None, noms))
 
 
-def _avec_les_relations_de(classe, version):
+def _avec_les_relations_de(classe: type[forms.ModelForm], version: Any) -> type[forms.ModelForm]:
     """Return form class `classe`, its many-to-many fields as they were in `version`."""
     relations = {
         champ.name: [
@@ -133,14 +166,15 @@ def _avec_les_relations_de(classe, version):
         for champ in version._history_m2m_fields
     }
 
-    class Restauration(classe):
-        def __init__(self, *args, **kwargs):
+    class Restauration(classe):  # type: ignore[valid-type, misc]  # a class made for one request
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.initial |= relations
 
-        def clean(self):
+        def clean(self) -> dict[str, Any]:
             # Restoring an old version is the very purpose: no newer one to protect.
             self.derniere = None
-            return super().clean()
+            donnees: dict[str, Any] = super().clean()
+            return donnees
 
     return Restauration

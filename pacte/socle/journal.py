@@ -1,9 +1,15 @@
 """The journal keeps codes and values, never sentences: wording may change, facts may not."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from django.apps import apps
 from django.db import models
+
+if TYPE_CHECKING:
+    from pacte.socle.models import Utilisateur
+
+Codes = TypeVar("Codes", bound=models.TextChoices)
 
 LIBELLES: dict[str, str] = {}
 # Code → how the public timeline says it, given the values of the fact and the names of what it
@@ -11,7 +17,7 @@ LIBELLES: dict[str, str] = {}
 RECITS: dict[str, Callable[[dict], str]] = {}
 
 
-def faits(classe):
+def faits(classe: type[Codes]) -> type[Codes]:
     """Register the codes of `classe` with their French labels, for whoever shows the journal."""
     LIBELLES.update(classe.choices)
     return classe
@@ -53,7 +59,14 @@ class FaitFiche(models.TextChoices):
     SUPPRIMEE = "fiche.supprimee", "Fiche supprimée"
 
 
-def consigner(objet, fait: str, *, par=None, avant=None, **apres) -> None:
+def consigner(
+    objet: models.Model,
+    fait: str,
+    *,
+    par: "Utilisateur | None" = None,
+    avant: dict[str, object] | None = None,
+    **apres: object,
+) -> None:
     """Append to the journal what just happened to `objet` (one query).
 
     `par` is the user, or None for a command; `avant` and `apres` hold JSON values.

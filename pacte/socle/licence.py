@@ -3,9 +3,14 @@
 Licence Ouverte 2.0: whoever uses the data again names their producer and their date.
 """
 
+from typing import TypeVar
+
+from django.http.response import HttpResponseBase
 from django.utils.timezone import localdate
 
 from pacte.socle.editeur import editeur
+
+Reponse = TypeVar("Reponse", bound=HttpResponseBase)
 
 NOM = "Licence Ouverte 2.0"
 IDENTIFIANT = "etalab-2.0"
@@ -30,7 +35,7 @@ def provenance() -> dict:
     }
 
 
-def annoncer(reponse):
+def annoncer(reponse: Reponse) -> Reponse:
     """Say the licence in the headers of `reponse` too (RFC 8288), for whoever reads no file."""
     reponse["Link"] = f'<{ADRESSE}>; rel="license"'
     return reponse

@@ -1,5 +1,7 @@
 """Accounts, the journal and the local synonyms: what every other layer stands on."""
 
+from typing import Any, ClassVar, NoReturn
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -15,28 +17,34 @@ from pacte.socle.texte import CleDeRechercheField, racines
 MOTS_D_UN_TERME = 4
 
 
-class UtilisateurManager(UserManager):
+class UtilisateurManager(UserManager["Utilisateur"]):
     """Creates accounts from an e-mail address: there is no user name."""
 
-    def _create_user_object(self, username, email, password, **extra_fields):
+    def _create_user_object(
+        self, username: str, email: str, password: str | None, **extra_fields: Any
+    ) -> "Utilisateur":
         utilisateur = self.model(email=self.normalize_email(email).lower(), **extra_fields)
         utilisateur.set_password(password)
         return utilisateur
 
-    def create_user(self, email, password=None, **extra_fields):
-        return super().create_user(None, email, password, **extra_fields)
+    def create_user(  # type: ignore[override]  # no user name
+        self, email: str, password: str | None = None, **extra_fields: Any
+    ) -> "Utilisateur":
+        return super().create_user("", email, password, **extra_fields)
 
-    def create_superuser(self, email, password=None, **extra_fields):
-        return super().create_superuser(None, email, password, **extra_fields)
+    def create_superuser(  # type: ignore[override]  # no user name
+        self, email: str, password: str | None = None, **extra_fields: Any
+    ) -> "Utilisateur":
+        return super().create_superuser("", email, password, **extra_fields)
 
-    def get_by_natural_key(self, username):
+    def get_by_natural_key(self, username: str | None) -> "Utilisateur":
         return self.get(email__iexact=username)
 
 
 class Utilisateur(AbstractUser):
     """A person who signs in, known by e-mail address."""
 
-    username = None
+    username = None  # type: ignore[assignment]  # Django's way to drop a field
     email = models.EmailField("adresse électronique", unique=True)
 
     rappele_le = models.DateField("dernier rappel", null=True, blank=True, editable=False)
@@ -48,7 +56,7 @@ class Utilisateur(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
-    objects = UtilisateurManager()
+    objects: ClassVar[UtilisateurManager] = UtilisateurManager()
 
     class Meta:
         verbose_name = "utilisateur"
@@ -66,20 +74,20 @@ class Utilisateur(AbstractUser):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.get_full_name() or self.email
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         # One spelling of an address, so that whoever types it otherwise is found.
         self.email = self.email.lower()
 
 
-class EntreeJournalQuerySet(models.QuerySet):
-    def delete(self):
+class EntreeJournalQuerySet(models.QuerySet["EntreeJournal"]):
+    def delete(self) -> NoReturn:
         raise TypeError("Le journal ne s’efface pas.")
 
-    def update(self, **kwargs):
+    def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("Le journal ne se réécrit pas.")
 
 
@@ -111,15 +119,15 @@ class EntreeJournal(models.Model):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["type_objet", "id_objet"], name="journal_par_objet")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.fait} : {self.libelle}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:
             raise TypeError("Le journal ne se réécrit pas.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Le journal ne s’efface pas.")
 
 
@@ -147,14 +155,14 @@ class Synonyme(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.terme} → {self.equivalent}"
 
     @property
     def equivalents(self) -> list[str]:
         return [texte for morceau in self.equivalent.split(",") if (texte := morceau.strip())]
 
-    def clean(self):
+    def clean(self) -> None:
         vides = {
             "terme": self.terme and not racines(self.terme),
             "equivalent": self.equivalent

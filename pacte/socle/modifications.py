@@ -1,17 +1,23 @@
 """When a row last changed, told by its history: calendars and search engines date it by that."""
 
-from django.db.models import F, OuterRef, Subquery
+from typing import TypeVar
+
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
+Ligne = TypeVar("Ligne", bound=Model)
 
-def derniere_version(modele) -> Subquery:
+
+def derniere_version(modele: type[Model]) -> Subquery:
     """Return when the newest version of each row of `modele` was written, None without any."""
-    versions = modele.historique.model.objects.filter(**{modele._meta.pk.name: OuterRef("pk")})
+    historique = modele.historique  # type: ignore[attr-defined]  # put there by HistoricalRecords
+    versions = historique.model.objects.filter(**{modele._meta.pk.name: OuterRef("pk")})
     return Subquery(versions.order_by("-history_date").values("history_date")[:1])
 
 
-def with_changement(queryset):
+def with_changement(queryset: QuerySet[Ligne]) -> QuerySet[Ligne]:
     """Add `change_le` to rows that are published: the newest of a change and of publication."""
     publication = F("visible_depuis")
     version = Coalesce(derniere_version(queryset.model), publication)
-    return queryset.annotate(change_le=Greatest(version, publication))
+    dates: QuerySet[Ligne] = queryset.annotate(change_le=Greatest(version, publication))
+    return dates

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import models
@@ -43,12 +44,15 @@ def lire_montant(saisie: str) -> Decimal:
 class MontantFormField(forms.CharField):
     """A text box for an amount: understands what people write, says what it did not."""
 
-    def __init__(self, *, max_digits=None, decimal_places=None, **kwargs):
+    def __init__(
+        self, *, max_digits: int | None = None, decimal_places: int | None = None, **kwargs: Any
+    ) -> None:
         kwargs["empty_value"] = None
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "size": 12}))
         super().__init__(**kwargs)
 
-    def to_python(self, value):
+    # A text box, of which the value is no text.
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         texte = super().to_python(value)
         if texte is None:
             return None
@@ -57,10 +61,10 @@ class MontantFormField(forms.CharField):
         except ValueError as erreur:
             raise forms.ValidationError(str(erreur)) from erreur
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return euros(value).removesuffix(f"{INSECABLE}€") if isinstance(value, Decimal) else value
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: object, data: Any) -> bool:
         if self.disabled:
             # A browser sends nothing for it: what is missing was not erased.
             return False
@@ -70,14 +74,22 @@ class MontantFormField(forms.CharField):
             return True
 
 
-class MontantField(models.DecimalField):
+if TYPE_CHECKING:
+    # Django's fields are generic for the type checker only.
+    ChampDecimal = models.DecimalField[Decimal | str | None, Decimal | None]
+else:
+    ChampDecimal = models.DecimalField
+
+
+class MontantField(ChampDecimal):
     """An amount in euros and cents, None when it is not known."""
 
-    def __init__(self, verbose_name=None, **kwargs):
+    def __init__(self, verbose_name: str | None = None, **kwargs: Any) -> None:
         defauts = {"max_digits": 12, "decimal_places": 2, "null": True, "blank": True}
         super().__init__(verbose_name, **{**defauts, **kwargs})
 
-    def formfield(self, **kwargs):
+    # Django names all of its arguments.
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]
         kwargs.pop("widget", None)
         return super().formfield(**{"form_class": MontantFormField, **kwargs})
 

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -33,14 +34,15 @@ class NombreFormField(forms.DecimalField):
 
     widget = forms.TextInput
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.localize = True
         self.widget.is_localized = True
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("size", 9)
 
-    def to_python(self, value):
+    # Django's stubs make a DecimalField a whole number.
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str) and value.strip():
             try:
                 return lire_nombre(value)
@@ -48,10 +50,10 @@ class NombreFormField(forms.DecimalField):
                 raise ValidationError(str(erreur), code="invalid") from erreur
         return super().to_python(value)
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return _sans_zeros(value) if isinstance(value, Decimal) else value
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: object, data: Any) -> bool:
         if self.disabled:
             return False
         try:

@@ -1,9 +1,16 @@
 """Lists by pages: a page that does not exist gives the nearest one, and says so."""
 
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from typing import TypeVar
+
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.db.models import Model, QuerySet
+
+Ligne = TypeVar("Ligne", bound=Model)
 
 
-def paginer(objets, numero: str, par_page: int, total: int | None = None):
+def paginer(
+    objets: QuerySet[Ligne], numero: str, par_page: int, total: int | None = None
+) -> tuple[Page[Ligne], str]:
     """Return the page of `objets` and what to tell the reader, "" when the page exists.
 
     `total` spares the query that would count them.

@@ -1,11 +1,18 @@
 """« Visible du public » : one notion, shared by axes, partners, contracts and actions."""
 
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from pacte.socle.journal import FaitPublication, consigner
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from pacte.socle.models import Utilisateur
 
 
 class Publication(models.TextChoices):
@@ -24,17 +31,23 @@ def q_visible(relation: str = "") -> Q:
 CHAMPS_DE_PUBLICATION = ["publication", "visible_depuis", "motif_retrait"]
 
 
-class PubliableQuerySet(models.QuerySet):
-    def visibles(self):
+UnePubliable = TypeVar("UnePubliable", bound="Publiable")
+
+
+class PubliableQuerySet(models.QuerySet[UnePubliable]):
+    def visibles(self) -> Self:
         """Rows that anyone may read: the only door of public code."""
         return self.filter(q_visible())
 
-    def brouillons(self):
+    def brouillons(self) -> Self:
         return self.filter(publication=Publication.BROUILLON)
 
 
 class Publiable(models.Model):
     """A row that is a draft, then visible to all, then possibly withdrawn for a reason."""
+
+    # Names of the fields that no public page shows.
+    INTERNES: ClassVar[frozenset[str]]
 
     publication = models.CharField(
         max_length=10, choices=Publication, default=Publication.BROUILLON, editable=False
@@ -64,7 +77,7 @@ class Publiable(models.Model):
         return self.publication == Publication.VISIBLE
 
     @transaction.atomic
-    def publier(self, *, par) -> None:
+    def publier(self, *, par: "Utilisateur") -> None:
         """Make the row visible to all.
 
         Raises PermissionDenied without the right, TransitionInterdite when it is visible already,
@@ -80,7 +93,7 @@ class Publiable(models.Model):
         self._fermer_transition(FaitPublication.RENDU_VISIBLE, par)
 
     @transaction.atomic
-    def retirer(self, *, par, motif: str) -> None:
+    def retirer(self, *, par: "Utilisateur", motif: str) -> None:
         """Withdraw a visible row from the public, with the reason that the journal keeps.
 
         Raises PermissionDenied without the right, TransitionInterdite when it is not visible,
@@ -96,19 +109,19 @@ class Publiable(models.Model):
         self.validate_constraints(exclude=_autres_champs(self))
         self._fermer_transition(FaitPublication.RETIRE, par, motif=self.motif_retrait)
 
-    def _ouvrir_transition(self, par) -> None:
+    def _ouvrir_transition(self, par: "Utilisateur") -> None:
         exiger_droit(par, f"{self._meta.app_label}.publier_{self._meta.model_name}")
         verrouiller(self)
 
-    def _fermer_transition(self, fait, par, **apres) -> None:
+    def _fermer_transition(self, fait: str, par: "Utilisateur", **apres: Any) -> None:
         self.save()
         consigner(self, fait, par=par, **apres)
 
 
-def _autres_champs(objet) -> set[str]:
+def _autres_champs(objet: models.Model) -> set[str]:
     return {champ.name for champ in objet._meta.fields} - set(CHAMPS_DE_PUBLICATION)
 
 
-def droits_de_publication(modele: str, libelle: str) -> list[tuple[str, str]]:
+def droits_de_publication(modele: str, libelle: str) -> "list[tuple[str, StrOrPromise]]":
     """Return the `Meta.permissions` of a publishable model."""
     return [(f"publier_{modele}", f"Peut publier et retirer {libelle}")]

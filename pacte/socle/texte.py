@@ -3,11 +3,15 @@
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import snowballstemmer
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.functions import Collate
+from django.db.models.sql.compiler import SQLCompiler
 
 MOTS_VIDES = frozenset(
     "a au aux avec ce ces d dans de des du en et il l la le les leur leurs ne ou par pas pour "
@@ -36,14 +40,15 @@ def racines(texte: str) -> list[str]:
 @lru_cache(maxsize=16_384)
 def raciner(mot: str) -> str:
     """Return the stem of one folded word, remembered: a page asks for the same ones many times."""
-    return _raciniseur().stemWord(mot)
+    racine: str = _raciniseur().stemWord(mot)
+    return racine
 
 
 def _compte(mot: str) -> bool:
     return mot.isdigit() or (len(mot) > 1 and mot not in MOTS_VIDES)
 
 
-def _raciniseur():
+def _raciniseur() -> Any:
     # A stemmer keeps its state on itself: shared by threads, it mixes their words.
     if not hasattr(_par_fil, "raciniseur"):
         _par_fil.raciniseur = snowballstemmer.stemmer("french")
@@ -57,16 +62,16 @@ class CleDeRechercheField(models.TextField):
     renamed partner needs no reindexing elsewhere. `QuerySet.update()` bypasses it.
     """
 
-    def __init__(self, sources=(), **kwargs):
+    def __init__(self, sources: Sequence[str] = (), **kwargs: Any) -> None:
         self.sources = tuple(sources)
         super().__init__(editable=False, default="", **kwargs)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         del kwargs["editable"], kwargs["default"]
         return name, path, args, {**kwargs, "sources": self.sources}
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
         textes = (getattr(model_instance, source) or "" for source in self.sources)
         cle = f" {' '.join(racines(' '.join(textes)))} "
         setattr(model_instance, self.attname, cle)
@@ -76,15 +81,15 @@ class CleDeRechercheField(models.TextField):
 class CleDeTriField(models.CharField):
     """Alphabetical key of another field (« École » sorts between « ADMR » and « Étoile »)."""
 
-    def __init__(self, source="", **kwargs):
+    def __init__(self, source: str = "", **kwargs: Any) -> None:
         self.source = source
         super().__init__(**{"max_length": 300, "editable": False, "default": "", **kwargs})
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "source": self.source}
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
         mots = plier(getattr(model_instance, self.source)).split()
         cle = " ".join(mots)[: self.max_length]
         setattr(model_instance, self.attname, cle)
@@ -94,10 +99,12 @@ class CleDeTriField(models.CharField):
 class OrdreAlphabetique(Collate):
     """The order of the characters of an alphabetical key, the same on every database."""
 
-    def __init__(self, cle):
+    def __init__(self, cle: str) -> None:
         super().__init__(cle, "C")
 
-    def as_sqlite(self, compiler, connection, **extra):
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, list[str | int] | tuple[str | int, ...]]:
         return compiler.compile(self.source_expressions[0])
 
 

@@ -1,6 +1,7 @@
 """French as it is printed: dates, plurals, spaces that must not break."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ VOYELLES = tuple("aàâäæeéèêëiîïoôöœuùûü")
 MOIS_COURTS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()
 
 
-def date_fr(jour: date | datetime | None, mois=MOIS) -> str:
+def date_fr(jour: date | datetime | None, mois: Sequence[str] = MOIS) -> str:
     """Return « 1er août 2026 » in local time, or "" for None."""
     if jour is None:
         return ""
@@ -31,7 +32,7 @@ def date_courte(jour: date | datetime | None) -> str:
     return date_fr(jour, MOIS_COURTS).replace(" ", INSECABLE)
 
 
-def dire(valeur) -> str:
+def dire(valeur: object) -> str:
     """Return a value of a field in words: « vide », « oui », « 1er août 2026 », « 1 234,5 »."""
     if valeur is None or valeur == "" or valeur == []:
         return "vide"

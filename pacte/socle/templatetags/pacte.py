@@ -1,7 +1,12 @@
 """Tags and filters of every template: French formatting, marked words, list addresses."""
 
-from django import template
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from django import forms, template
+from django.db.models.options import Options
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.safestring import SafeString
 
 from pacte.socle import formulaires, recherche, typographie
 
@@ -16,52 +21,53 @@ register.filter("typographier", typographie.typographier)
 
 
 @register.filter
-def pluriel(quantite, mots):
+def pluriel(quantite: int, mots: str) -> str:
     """`{{ n|pluriel:"action" }}` gives « 2 actions »; `"journal,journaux"` when irregular."""
     return typographie.pluriel(quantite, *mots.split(",", 1))
 
 
 @register.filter
-def accorder(quantite, mots):
+def accorder(quantite: int, mots: str) -> str:
     """`{{ n|accorder:"action,actions" }}` gives the word alone, in its number."""
     singulier, pluriel_ = mots.split(",")
     return singulier if quantite < 2 else pluriel_
 
 
 @register.filter
-def compter(quantite, opts):
+def compter(quantite: int, opts: "Options[Any]") -> str:
     """`{{ n|compter:opts }}` gives « 0 action », « 2 actions », by the names of a model."""
-    return typographie.pluriel(quantite, opts.verbose_name, opts.verbose_name_plural)
+    return typographie.pluriel(quantite, str(opts.verbose_name), str(opts.verbose_name_plural))
 
 
 @register.inclusion_tag("composants/_surligne.html")
-def surligner(texte, requete=None):
+def surligner(texte: str, requete: recherche.Requete | None = None) -> dict[str, Any]:
     """Print `texte`, the words that the search found inside <mark>."""
     return {"morceaux": recherche.surligner(typographie.typographier(texte), requete)}
 
 
 @register.simple_tag
-def extrait(objet, requete):
+def extrait(objet: Any, requete: recherche.Requete | None) -> str:
     """Give the passage of `objet` that holds what was searched for, "" without any search."""
-    return objet.extrait(requete) if requete else ""
+    return str(objet.extrait(requete)) if requete else ""
 
 
 @register.filter
-def apparier(valeurs, noms):
+def apparier(valeurs: Iterable[Any], noms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """Pair each cell of a row with its column, for the name that it carries on a phone."""
     return zip(valeurs, noms, strict=True)
 
 
 @register.inclusion_tag("composants/_fautes.html")
-def recapituler(*formulaires_envoyes):
+def recapituler(*formulaires_envoyes: forms.BaseForm | Literal[""]) -> dict[str, Any]:
     """Print what is wrong with the forms of the page, each message with a link to its field.
 
     A page without a form (an undefined variable is "") has nothing to say.
     """
-    return {"fautes": formulaires.fautes_de(*filter(None, formulaires_envoyes))}
+    return {"fautes": formulaires.fautes_de(*(f for f in formulaires_envoyes if f))}
 
 
 @register.simple_tag(takes_context=True)
-def redire(context, nom):
+def redire(context: template.Context, nom: str) -> SafeString:
     """Print the block `nom` of the page once more: its title is also what it shares."""
-    return context.render_context[BLOCK_CONTEXT_KEY].get_block(nom).render(context)
+    bloc: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block(nom).render(context)
+    return bloc
