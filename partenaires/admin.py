@@ -1,11 +1,15 @@
 """Partners, their people, and the invitations that let these in."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from pacte.socle.administration import LectureSeuleAdmin, PubliableAdmin
-from pacte.socle.gestes import tenter
+from pacte.socle.gestes import compte_de, tenter
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre, Partenaire
 
@@ -30,8 +34,9 @@ class InvitationForm(forms.ModelForm):
         model = Invitation
         fields = ["partenaire", "courriel", "role"]
 
-    def clean(self):
-        donnees = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         if "partenaire" in donnees and "courriel" in donnees:
             try:
                 Invitation.verifier_le_destinataire(donnees["courriel"], donnees["partenaire"])
@@ -39,7 +44,7 @@ class InvitationForm(forms.ModelForm):
                 raise ValidationError({"courriel": str(erreur)}) from erreur
         return donnees
 
-    def validate_constraints(self):
+    def validate_constraints(self) -> None:
         """A new invitation replaces the one that this address already has."""
 
 
@@ -52,18 +57,20 @@ class InvitationAdmin(LectureSeuleAdmin):
     search_fields = ["courriel", "partenaire__nom"]
     actions = ["revoquer_la_selection"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("partenaires.add_invitation")
 
-    def has_revoquer_permission(self, request):
+    def has_revoquer_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
 
-    def save_model(self, request, obj, form, change):
-        envoyee = Invitation.envoyer_a(par=request.user, **form.cleaned_data)
+    def save_model(
+        self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool
+    ) -> None:
+        envoyee = Invitation.envoyer_a(par=compte_de(request), **form.cleaned_data)
         obj.pk = envoyee.pk
 
     @admin.action(description="Annuler les invitations choisies", permissions=["revoquer"])
-    def revoquer_la_selection(self, request, queryset):
+    def revoquer_la_selection(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         for invitation in queryset:
             tenter(request, invitation.revoquer, f"Annulée : {invitation}.")
 
@@ -76,10 +83,10 @@ class MembreAdmin(LectureSeuleAdmin):
     search_fields = ["utilisateur__email", "partenaire__nom"]
     actions = ["sortir_la_selection"]
 
-    def has_sortir_permission(self, request):
+    def has_sortir_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("partenaires.add_invitation")
 
     @admin.action(description="Retirer l’accès aux personnes choisies", permissions=["sortir"])
-    def sortir_la_selection(self, request, queryset):
+    def sortir_la_selection(self, request: HttpRequest, queryset: QuerySet[Membre]) -> None:
         for membre in queryset:
             tenter(request, membre.sortir, f"N’a plus accès : {membre}.")

@@ -1,10 +1,13 @@
 """Forms about the people of a partner."""
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib.auth import get_user_model, password_validation
 from django.core.exceptions import ValidationError
 
 from pacte.socle.formulaires import A_CHOISIR
+from pacte.socle.models import Utilisateur
 from pacte.socle.texte import en_une_ligne
 from partenaires.models import Invitation, RoleMembre
 
@@ -15,12 +18,12 @@ class InvitationForm(forms.ModelForm):
         fields = ["courriel", "role"]
         help_texts = {"role": "Une personne référente invite aussi ses collègues."}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["courriel"].widget.attrs["autocomplete"] = "off"
-        self.fields["role"].choices = [A_CHOISIR, *RoleMembre.choices]
+        cast(forms.ChoiceField, self.fields["role"]).choices = [A_CHOISIR, *RoleMembre.choices]
 
-    def validate_constraints(self):
+    def validate_constraints(self) -> None:
         """A new invitation replaces the one that this address already has."""
 
 
@@ -46,14 +49,15 @@ class OuvertureForm(forms.ModelForm):
 
     field_order = ["first_name", "last_name", "mot_de_passe"]
 
-    def clean_first_name(self):
+    def clean_first_name(self) -> str:
         return en_une_ligne(self.cleaned_data["first_name"])
 
-    def clean_last_name(self):
+    def clean_last_name(self) -> str:
         return en_une_ligne(self.cleaned_data["last_name"])
 
-    def clean(self):
-        donnees = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         noms = {nom: donnees.get(nom, "") for nom in ("first_name", "last_name")}
         personne = get_user_model()(email=self.instance.email, **noms)
         try:
@@ -62,9 +66,10 @@ class OuvertureForm(forms.ModelForm):
             self.add_error("mot_de_passe", erreur)
         return donnees
 
-    def ouvrir(self):
+    def ouvrir(self) -> Utilisateur:
         """Return the new account, saved."""
-        self.instance.set_password(self.cleaned_data["mot_de_passe"])
-        self.instance.full_clean()
-        self.instance.save()
-        return self.instance
+        compte: Utilisateur = self.instance
+        compte.set_password(self.cleaned_data["mot_de_passe"])
+        compte.full_clean()
+        compte.save()
+        return compte

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from pacte.socle.courriels import envoyer
 from pacte.socle.journal import consigner
+from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
 from partenaires.faits import FaitMembre
 from partenaires.models.partenaire import Partenaire
@@ -28,11 +30,11 @@ class RoleMembre(models.TextChoices):
     CONTRIBUTEUR = "contributeur", "contributeur"
 
 
-class MembreQuerySet(models.QuerySet):
-    def actifs(self):
+class MembreQuerySet(models.QuerySet["Membre"]):
+    def actifs(self) -> Self:
         return self.filter(utilisateur__is_active=True).select_related("utilisateur")
 
-    def referents(self):
+    def referents(self) -> Self:
         return self.actifs().filter(role=RoleMembre.REFERENT)
 
 
@@ -62,7 +64,7 @@ class Membre(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.utilisateur}, {self.partenaire.nom_court}"
 
     @property
@@ -70,7 +72,7 @@ class Membre(models.Model):
         return self.role == RoleMembre.REFERENT
 
     @transaction.atomic
-    def sortir(self, *, par) -> None:
+    def sortir(self, *, par: Utilisateur) -> None:
         """Take this person out of the partner. The last référent cannot leave.
 
         Raises PermissionDenied unless `par` is a référent there or may invite everywhere.
@@ -86,7 +88,7 @@ class Membre(models.Model):
         self.delete()
 
     @transaction.atomic
-    def nommer_referent(self, *, par) -> None:
+    def nommer_referent(self, *, par: Utilisateur) -> None:
         """Let this person invite and take out members. Raises as `sortir`."""
         _exiger_gestion(par, self.partenaire)
         verrouiller(self)
@@ -101,14 +103,14 @@ class InvitationInutilisable(Exception):
     """The link was used, revoked or is too old; the message says which."""
 
 
-class InvitationQuerySet(models.QuerySet):
-    def en_cours(self):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def en_cours(self) -> Self:
         """Invitations that may still be accepted."""
         return self.filter(
             utilisee_le__isnull=True, revoquee_le__isnull=True, expire_le__gt=timezone.now()
         )
 
-    def retrouver(self, jeton: str):
+    def retrouver(self, jeton: str) -> "Invitation | None":
         """Return the invitation whose link holds `jeton`, or None."""
         return self.select_related("partenaire", "par").filter(empreinte=_empreinte(jeton)).first()
 
@@ -117,7 +119,7 @@ def _empreinte(jeton: str) -> str:
     return hashlib.sha256(jeton.encode()).hexdigest()
 
 
-def _exiger_gestion(par, partenaire) -> None:
+def _exiger_gestion(par: Utilisateur, partenaire: Partenaire) -> None:
     est_referent = partenaire.membres.filter(utilisateur=par, role=RoleMembre.REFERENT).exists()
     if not est_referent and not par.has_perm(DROIT_INVITER):
         raise PermissionDenied("Seule une personne référente gère les membres.")
@@ -171,12 +173,14 @@ class Invitation(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.courriel}, {self.partenaire.nom_court}"
 
     @classmethod
     @transaction.atomic
-    def envoyer_a(cls, courriel: str, *, partenaire, role, par) -> "Invitation":
+    def envoyer_a(
+        cls, courriel: str, *, partenaire: Partenaire, role: str, par: Utilisateur
+    ) -> "Invitation":
         """Invite `courriel` to act for `partenaire`; an earlier link to it stops working.
 
         Raises PermissionDenied unless `par` is a référent there or may invite everywhere,
@@ -208,7 +212,7 @@ class Invitation(models.Model):
         return invitation
 
     @staticmethod
-    def verifier_le_destinataire(courriel: str, partenaire) -> None:
+    def verifier_le_destinataire(courriel: str, partenaire: Partenaire) -> None:
         """Raise TransitionInterdite for a member already, or for an account that was closed."""
         if partenaire.membres.filter(utilisateur__email__iexact=courriel).exists():
             raise TransitionInterdite("Cette personne agit déjà pour ce partenaire.")
@@ -227,7 +231,7 @@ class Invitation(models.Model):
             raise InvitationInutilisable("Cette invitation a expiré.")
 
     @transaction.atomic
-    def accepter(self, utilisateur) -> Membre:
+    def accepter(self, utilisateur: Utilisateur) -> Membre:
         """Make `utilisateur`, whose address was invited, a member.
 
         Raises InvitationInutilisable when the link is no longer good, PermissionDenied for
@@ -246,7 +250,7 @@ class Invitation(models.Model):
         return membre
 
     @transaction.atomic
-    def revoquer(self, *, par) -> None:
+    def revoquer(self, *, par: Utilisateur) -> None:
         """Make the link useless. Raises as `envoyer_a`, TransitionInterdite when it was used."""
         _exiger_gestion(par, self.partenaire)
         verrouiller(self)

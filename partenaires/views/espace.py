@@ -1,26 +1,29 @@
 """The people of a partner, managed by its référents."""
 
+from collections.abc import Callable
+
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pacte.socle.gestes import tenter
 from pacte.socle.transitions import TransitionInterdite
-from partenaires.autorisations import membre_requis, referent_requis
+from partenaires.autorisations import RequeteDeMembre, membre_requis, referent_requis
 from partenaires.forms import InvitationForm
 from partenaires.models import Invitation
 
 
 @membre_requis
 @require_safe
-def membres(request):
+def membres(request: RequeteDeMembre) -> HttpResponse:
     return _montrer(request, InvitationForm())
 
 
-def _montrer(request, formulaire):
+def _montrer(request: RequeteDeMembre, formulaire: InvitationForm) -> HttpResponse:
     contexte = {
         "ici": "Membres",
         "membres": request.partenaire.membres.actifs(),
@@ -32,7 +35,7 @@ def _montrer(request, formulaire):
 
 @referent_requis
 @require_http_methods(["GET", "HEAD", "POST"])
-def inviter(request):
+def inviter(request: RequeteDeMembre) -> HttpResponse:
     if request.method != "POST":
         return redirect("espace_partenaires:membres", request.partenaire.slug)
     formulaire = InvitationForm(request.POST)
@@ -45,7 +48,7 @@ def inviter(request):
     return redirect("espace_partenaires:membres", request.partenaire.slug)
 
 
-def _envoyer_l_invitation(request, formulaire) -> None:
+def _envoyer_l_invitation(request: RequeteDeMembre, formulaire: InvitationForm) -> None:
     if not ratelimit.consume(request, action="inviter"):
         formulaire.add_error(None, "Trop d’invitations en une heure : réessayez plus tard.")
         return
@@ -61,7 +64,7 @@ def _envoyer_l_invitation(request, formulaire) -> None:
 
 @referent_requis
 @require_POST
-def sortir(request, pk):
+def sortir(request: RequeteDeMembre, pk: int) -> HttpResponse:
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
     reponse = _tenter(request, membre.sortir, f"{membre.utilisateur} n’a plus accès à cet espace.")
     # Whoever left can no longer see this page.
@@ -71,7 +74,7 @@ def sortir(request, pk):
 
 @referent_requis
 @require_POST
-def nommer(request, pk):
+def nommer(request: RequeteDeMembre, pk: int) -> HttpResponse:
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
     dit = f"{membre.utilisateur} peut maintenant inviter des collègues."
     return _tenter(request, membre.nommer_referent, dit)
@@ -79,11 +82,11 @@ def nommer(request, pk):
 
 @referent_requis
 @require_POST
-def revoquer(request, pk):
+def revoquer(request: RequeteDeMembre, pk: int) -> HttpResponse:
     invitation = get_object_or_404(request.partenaire.invitations, pk=pk)
     return _tenter(request, invitation.revoquer, "Invitation annulée : son lien ne sert plus.")
 
 
-def _tenter(request, transition, dit: str):
+def _tenter(request: RequeteDeMembre, transition: Callable[..., object], dit: str) -> HttpResponse:
     tenter(request, transition, dit)
     return redirect("espace_partenaires:membres", request.partenaire.slug)
