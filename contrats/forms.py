@@ -1,6 +1,7 @@
 """The form by which an organisation asks to take part in a contract."""
 
 import re
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -44,26 +45,26 @@ class OrganisationForm(forms.ModelForm):
         help_text="Pour une association, par exemple W051000001.",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["nom"].widget.attrs["autocomplete"] = "organization"
 
-    def clean_nom(self):
+    def clean_nom(self) -> str:
         return en_une_ligne(self.cleaned_data["nom"])
 
-    def clean_siret(self):
+    def clean_siret(self) -> str:
         siret = "".join(self.cleaned_data["siret"].split())
         if siret and not siret_est_juste(siret):
             raise ValidationError("Un SIRET compte 14 chiffres : ceux-ci ne tombent pas juste.")
         return siret
 
-    def clean_rna(self):
+    def clean_rna(self) -> str:
         rna = "".join(self.cleaned_data["rna"].split()).upper()
         if rna and not re.fullmatch(FORMAT_RNA, rna):
             raise ValidationError("Un numéro RNA s’écrit W suivi de 9 caractères (W051000001).")
         return rna
 
-    def validate_unique(self):
+    def validate_unique(self) -> None:
         """A known name is no error: the request is then that organisation's."""
 
     def retrouver(self) -> Partenaire | None:
@@ -73,7 +74,8 @@ class OrganisationForm(forms.ModelForm):
         """
         for champ in ("siret", "rna"):
             if self.cleaned_data[champ]:
-                connu = Partenaire.objects.filter(**{champ: self.cleaned_data[champ]}).first()
+                du_meme = Partenaire.objects.filter(**{champ: self.cleaned_data[champ]})
+                connu: Partenaire | None = du_meme.first()
                 if connu:
                     return connu
         cherche = plier(self.cleaned_data["nom"])
@@ -85,11 +87,12 @@ class OrganisationForm(forms.ModelForm):
         connu = self.retrouver()
         if connu:
             return connu
-        self.instance.slug = _slug_libre(self.cleaned_data["nom"])
-        self.instance.est_candidat = True
-        self.instance.full_clean()
-        self.instance.save()
-        return self.instance
+        nouveau: Partenaire = self.instance
+        nouveau.slug = _slug_libre(self.cleaned_data["nom"])
+        nouveau.est_candidat = True
+        nouveau.full_clean()
+        nouveau.save()
+        return nouveau
 
 
 def _slug_libre(nom: str) -> str:
@@ -97,6 +100,10 @@ def _slug_libre(nom: str) -> str:
     pris = set(Partenaire.objects.filter(slug__startswith=souche).values_list("slug", flat=True))
     suites = (f"{souche}-{rang}" for rang in range(2, len(pris) + 3))
     return next(slug for slug in (souche, *suites) if slug not in pris)
+
+
+def _nommer(obj: Contrat) -> str:
+    return f"{obj.sigle} – {obj.nom}"
 
 
 class AdhesionForm(SansRobotForm, forms.ModelForm):
@@ -108,11 +115,12 @@ class AdhesionForm(SansRobotForm, forms.ModelForm):
         labels = {"contrat": "Contrat auquel prendre part"}
         widgets = {"apport": forms.Textarea(attrs={"rows": 4})}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contrat"].queryset = Contrat.objects.visibles()
-        self.fields["contrat"].label_from_instance = lambda c: f"{c.sigle} – {c.nom}"
-        self.fields["contrat"].empty_label = "Choisir un contrat"
+        contrat = cast(forms.ModelChoiceField, self.fields["contrat"])
+        contrat.queryset = Contrat.objects.visibles()
+        contrat.label_from_instance = _nommer  # type: ignore[method-assign]  # here alone
+        contrat.empty_label = "Choisir un contrat"
         for nom, genre in (
             ("nom", "name"),
             ("courriel", "email"),
@@ -123,8 +131,8 @@ class AdhesionForm(SansRobotForm, forms.ModelForm):
             "contact_courriel"
         ].help_text = "Pour répondre à votre demande ; jamais publiée."
 
-    def clean_contact_nom(self):
+    def clean_contact_nom(self) -> str:
         return en_une_ligne(self.cleaned_data["contact_nom"])
 
-    def clean_contact_fonction(self):
+    def clean_contact_fonction(self) -> str:
         return en_une_ligne(self.cleaned_data["contact_fonction"])

@@ -1,11 +1,13 @@
 """Requests to join: decided by both parties, then signed."""
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpResponseRedirect
-from django.urls import path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 
 from contrats.models import Acte, Adhesion, TypeActe
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
@@ -37,15 +39,17 @@ class SignatureForm(forms.Form):
         label="Date de signature", widget=forms.DateInput(attrs={"placeholder": "jj/mm/aaaa"})
     )
 
-    def __init__(self, adhesion, *args, **kwargs):
+    def __init__(self, adhesion: Adhesion, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         contrat = adhesion.contrat
         signes = Acte.objects.filter(signe_le__isnull=False)
-        self.fields["acte"].queryset = signes.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
+        acte = cast(forms.ModelChoiceField, self.fields["acte"])
+        acte.queryset = signes.filter(Q(contrat=contrat) | Q(contrat__isnull=True))
         self.initial["objet"] = f"Adhésion : {adhesion.partenaire}"[:200]
 
-    def clean(self):
-        donnees = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         if not donnees.get("acte") and not donnees.get("objet"):
             dit = "Choisir un acte, ou écrire l’objet de celui qui est à créer."
             self.add_error("acte", dit)
@@ -76,12 +80,18 @@ class AdhesionAdmin(DoubleAccordAdmin):
         ("Décision", {"fields": [*A_LIRE, "signature"]}),
     ]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         vue = self.admin_site.admin_view(self.signer)
         signer = path("<path:object_id>/signer/", vue, name="contrats_adhesion_signer")
         return [signer, *super().get_urls()]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         adhesion = self.retrouver(request, object_id)
         contexte = {
             "a_signer": adhesion.attend_signature
@@ -90,7 +100,7 @@ class AdhesionAdmin(DoubleAccordAdmin):
         }
         return super().change_view(request, object_id, form_url, contexte)
 
-    def signer(self, request, object_id):
+    def signer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if not request.user.has_perm("contrats.add_signature"):
             raise PermissionDenied
         adhesion = self.retrouver(request, object_id)

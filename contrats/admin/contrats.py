@@ -1,11 +1,15 @@
 """The pact, its contracts with their volets, the volets with their objectives, the deeds."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.forms import FileInput
+from django.db.models import QuerySet
+from django.forms import FileInput, ModelChoiceField, ModelForm
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
@@ -28,13 +32,13 @@ class PacteAdmin(HistoriqueAdmin):
         ("Actions", {"fields": ["liste_complete"]}),
     ]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Pacte.objects.exists()
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Pacte, form: ModelForm, change: bool) -> None:
         obj.pk = 1  # one row, as its constraint says
         super().save_model(request, obj, form, change)
         obj.ouvrir_les_annees()
@@ -89,10 +93,12 @@ class SignatureEnLigne(EnLigne):
     model = Signature
     fields = ["partenaire", "qualite", "signe_le"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Signature]:
         return super().get_queryset(request).select_related("partenaire", "acte")
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
         if db_field.name == "partenaire":
             kwargs["queryset"] = Partenaire.objects.filter(est_candidat=False)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -123,27 +129,27 @@ class ActeAdmin(HistoriqueAdmin):
     }
     inlines = [SignatureEnLigne]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         document = self.admin_site.admin_view(self.document)
         adresse = path("<int:pk>/document.pdf", document, name="contrats_acte_document")
         return [adresse, *super().get_urls()]
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Acte | None = None) -> bool:
         if obj is not None and obj.signe_le:
             return False
         return super().has_delete_permission(request, obj)
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
     @admin.display(description="document déposé")
-    def document_depose(self, acte):
+    def document_depose(self, acte: Acte) -> str:
         if not acte or not acte.document:
             return "aucun"
         adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
         return format_html('<a href="{}">Lire le document</a>', adresse)
 
-    def document(self, request, pk):
+    def document(self, request: HttpRequest, pk: int) -> FileResponse:
         """The document, for whoever may read the deed here, signed or not."""
         if not self.has_view_permission(request):
             raise PermissionDenied

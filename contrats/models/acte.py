@@ -1,6 +1,8 @@
 """The deeds, and who signed them."""
 
+from datetime import date
 from functools import partial
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator
@@ -23,8 +25,8 @@ class TypeActe(models.TextChoices):
     FINANCIER = "financier", "acte financier annuel"
 
 
-class ActeQuerySet(models.QuerySet):
-    def visibles(self):
+class ActeQuerySet(models.QuerySet["Acte"]):
+    def visibles(self) -> Self:
         """Signed deeds of the pact or of a visible contract: an unsigned one is a draft."""
         cadre = q_visible("contrat") | Q(contrat__isnull=True)
         return self.filter(cadre, signe_le__lte=localdate())
@@ -36,7 +38,7 @@ class Acte(models.Model):
     Its four dates are facts of their own; none of them tells where an action stands.
     """
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     contrat = models.ForeignKey(
         Contrat,
@@ -79,10 +81,10 @@ class Acte(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_type_acte_display().capitalize()} – {self.objet}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and drop the document that another replaced: it was an error, maybe a secret."""
         anciens = Acte.objects.filter(pk=self.pk).exclude(document="")
         ancien = anciens.values_list("document", flat=True).first()
@@ -90,7 +92,7 @@ class Acte(models.Model):
         if ancien and ancien != self.document.name:
             transaction.on_commit(partial(self.document.storage.delete, ancien), robust=True)
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         """The address of the document, « » without one."""
         return reverse("contrats:document", args=[self.pk]) if self.document else ""
 
@@ -108,7 +110,7 @@ class Acte(models.Model):
         except FileNotFoundError:
             return None
 
-    def clean(self):
+    def clean(self) -> None:
         if self.signe_le and self.signe_le > localdate():
             raise ValidationError({"signe_le": "Un acte signé l’est au plus tard aujourd’hui."})
         if self.pk and self.signatures.exclude(acte__contrat=self.contrat).exists():
@@ -120,14 +122,14 @@ class Acte(models.Model):
                 raise ValidationError({"contrat": dit})
 
 
-class SignatureQuerySet(models.QuerySet):
-    def publiques(self):
+class SignatureQuerySet(models.QuerySet["Signature"]):
+    def publiques(self) -> Self:
         """Signatures of visible partners on signed deeds, the first ones first."""
         return self.filter(
             q_visible("partenaire"), acte__in=Acte.objects.visibles()
         ).select_related("acte__contrat", "partenaire")
 
-    def premiere_date(self):
+    def premiere_date(self) -> date | None:
         """Return the day of the first of these signatures, None when no date is known.
 
         A signature without a date was given on the day of its deed.
@@ -139,7 +141,7 @@ class SignatureQuerySet(models.QuerySet):
 class Signature(models.Model):
     """A partner signed a deed, in some capacity, on some date."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     acte = models.ForeignKey(Acte, on_delete=models.CASCADE, related_name="signatures")
     partenaire = models.ForeignKey(Partenaire, on_delete=models.PROTECT, related_name="signatures")
@@ -167,10 +169,10 @@ class Signature(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.partenaire} – {self.acte}"
 
-    def clean(self):
+    def clean(self) -> None:
         """Refuse who asked to take part and has not both agreements; the database does too."""
         if self.partenaire_id and self.acte_id and not self._est_permise():
             raise ValidationError(

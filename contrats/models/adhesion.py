@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -21,6 +22,7 @@ from pacte.socle.double_accord import (
     StatutAccord,
 )
 from pacte.socle.journal import consigner, faits, recits
+from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
@@ -40,12 +42,12 @@ recits(
 )
 
 
-class AdhesionQuerySet(DoubleAccordQuerySet):
-    def a_signer(self):
+class AdhesionQuerySet(DoubleAccordQuerySet["Adhesion"]):
+    def a_signer(self) -> Self:
         """Requests that both parties granted and whose signature is not recorded, oldest first."""
         return self.accordees().filter(signature__isnull=True).order_by("deposee_le")
 
-    def a_publier(self):
+    def a_publier(self) -> Self:
         """Signed requests of which no contribution was made yet: the text is mandatory content."""
         signees = self.filter(signature__isnull=False, contribution__isnull=True)
         return signees.order_by("deposee_le")
@@ -107,10 +109,10 @@ class Adhesion(DoubleAccord):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.partenaire.nom_court} – {self.contrat.sigle}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         """Where whoever asked follows the request."""
         return reverse("adhesion:suivi", args=[self.cle])
 
@@ -144,7 +146,7 @@ class Adhesion(DoubleAccord):
         self.ecrire_au_demandeur("adhesion_recue")
         self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
-    def _enregistrer(self, partie, *args, **kwargs) -> None:
+    def _enregistrer(self, partie: Partie, *args: Any, **kwargs: Any) -> None:
         if self.apres and self.apres.est_en_attente:
             raise TransitionInterdite(
                 "Une autre personne a demandé avant celle-ci au nom de cette organisation : "
@@ -152,7 +154,7 @@ class Adhesion(DoubleAccord):
             )
         super()._enregistrer(partie, *args, **kwargs)
 
-    def _clore(self, *args, **kwargs) -> None:
+    def _clore(self, *args: Any, **kwargs: Any) -> None:
         super()._clore(*args, **kwargs)
         if not self.est_en_attente:
             self._passer_la_main()
@@ -167,7 +169,7 @@ class Adhesion(DoubleAccord):
             suivante.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
     @transaction.atomic
-    def signer(self, acte: Acte, *, qualite: str, signe_le, par) -> None:
+    def signer(self, acte: Acte, *, qualite: str, signe_le: date, par: Utilisateur) -> None:
         """Record that the partner, once admitted, signed `acte`; its page becomes public.
 
         A deed that is not saved yet is one of this contract, and is saved with the signature.
@@ -196,7 +198,7 @@ class Adhesion(DoubleAccord):
         if not self.partenaire.est_visible:
             self.partenaire.publier(par=par)
 
-    def _verifier_la_signature(self, acte, signe_le) -> None:
+    def _verifier_la_signature(self, acte: Acte, signe_le: date) -> None:
         aujourd_hui = timezone.localdate()
         if acte.contrat_id not in (None, self.contrat_id):
             raise TransitionInterdite("Cet acte est celui d’un autre contrat.")
@@ -207,7 +209,7 @@ class Adhesion(DoubleAccord):
         if self.partenaire.publication == Publication.RETIREE:
             raise TransitionInterdite("Ce partenaire a été retiré du site : le republier d’abord.")
 
-    def prevenir(self, fait, partie):
+    def prevenir(self, fait: FaitAccord, partie: str) -> None:
         super().prevenir(fait, partie)
         gabarits = {FaitAccord.REFUS: "adhesion_refusee", FaitAccord.CONCLU: "adhesion_accordee"}
         if fait in gabarits:

@@ -1,5 +1,9 @@
 """The yearly exercise of a contract, with dates and amounts of its own."""
 
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Self, cast
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -13,13 +17,13 @@ from pacte.socle.montants import MontantField
 from pacte.socle.publication import q_visible
 
 
-class ExerciceQuerySet(models.QuerySet):
-    def avec_rapport(self):
+class ExerciceQuerySet(models.QuerySet["Exercice"]):
+    def avec_rapport(self) -> Self:
         """Exercises of visible contracts whose report has a deadline, the first ones first."""
         attendus = self.filter(q_visible("contrat"), rapport_avant_le__isnull=False)
         return attendus.select_related("contrat").order_by("rapport_avant_le", "pk")
 
-    def for_calendrier(self):
+    def for_calendrier(self) -> Self:
         """The deadlines of reports as a calendar says them, when each last changed included."""
         change_le = Coalesce(derniere_version(self.model), F("contrat__visible_depuis"))
         return self.avec_rapport().annotate(change_le=change_le)
@@ -43,6 +47,8 @@ class Exercice(models.Model):
     rapport_avant_le = models.DateField("rapport attendu le", null=True, blank=True)
     plafond_etat = MontantField("plafond de l’État")
     montant_notifie = MontantField("montant notifié")
+
+    change_le: datetime  # added by `for_calendrier`
 
     objects = ExerciceQuerySet.as_manager()
     historique = HistoricalRecords()
@@ -70,15 +76,15 @@ class Exercice(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.contrat.sigle} {self.annee_id}"
 
-    def en_echeance(self, adresse_absolue) -> Echeance:
+    def en_echeance(self, adresse_absolue: Callable[[str], str]) -> Echeance:
         """Return the deadline of its report, read `for_calendrier`."""
         return Echeance(
             cle=f"rapport-{self.pk}",
             titre=f"Rapport {self.annee_id} du contrat {self.contrat.sigle}",
-            jour=self.rapport_avant_le,
+            jour=cast(date, self.rapport_avant_le),
             detail=self.contrat.nom,
             adresse=adresse_absolue(self.contrat.get_absolute_url()),
             change_le=self.change_le,

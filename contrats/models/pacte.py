@@ -1,23 +1,26 @@
 """The pact itself, and the years that it covers."""
 
 from contextlib import suppress
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, ProtectedError, Q
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
 
-class PacteQuerySet(models.QuerySet):
-    def actuel(self):
+class PacteQuerySet(models.QuerySet["Pacte"]):
+    def actuel(self) -> "Pacte":
         """Return the pact of this portal; an empty, unsaved one before any data is loaded."""
-        return self.first() or Pacte(annee_debut=None, annee_fin=None)
+        # Never saved so: a pact has its years.
+        return self.first() or Pacte(annee_debut=None, annee_fin=None)  # type: ignore[misc]
 
 
 class Pacte(models.Model):
     """The roadmap itself. One row: another Department installs another portal."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     nom = models.CharField(max_length=100, default="Pacte local des solidarités")
     territoire = models.CharField(max_length=80, help_text="Le nom du département, sans article.")
@@ -85,7 +88,7 @@ class Pacte(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.nom} {self.du_territoire}".strip()
 
     def ouvrir_les_annees(self) -> None:
@@ -95,9 +98,9 @@ class Pacte(models.Model):
         """
         for annee in self.annees:
             Annee.objects.get_or_create(pk=annee)
-        for annee in Annee.objects.exclude(pk__in=self.annees):
+        for ancienne in Annee.objects.exclude(pk__in=self.annees):
             with suppress(ProtectedError):
-                annee.delete()
+                ancienne.delete()
 
     @property
     def avertissement(self) -> str:
@@ -110,6 +113,12 @@ class Pacte(models.Model):
         return list(range(self.annee_debut, self.annee_fin + 1)) if self.annee_debut else []
 
 
+class RequeteDuPacte(HttpRequest):
+    """What `PacteMiddleware` makes of a request."""
+
+    pacte: Pacte
+
+
 class Annee(models.Model):
     """A year of the pact. What is counted by year refers to it: no other year can be entered."""
 
@@ -120,5 +129,5 @@ class Annee(models.Model):
         verbose_name_plural = "années"
         ordering = ["annee"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.annee)

@@ -1,8 +1,11 @@
 """« Prendre part à la convention »: an organisation asks, follows its request, withdraws it."""
 
+from uuid import UUID
+
 from allauth.core import ratelimit
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,7 +21,7 @@ DEJA_PAR_VOUS = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def demander(request):
+def demander(request: HttpRequest) -> HttpResponse:
     """The public form. Sent twice, it makes one request; too often, it is kept on the page."""
     organisation = OrganisationForm(request.POST or None, prefix="organisation")
     demande = AdhesionForm(request.POST or None)
@@ -36,7 +39,7 @@ def demander(request):
     return redirect("adhesion:envoyee")
 
 
-def _tenter_de_deposer(organisation, demande) -> None:
+def _tenter_de_deposer(organisation: OrganisationForm, demande: AdhesionForm) -> None:
     """File the request; when somebody else's came in meanwhile, read what is there and retry."""
     for dernier_essai in (False, True):
         try:
@@ -48,7 +51,9 @@ def _tenter_de_deposer(organisation, demande) -> None:
             return demande.add_error(None, erreur.messages)
 
 
-def _montrer(request, organisation, demande, status=200):
+def _montrer(
+    request: HttpRequest, organisation: OrganisationForm, demande: AdhesionForm, status: int = 200
+) -> HttpResponse:
     contexte = {"organisation": organisation, "demande": demande}
     reponse = render(request, "adhesion/demande.html", contexte, status=status)
     if status == 429:
@@ -57,7 +62,7 @@ def _montrer(request, organisation, demande, status=200):
 
 
 @transaction.atomic
-def _deposer(organisation, demande) -> None:
+def _deposer(organisation: OrganisationForm, demande: AdhesionForm) -> None:
     partenaire = organisation.enregistrer()
     adhesion = demande.save(commit=False)
     adhesion.partenaire = partenaire
@@ -74,24 +79,24 @@ def _deposer(organisation, demande) -> None:
 
 
 @require_safe
-def envoyee(request):
+def envoyee(request: HttpRequest) -> HttpResponse:
     return render(request, "adhesion/envoyee.html")
 
 
 @require_safe
-def suivre(request, cle):
+def suivre(request: HttpRequest, cle: UUID) -> HttpResponse:
     """Where the request stands, for whoever holds the link of the acknowledgement."""
     contexte = {"adhesion": _retrouver(cle), "editeur": editeur()}
     return render(request, "adhesion/suivi.html", contexte)
 
 
 @require_POST
-def retirer(request, cle):
+def retirer(request: HttpRequest, cle: UUID) -> HttpResponse:
     adhesion = _retrouver(cle)
     # Whoever holds the link withdraws: the journal has no account to name.
     tenter(request, lambda par: adhesion.retirer(), "Votre demande est retirée.")
     return redirect(adhesion)
 
 
-def _retrouver(cle) -> Adhesion:
+def _retrouver(cle: UUID) -> Adhesion:
     return get_object_or_404(Adhesion.objects.select_related("partenaire", "contrat"), cle=cle)
