@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,10 +14,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 
 from pacte.comptes.proconnect import marquer_la_session
 from pacte.socle.courriels import adresse_complete, expedier
+from pacte.socle.models import Utilisateur
 
 ETAPE_DU_SECOND_FACTEUR = "allauth.mfa.stages.AuthenticateStage"
 
@@ -26,31 +29,31 @@ ESSAIS_DU_COMPTE = {"app": "allauth.account", "action": "login_failed_compte"}
 class AdaptateurComptes(DefaultAccountAdapter):
     """Accounts open on an invitation; officers land in the admin, partners in their space."""
 
-    def is_open_for_signup(self, request):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def is_reauthentication_required(self, *, app, **kwargs):
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A sign-in of the last five minutes proves enough: no second question right after it."""
         if not super().is_reauthentication_required(app=app, **kwargs):
             return False
         gestes = get_authentication_records(self.request, self.request.user)
         return not gestes or time.time() - gestes[-1]["at"] > REAUTHENTICATION_TIMEOUT
 
-    def get_reset_password_from_key_url(self, key):
+    def get_reset_password_from_key_url(self, key: str) -> str:
         """On our own address, whatever host the request named."""
         return adresse_complete(urlsplit(super().get_reset_password_from_key_url(key)).path)
 
-    def get_login_redirect_url(self, request):
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")
 
-    def send_mail(self, template_prefix, email, context):
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send as every message of the portal, outside of the request.
 
         The page is then the same, and comes as fast, for an address that has no account.
         """
         expedier(self.render_mail(template_prefix, email, context))
 
-    def pre_authenticate(self, request, **credentials):
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try for the account as well; one that succeeds is not counted."""
         super().pre_authenticate(request, **credentials)
         compte = super()._get_login_attempts_cache_key(request, **credentials)
@@ -58,29 +61,29 @@ class AdaptateurComptes(DefaultAccountAdapter):
         if not self._essai_du_compte:
             raise self.validation_error("too_many_login_attempts")
 
-    def _delete_login_attempts_cached_email(self, request, **credentials):
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """A password chosen anew opens the account again, whatever was tried before."""
         super()._delete_login_attempts_cached_email(request, **credentials)
         compte = super()._get_login_attempts_cache_key(request, **credentials)
         ratelimit.clear(request, key=compte, **ESSAIS_DU_COMPTE)
 
-    def _rollback_login_failed_rl_usage(self):
+    def _rollback_login_failed_rl_usage(self) -> None:
         super()._rollback_login_failed_rl_usage()
         self._essai_du_compte.rollback()
 
-    def _get_login_attempts_cache_key(self, request, **credentials):
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """An account seen from one address: whoever errs elsewhere does not shut its owner out."""
         compte = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{compte}:{self.get_client_ip(request)}"
 
-    def get_login_stages(self):
+    def get_login_stages(self) -> list[str]:
         """Two factors proved at ProConnect are enough: our own is not asked on top."""
-        etapes = super().get_login_stages()
+        etapes: list[str] = super().get_login_stages()
         if hasattr(self.request, "proconnect"):
             etapes.remove(ETAPE_DU_SECOND_FACTEUR)
         return etapes
 
-    def login(self, request, user):
+    def login(self, request: HttpRequest, user: Utilisateur) -> None:
         super().login(request, user)
         marquer_la_session(request)
 
@@ -88,15 +91,16 @@ class AdaptateurComptes(DefaultAccountAdapter):
 class AdaptateurSecondFacteur(DefaultMFAAdapter):
     """Seeds of the second factor are encrypted with a key made from SECRET_KEY."""
 
-    def encrypt(self, text):
+    def encrypt(self, text: str) -> str:
         return self._coffre().encrypt(text.encode()).decode()
 
-    def decrypt(self, encrypted_text):
+    def decrypt(self, encrypted_text: str) -> str:
         """Return what `encrypt` was given; after SECRET_KEY changed, what no code can match."""
         try:
             return self._coffre().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            return generate_totp_secret()
+            graine: str = generate_totp_secret()
+            return graine
 
     @staticmethod
     def _coffre() -> Fernet:

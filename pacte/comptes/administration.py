@@ -1,12 +1,15 @@
 """Accounts in the admin, and the changes of them that a second person confirms."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path, reverse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from pacte.comptes.changements import (
@@ -25,7 +28,7 @@ from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.adresses import oublier_les_autres
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import parties_de
-from pacte.socle.gestes import dire, tenter
+from pacte.socle.gestes import compte_de, dire, tenter
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
 
@@ -37,8 +40,12 @@ CHAMPS = ["email", "first_name", "last_name", "is_staff", "groups"]
 class CompteForm(forms.ModelForm):
     """An account: its group and its status go together."""
 
-    def clean(self):
-        donnees = super().clean()
+    # Waits for a second person; set by `save_model`.
+    adresse_demandee = ""
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         if donnees.get("groups") and donnees.get("is_staff") is False:
             dit = "Un groupe n’ouvre l’administration qu’avec le « statut équipe » : le cocher."
             self.add_error("is_staff", dit)
@@ -52,9 +59,10 @@ class CreationUtilisateurForm(CompteForm):
         model = Utilisateur
         fields = CHAMPS
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> Utilisateur:
         self.instance.set_unusable_password()
-        return super().save(commit)
+        compte: Utilisateur = super().save(commit)
+        return compte
 
 
 @admin.register(Utilisateur)
@@ -71,11 +79,11 @@ class UtilisateurAdmin(UserAdmin):
     actions = ["retirer_le_second_facteur", "fermer_les_sessions"]
     change_user_password_template = None
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         # Nobody sets somebody else's password: see « Mot de passe oublié ».
         return [url for url in super().get_urls() if "password" not in str(url.pattern)]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Utilisateur]:
         """Every account for the administrators, the colleagues for the people of a party."""
         comptes = super().get_queryset(request)
         if request.user.has_perm(DROIT):
@@ -85,7 +93,9 @@ class UtilisateurAdmin(UserAdmin):
             pk__in=Utilisateur.objects.filter(groups__permissions__codename__in=codes)
         )
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Utilisateur | None = None
+    ) -> list[tuple[Any, Any]]:
         if obj is None:
             dit = "La personne reçoit un message pour choisir son mot de passe."
             return [(None, {"fields": CHAMPS, "description": dit})]
@@ -98,18 +108,26 @@ class UtilisateurAdmin(UserAdmin):
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
 
-    def get_form(self, request, obj=None, **kwargs):
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Utilisateur | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[forms.ModelForm]:
         if obj is not None:
             kwargs.setdefault("form", CompteForm)
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         gestes = super().get_actions(request)
         gestes.pop("delete_selected", None)
         return gestes
 
     @admin.action(description="Retirer le second facteur", permissions=["change"])
-    def retirer_le_second_facteur(self, request, queryset):
+    def retirer_le_second_facteur(
+        self, request: HttpRequest, queryset: QuerySet[Utilisateur]
+    ) -> None:
         """For a lost telephone: the person sets another one up at the next sign-in."""
         for compte in self._permis(request, queryset):
             if parties_protegees(compte):
@@ -120,21 +138,25 @@ class UtilisateurAdmin(UserAdmin):
                 self._consigner(request, compte, FaitCompte.SECOND_FACTEUR_RETIRE)
 
     @admin.action(description="Fermer toutes les sessions", permissions=["change"])
-    def fermer_les_sessions(self, request, queryset):
+    def fermer_les_sessions(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> None:
         for compte in self._permis(request, queryset):
             fermer_les_sessions(compte)
             self._consigner(request, compte, FaitCompte.SESSIONS_FERMEES)
 
-    def _permis(self, request, queryset):
+    def _permis(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> list[Utilisateur]:
         return [compte for compte in queryset if self.has_change_permission(request, compte)]
 
-    def _consigner(self, request, compte, fait):
-        consigner(compte, fait, par=request.user)
+    def _consigner(self, request: HttpRequest, compte: Utilisateur, fait: FaitCompte) -> None:
+        consigner(compte, fait, par=compte_de(request))
         self.message_user(request, f"{fait.label} : {compte}.")
 
-    def _demander(self, request, compte, nature, **details):
+    def _demander(
+        self, request: HttpRequest, compte: Utilisateur, nature: NatureChangement, **details: Any
+    ) -> None:
         try:
-            changement = ChangementDeCompte.demander(compte, nature, par=request.user, **details)
+            changement = ChangementDeCompte.demander(
+                compte, nature, par=compte_de(request), **details
+            )
         except ValidationError as erreur:
             self.message_user(request, dire(erreur), messages.ERROR)
             return
@@ -144,13 +166,14 @@ class UtilisateurAdmin(UserAdmin):
         dit = "C’est fait" if changement.par_les_siens else "Une seconde personne le confirmera"
         self.message_user(request, f"{changement}. {dit}.", messages.WARNING)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: Utilisateur, form: CompteForm, change: bool
+    ) -> None:
         """Save what one person may change; the rest becomes a request (see `save_related`)."""
-        obj._adresse_demandee = ""
         if change and "email" in form.changed_data and parties_protegees(obj):
-            obj._adresse_demandee, obj.email = obj.email, form.initial["email"]
+            form.adresse_demandee, obj.email = obj.email, form.initial["email"]
         acces = ACCES.intersection(form.changed_data) - (
-            {"email"} if obj._adresse_demandee else set()
+            {"email"} if form.adresse_demandee else set()
         )
         if acces and change and obj != request.user:
             obj.remanie_le = timezone.now()
@@ -162,23 +185,27 @@ class UtilisateurAdmin(UserAdmin):
         if not change:
             envoyer("compte_ouvert", [obj.email], reverse("account_reset_password"))
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(
+        self, request: HttpRequest, form: CompteForm, formsets: list[Any], change: bool
+    ) -> None:
         compte = form.instance
         groupes = list(form.cleaned_data.get("groups", compte.groups.all()))
         if set(groupes) != set(compte.groups.all()):
             parties = parties_protegees(compte, groupes)
-            if not peut_seul(request.user, parties):
+            if not peut_seul(compte_de(request), parties):
                 form.cleaned_data["groups"] = compte.groups.all()
                 self._demander(request, compte, NatureChangement.GROUPES, groupes=groupes)
             elif change and compte != request.user:
                 changer_les_groupes(compte, groupes)
                 noter_le_remaniement(compte)
         super().save_related(request, form, formsets, change)
-        if compte._adresse_demandee:
-            adresse = compte._adresse_demandee
+        if form.adresse_demandee:
+            adresse = form.adresse_demandee
             self._demander(request, compte, NatureChangement.ADRESSE, adresse=adresse)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Utilisateur | None = None
+    ) -> list[str]:
         dates = ["last_login", "date_joined"]
         if obj is None:
             return dates
@@ -190,21 +217,21 @@ class UtilisateurAdmin(UserAdmin):
             return dates + adresse if request.user.is_superuser else seul
         return dates if request.user.has_perm(DROIT) else siens
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
         if obj is None:
             return super().has_change_permission(request) or bool(parties_de(request.user))
         # Only a superuser may change another one: no way up through a password reset.
         if obj.is_superuser and not request.user.is_superuser:
             return False
-        return super().has_change_permission(request, obj) or peut_demander(request.user, obj)
+        return super().has_change_permission(request, obj) or peut_demander(compte_de(request), obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
         if obj is not None and parties_protegees(obj):
             return False
         return super().has_delete_permission(request, obj)
 
 
-def _dire(compte) -> str:
+def _dire(compte: Utilisateur) -> str:
     if not parties_protegees(compte):
         return ""
     return (
@@ -231,10 +258,10 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
     readonly_fields = ["groupes_demandes"]
 
     @admin.display(description="groupes demandés")
-    def groupes_demandes(self, changement):
+    def groupes_demandes(self, changement: ChangementDeCompte) -> str:
         return ", ".join(groupe.name for groupe in changement.groupes.all())
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         gestes = {"confirmer": self.confirmer, "refuser": self.refuser}
         adresses = [
             path(
@@ -246,9 +273,15 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
         ]
         return [*adresses, *super().get_urls()]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         changement = self.retrouver(request, object_id)
-        miens = ChangementDeCompte.objects.a_confirmer_par(request.user)
+        miens = ChangementDeCompte.objects.a_confirmer_par(compte_de(request))
         contexte = {
             "title": str(changement),
             "est_a_confirmer": miens.filter(pk=changement.pk).exists(),
@@ -256,13 +289,15 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
         }
         return super().change_view(request, object_id, form_url, contexte)
 
-    def confirmer(self, request, object_id):
+    def confirmer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._agir(request, object_id, "confirmer", "Le changement est fait.")
 
-    def refuser(self, request, object_id):
+    def refuser(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._agir(request, object_id, "refuser", "Le changement est refusé.")
 
-    def _agir(self, request, object_id, transition, dit):
+    def _agir(
+        self, request: HttpRequest, object_id: str, transition: str, dit: str
+    ) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):

@@ -5,7 +5,9 @@ then decide for a party. So the change is made by that party's own people, or by
 asks, another confirms. The owner and the party's people are told either way.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from typing import Self
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -41,7 +43,7 @@ class StatutChangement(models.TextChoices):
     REFUSE = "refuse", "refusé"
 
 
-def parties_des_groupes(groupes) -> set[Partie]:
+def parties_des_groupes(groupes: Iterable[Group]) -> set[Partie]:
     """Return the parties for which members of `groupes` decide (one query a party)."""
     cles = [groupe.pk for groupe in groupes]
     return {
@@ -51,7 +53,7 @@ def parties_des_groupes(groupes) -> set[Partie]:
     }
 
 
-def parties_protegees(compte: Utilisateur, groupes=()) -> set[Partie]:
+def parties_protegees(compte: Utilisateur, groupes: Iterable[Group] = ()) -> set[Partie]:
     """Return the parties for which `compte` decides, closed or not, or would in `groupes`.
 
     Groups that wait for a confirmation count: nobody prepares alone an account about to decide.
@@ -88,11 +90,11 @@ def peut_demander(par: Utilisateur, compte: Utilisateur) -> bool:
     return par.pk != compte.pk and (par.has_perm(DROIT) or est_des_siens)
 
 
-class ChangementQuerySet(models.QuerySet):
-    def en_attente(self):
+class ChangementQuerySet(models.QuerySet["ChangementDeCompte"]):
+    def en_attente(self) -> Self:
         return self.filter(statut=StatutChangement.DEMANDE).order_by("demande_le")
 
-    def a_confirmer_par(self, utilisateur):
+    def a_confirmer_par(self, utilisateur: Utilisateur) -> Self:
         """Changes that `utilisateur` may confirm, the oldest first."""
         if not (utilisateur.has_perm(DROIT) or parties_de(utilisateur)):
             return self.none()
@@ -170,12 +172,20 @@ class ChangementDeCompte(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.compte} : {self.get_nature_display()}"
 
     @classmethod
     @transaction.atomic
-    def demander(cls, compte, nature, *, par, adresse="", groupes=()) -> "ChangementDeCompte":
+    def demander(
+        cls,
+        compte: Utilisateur,
+        nature: NatureChangement,
+        *,
+        par: Utilisateur,
+        adresse: str = "",
+        groupes: Sequence[Group] = (),
+    ) -> "ChangementDeCompte":
         """Ask for a change of `compte`; made at once when `par` is of its party (`peut_seul`).
 
         Raises PermissionDenied for whoever may not ask, ValidationError when one waits already.
@@ -202,7 +212,7 @@ class ChangementDeCompte(models.Model):
         return changement
 
     @transaction.atomic
-    def confirmer(self, *, par) -> None:
+    def confirmer(self, *, par: Utilisateur) -> None:
         """Make the change, as the second person.
 
         Raises PermissionDenied for the one who asked, for the account itself and for an account
@@ -220,7 +230,7 @@ class ChangementDeCompte(models.Model):
         self._faire(par)
 
     @transaction.atomic
-    def refuser(self, *, par) -> None:
+    def refuser(self, *, par: Utilisateur) -> None:
         """Drop the change: for whoever may confirm it, who asked, and the owner of the account."""
         peut = par.pk in (self.compte_id, self.demande_par_id) or par.has_perm(DROIT)
         parties = parties_protegees(self.compte, self.groupes.all())
@@ -248,10 +258,10 @@ class ChangementDeCompte(models.Model):
         if self.statut != StatutChangement.DEMANDE:
             raise TransitionInterdite(f"Ce changement est déjà {self.get_statut_display()}.")
 
-    def _faire(self, par) -> None:
+    def _faire(self, par: Utilisateur) -> None:
         compte = self.compte
         verrouiller(compte)
-        GESTES[self.nature](self, compte)
+        GESTES[NatureChangement(self.nature)](self, compte)
         fermer_les_sessions(compte)
         noter_le_remaniement(compte)
         self.statut = StatutChangement.FAIT
@@ -261,7 +271,7 @@ class ChangementDeCompte(models.Model):
         self.ecrire("changement_fait")
 
 
-def _changer_l_adresse(changement, compte) -> None:
+def _changer_l_adresse(changement: ChangementDeCompte, compte: Utilisateur) -> None:
     if Utilisateur.objects.filter(email__iexact=changement.adresse).exclude(pk=compte.pk).exists():
         raise ValidationError("Un compte existe déjà pour cette adresse.")
     compte.email = changement.adresse
@@ -269,12 +279,12 @@ def _changer_l_adresse(changement, compte) -> None:
     oublier_les_autres(compte)
 
 
-def retirer_le_second_facteur(compte) -> None:
+def retirer_le_second_facteur(compte: Utilisateur) -> None:
     """Forget the application and the codes of `compte`: another is set up at the next sign-in."""
     Authenticator.objects.filter(user=compte).delete()
 
 
-def recommencer(compte) -> None:
+def recommencer(compte: Utilisateur) -> None:
     """Forget password, second factor and sessions: whoever knew them opens nothing any more.
 
     For an account that starts to decide for a party; its owner chooses them anew, by a message.
@@ -286,27 +296,27 @@ def recommencer(compte) -> None:
     envoyer("compte_ouvert", [compte.email], reverse("account_reset_password"))
 
 
-def noter_le_remaniement(compte) -> None:
+def noter_le_remaniement(compte: Utilisateur) -> None:
     """Note that somebody else changed what opens `compte`: it confirms nothing for a while."""
     compte.remanie_le = timezone.now()
     compte.save(update_fields=["remanie_le"])
 
 
-def fermer_les_sessions(compte) -> None:
+def fermer_les_sessions(compte: Utilisateur) -> None:
     for session in UserSession.objects.filter(user=compte):
         session.end()
 
 
-def changer_les_groupes(compte, groupes) -> None:
+def changer_les_groupes(compte: Utilisateur, groupes: Iterable[Group]) -> None:
     """Put `compte` in `groupes` and in no other; it starts anew when a party gains it."""
-    groupes = list(groupes)
-    gagnees = parties_des_groupes(groupes) - parties_des_groupes(compte.groups.all())
-    compte.groups.set(groupes)
+    nouveaux = list(groupes)
+    gagnees = parties_des_groupes(nouveaux) - parties_des_groupes(compte.groups.all())
+    compte.groups.set(nouveaux)
     if gagnees:
         recommencer(compte)
 
 
-GESTES = {
+GESTES: dict[NatureChangement, Callable[[ChangementDeCompte, Utilisateur], None]] = {
     NatureChangement.SECOND_FACTEUR: lambda _changement, compte: retirer_le_second_facteur(compte),
     NatureChangement.ADRESSE: _changer_l_adresse,
     NatureChangement.GROUPES: lambda changement, compte: changer_les_groupes(

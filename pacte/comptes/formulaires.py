@@ -1,5 +1,7 @@
 """Forms of the account pages that differ from the library's."""
 
+from typing import Any
+
 from allauth.account.forms import LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 
@@ -9,7 +11,7 @@ from pacte.socle.adresses import prouver
 class ConnexionForm(LoginForm):
     """The same questions; labels in place of grey text inside the fields."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Adresse électronique"
         for champ in self.fields.values():
@@ -18,7 +20,7 @@ class ConnexionForm(LoginForm):
 
 
 class OubliForm(ResetPasswordForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Adresse électronique"
         self.fields["email"].widget.attrs.pop("placeholder", None)
@@ -27,13 +29,13 @@ class OubliForm(ResetPasswordForm):
 class NouveauMotDePasseForm(ResetPasswordKeyForm):
     """The end of a link received by e-mail: whoever comes here reads that mailbox."""
 
-    def save(self):
+    def save(self) -> None:
         super().save()
         prouver(self.user)
 
 
 class ActivationForm(ActivateTOTPForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = "Code à six chiffres"
         self.fields["code"].widget.attrs.pop("placeholder", None)

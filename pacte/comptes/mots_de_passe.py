@@ -2,6 +2,7 @@
 
 import re
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 
 from contrats.models import Pacte
@@ -14,12 +15,12 @@ RESTE_MINIMAL = 8
 class MotsDuPacteValidator:
     """Refuses a password made of the portal's words, when fewer than eight signs remain."""
 
-    def validate(self, password, user=None):
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
         reste, trouves = re.subn("|".join(_mots()), "", plier(password))
         if trouves and len(re.sub(r"[\W_]", "", reste)) < RESTE_MINIMAL:
             raise ValidationError(self.get_help_text())
 
-    def get_help_text(self):
+    def get_help_text(self) -> str:
         return (
             "Votre mot de passe ne peut pas se réduire aux mots du portail (« pacte », "
             "« solidarités », le nom du département…) et à des chiffres."

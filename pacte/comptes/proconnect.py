@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.utils import is_mfa_enabled
@@ -18,15 +19,20 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.utils import get_request_param
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
-from requests import RequestException
+from requests import RequestException, Response
 
 from pacte.comptes.jetons import JetonRefuse, lire_jeton
 from pacte.comptes.sessions import FACTEUR_DU_FOURNISSEUR
+from pacte.socle.models import Utilisateur
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 
 ACR_A_DEUX_FACTEURS = ["eidas0-mfa", "eidas1-mfa", "eidas2", "eidas3"]
 DEMANDES = {"id_token": {"amr": None, "acr": {"essential": True, "values": ACR_A_DEUX_FACTEURS}}}
@@ -51,8 +57,14 @@ class Preuve:
     """What the provider proved during this request: the token, its claims, where to sign out."""
 
     jeton: str
-    lus: dict
+    lus: dict[str, Any]
     fin_de_session: str
+
+
+class RequeteProuvee(HttpRequest):
+    """A request during which the provider proved something."""
+
+    proconnect: Preuve
 
 
 def est_configure() -> bool:
@@ -60,19 +72,19 @@ def est_configure() -> bool:
     return bool(settings.PROCONNECT_URL)
 
 
-def refuser(request, motif: str = ""):
+def refuser(request: HttpRequest, motif: str = "") -> HttpResponse:
     """Answer the page that says in French why the door stayed shut; `motif` chooses its words."""
     contexte = {"motif": motif}
     statut = STATUTS.get(motif, 403)
     return render(request, "socialaccount/authentication_error.html", contexte, status=statut)
 
 
-def peut_relier(utilisateur) -> bool:
+def peut_relier(utilisateur: Utilisateur) -> bool:
     """Only an officer who already has a second factor may link an identity."""
     return utilisateur.is_active and utilisateur.is_staff and is_mfa_enabled(utilisateur)
 
 
-def marquer_la_session(request):
+def marquer_la_session(request: HttpRequest) -> None:
     """Write in the session just opened that the provider proved two factors, and how to leave."""
     preuve = getattr(request, "proconnect", None)
     if preuve is None:
@@ -81,7 +93,7 @@ def marquer_la_session(request):
     request.session[FIN_DE_SESSION] = [preuve.fin_de_session, preuve.jeton]
 
 
-def adresse_de_sortie(request) -> str:
+def adresse_de_sortie(request: HttpRequest) -> str:
     """Return where to end the provider's session too; "" when this one did not come from it.
 
     The token goes in the address because the standard asks it (`id_token_hint`), nowhere else.
@@ -101,7 +113,7 @@ class Echange(OpenIDConnectOAuth2Adapter):
     """The talk with the provider, server to server: every answer is verified, `id_token` first."""
 
     @cached_property
-    def openid_config(self):
+    def openid_config(self) -> dict[str, Any]:
         """What the provider says of itself, whole and under its own name, or an OAuth2Error."""
         fournisseur = self.get_provider()
         lue = self._obtenir(fournisseur.server_url).json()
@@ -111,7 +123,15 @@ class Echange(OpenIDConnectOAuth2Adapter):
             raise OAuth2Error("le fournisseur se donne un autre nom")
         return lue
 
-    def complete_login(self, request, app, token, *, response, **kwargs):
+    def complete_login(
+        self,
+        request: RequeteProuvee,
+        app: "SocialApp",
+        token: Any,
+        *,
+        response: dict[str, Any],
+        **kwargs: Any,
+    ) -> "SocialLogin":
         """Return who signs in, when `id_token` and userinfo are both valid and of one person."""
         jeton = response.get("id_token") or ""
         lus = self._lire(app, jeton, ["exp", "iat", "nonce"])
@@ -121,12 +141,12 @@ class Echange(OpenIDConnectOAuth2Adapter):
         request.proconnect = Preuve(jeton, lus, self.openid_config["end_session_endpoint"])
         return self.get_provider().sociallogin_from_response(request, {"id_token": lus})
 
-    def _lire(self, app, jeton: str, exiges: list[str]) -> dict:
+    def _lire(self, app: "SocialApp", jeton: str, exiges: list[str]) -> dict[str, Any]:
         cles = self._obtenir(self.openid_config["jwks_uri"]).json()
         emetteur = self.openid_config["issuer"]
         return lire_jeton(jeton, cles, emetteur, app.client_id, exiges)
 
-    def _demander_qui(self, app, acces: str) -> dict:
+    def _demander_qui(self, app: "SocialApp", acces: str) -> dict[str, Any]:
         """Return userinfo: a signed token where the portal is registered so, JSON elsewhere."""
         en_tetes = {"Authorization": f"Bearer {acces}"}
         reponse = self._obtenir(self.openid_config["userinfo_endpoint"], headers=en_tetes)
@@ -136,9 +156,9 @@ class Echange(OpenIDConnectOAuth2Adapter):
         return dits if isinstance(dits, dict) else {}
 
     @staticmethod
-    def _obtenir(adresse: str, **options):
+    def _obtenir(adresse: str, **options: Any) -> Response:
         with get_adapter().get_requests_session() as session:
-            reponse = session.get(adresse, **options)
+            reponse: Response = session.get(adresse, **options)
         reponse.raise_for_status()
         return reponse
 
@@ -148,21 +168,29 @@ class Fournisseur(OpenIDConnectProvider):
 
     oauth2_adapter_class = Echange
 
-    def get_redirect_from_request_kwargs(self, request):
+    def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         """Take from the caller where to come back, and whether to link: no scope, no parameter."""
         lus = super().get_redirect_from_request_kwargs(request)
         relier = lus["process"] == AuthProcess.CONNECT and request.method == "POST"
         process = AuthProcess.CONNECT if relier else AuthProcess.LOGIN
         return {"process": process, "next_url": lus.get("next_url")}
 
-    def redirect(self, request, process, next_url=None, data=None, **kwargs):
+    def redirect(
+        self,
+        request: HttpRequest,
+        process: str,
+        next_url: str | None = None,
+        data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> HttpResponse:
         nonce = secrets.token_urlsafe(OCTETS_AU_HASARD)
         demande = {"nonce": nonce, "claims": json.dumps(DEMANDES)}
-        return super().redirect(
+        reponse: HttpResponse = super().redirect(
             request, process, next_url, data, auth_params=demande, nonce=nonce, **kwargs
         )
+        return reponse
 
-    def extract_extra_data(self, data):
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """Keep nothing: neither names nor workplaces are needed once someone is known."""
         return {}
 
@@ -170,39 +198,48 @@ class Fournisseur(OpenIDConnectProvider):
 class AdaptateurProConnect(DefaultSocialAccountAdapter):
     """Who may enter: officers who linked their identity, with two factors; no account is made."""
 
-    def list_apps(self, request, provider=None, client_id=None):
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> "list[SocialApp]":
         """Only the environment names a provider: a row of the base never does."""
         if not est_configure():
             return []
         trouvees = super().list_apps(request, provider=provider, client_id=client_id)
         return [app for app in trouvees if app.pk is None]
 
-    def get_provider(self, request, provider, client_id=None):
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> Fournisseur:
         return Fournisseur(request, self.get_app(request, provider, client_id))
 
-    def generate_state_param(self, state):
+    def generate_state_param(self, state: dict[str, Any]) -> str:
         return secrets.token_urlsafe(OCTETS_AU_HASARD)
 
-    def is_open_for_signup(self, request, sociallogin):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: "SocialLogin") -> bool:
         return False
 
-    def can_authenticate_by_email(self, login, email):
+    def can_authenticate_by_email(self, login: "SocialLogin", email: str) -> bool:
         """Never: an address is a word of the provider, not a proof of owning the account."""
         return False
 
-    def get_connect_redirect_url(self, request, socialaccount):
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: "SocialAccount") -> str:
         return reverse("mon_compte")
 
     def on_authentication_error(
-        self, request, provider, error=None, exception=None, extra_context=None
-    ):
+        self,
+        request: HttpRequest,
+        provider: Fournisseur,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
         # The text of an exception may hold a token: only its kind is written.
         journal_technique.warning("ProConnect : échec (%s, %s)", error, type(exception).__name__)
         if error != AuthError.CANCELLED:
             motif = "panne" if isinstance(exception, RequestException) else ""
             raise ImmediateHttpResponse(refuser(request, motif))
 
-    def pre_social_login(self, request, sociallogin):
+    def pre_social_login(self, request: RequeteProuvee, sociallogin: "SocialLogin") -> None:
         """Refuse a replay, a single factor, a stranger; tell the journal who came in, by `sub`."""
         lus = request.proconnect.lus
         motif = self._motif_de_refus(request, sociallogin, lus)
@@ -215,7 +252,9 @@ class AdaptateurProConnect(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(refuser(request, motif))
 
     @staticmethod
-    def _motif_de_refus(request, sociallogin, lus: dict) -> str | None:
+    def _motif_de_refus(
+        request: HttpRequest, sociallogin: "SocialLogin", lus: dict[str, Any]
+    ) -> str | None:
         """Return why not, as `refuser` wants it, or None to go on."""
         attendu = sociallogin.state.get("nonce") or ""
         if not attendu or not constant_time_compare(lus["nonce"], attendu):
@@ -229,6 +268,6 @@ class AdaptateurProConnect(DefaultSocialAccountAdapter):
         return None if sociallogin.user.is_staff else "agent"
 
 
-def demande_de_lien(request) -> bool:
+def demande_de_lien(request: HttpRequest) -> bool:
     """Tell whether someone asks to link an identity, rather than to sign in."""
-    return get_request_param(request, "process") == AuthProcess.CONNECT
+    return bool(get_request_param(request, "process") == AuthProcess.CONNECT)

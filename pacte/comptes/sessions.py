@@ -1,14 +1,20 @@
 """How long a session lasts, what becomes of a form sent too late, and the second factor."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+
+from pacte.socle.models import Utilisateur
 
 DEBUT, DERNIER_GESTE, SAISIE = "session_debut", "session_dernier_geste", "saisie_en_attente"
 FACTEUR_DU_FOURNISSEUR = "second_facteur_du_fournisseur"
@@ -18,9 +24,15 @@ TAILLE_GARDEE = 1_000_000
 PRECISION = 60
 
 
-def minutes_d_inactivite(utilisateur) -> int:
+def minutes_d_inactivite(utilisateur: Utilisateur) -> int:
     """Return how long `utilisateur` may stay without a click."""
     return settings.INACTIVITE_AGENT if utilisateur.is_staff else settings.INACTIVITE_PARTENAIRE
+
+
+class RequeteDeSession(HttpRequest):
+    """A request of whoever is signed in: in seconds, when the session ends."""
+
+    fin_de_session: int
 
 
 class DureeDeSessionMiddleware:
@@ -29,13 +41,19 @@ class DureeDeSessionMiddleware:
     Readers have no session: nothing is read for a request without its cookie.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self,
+        request: RequeteDeSession,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: list[Any],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.user.is_anonymous:
             return None
         maintenant = time.time()
@@ -51,18 +69,19 @@ class DureeDeSessionMiddleware:
         return None
 
 
-def _fin(utilisateur, debut: float, dernier_geste: float) -> float:
+def _fin(utilisateur: Utilisateur, debut: float, dernier_geste: float) -> float:
     """Return when a session ends, in seconds: left idle for too long, or too old."""
     inactive = dernier_geste + minutes_d_inactivite(utilisateur) * 60
     return min(inactive, debut + settings.DUREE_MAXIMALE * 60 * 60)
 
 
-def _garde(request, chemin: str) -> bool:
+def _garde(request: HttpRequest, chemin: str) -> bool:
     """Tell whether a form of this very address waits to be sent again."""
-    return urlsplit(request.session.get(SAISIE, {}).get("adresse", "")).path == chemin
+    adresse: str = request.session.get(SAISIE, {}).get("adresse", "")
+    return urlsplit(adresse).path == chemin
 
 
-def _fermer(request):
+def _fermer(request: HttpRequest) -> HttpResponse | None:
     """End the session; a form goes through the login, any other request goes on, signed out."""
     saisie = saisie_de(request)
     logout(request)
@@ -72,7 +91,7 @@ def _fermer(request):
     return redirect_to_login(reverse("reprendre_saisie"))
 
 
-def saisie_de(request) -> dict | None:
+def saisie_de(request: HttpRequest) -> dict | None:
     """Return what was typed in a form that could not be taken, to be sent again by its author.
 
     None for what is no text to lose: accounts, signing out, too long. Passwords and files are
@@ -95,13 +114,19 @@ def saisie_de(request) -> dict | None:
 class SecondFacteurMiddleware:
     """Sends an officer without a second factor to the page where one is set up."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: list[Any],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
         if not settings.SECOND_FACTEUR_DES_AGENTS or not request.path.startswith("/admin/"):
             return None
         if request.user.is_anonymous or not request.user.is_staff:

@@ -3,6 +3,7 @@
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,13 +16,13 @@ LONGUEUR_MONTREE, LONGUEUR_D_UN_CODE = 300, 3
 
 @login_required
 @require_safe
-def mon_compte(request):
+def mon_compte(request: HttpRequest) -> HttpResponse:
     """What one may do with one's account, on one page."""
     return render(request, "comptes/mon_compte.html")
 
 
 @require_POST
-def prolonger(request):
+def prolonger(request: HttpRequest) -> HttpResponse:
     """Keep the session open: being called is enough. Back to the page one came from."""
     retour = request.POST.get("retour", "")
     if not url_has_allowed_host_and_scheme(retour, allowed_hosts={request.get_host()}):
@@ -31,7 +32,7 @@ def prolonger(request):
 
 @login_required
 @require_safe
-def reprendre_saisie(request):
+def reprendre_saisie(request: HttpRequest) -> HttpResponse:
     """Show its author the form that was sent after the session had ended, to be sent again."""
     saisie = request.session.get(SAISIE)
     if not saisie or saisie["pour"] != request.user.pk:
@@ -39,14 +40,14 @@ def reprendre_saisie(request):
     return montrer_saisie(request, saisie)
 
 
-def montrer_saisie(request, saisie: dict, status: int = 200):
+def montrer_saisie(request: HttpRequest, saisie: dict, status: int = 200) -> HttpResponse:
     """Answer the page that gives back `saisie`, ready to be sent with a fresh token."""
     montres = [v[:LONGUEUR_MONTREE] for _, v in saisie["champs"] if _est_un_texte(v.strip())]
     contexte = {**saisie, "montres": montres}
     return render(request, "comptes/reprendre_saisie.html", contexte, status=status)
 
 
-def repondre_occupee(request):
+def repondre_occupee(request: HttpRequest) -> HttpResponse:
     """503 when another writer holds the database; the form is on the page, to be sent again."""
     saisie = saisie_de(request)
     # Nor may the session be written now: the base is held.
@@ -60,7 +61,7 @@ def _est_un_texte(valeur: str) -> bool:
     return len(valeur) > LONGUEUR_D_UN_CODE and not valeur.isdigit()
 
 
-def formulaire_perime(request, reason=""):
+def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its token. One's own, from this site, is given back to be sent.
 
     A form sent by another site shows the plain refusal: its text is not its reader's.
