@@ -1,10 +1,12 @@
 """« Où en sont les actions et l’argent »: counts with their denominator, money, what to watch."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
+from typing import Any
 
 from django.urls import reverse
 
@@ -19,10 +21,10 @@ from actions.models import (
     StatutAction,
     Totaux,
 )
-from actions.models.argent import MESURES, TableauFinancier
+from actions.models.argent import NOMS_DES_MESURES, TableauFinancier
 from actions.models.parite import Parite
-from contrats.models import Exercice
-from pacte.accueil.carte import STATUTS_DE_LA_BARRE, Carte
+from contrats.models import Contrat, Exercice
+from pacte.accueil.carte import STATUTS_DE_LA_BARRE, Carte, LigneAxe
 from pacte.socle.montants import Total, euros
 from pacte.socle.tableaux import Colonne, Tableau
 from pacte.socle.typographie import pluriel
@@ -93,7 +95,7 @@ class Engagement:
 class Suivi:
     """The whole dashboard: the same number of queries whatever the number of actions and lines."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.carte = Carte()
         self.lignes = Financement.objects.publics()
 
@@ -118,7 +120,7 @@ class Suivi:
         return [(statut, nombre, _nommer(statut, nombre)) for statut, nombre in nombres]
 
     @property
-    def par_axe(self) -> list:
+    def par_axe(self) -> list[tuple[LigneAxe, list[int]]]:
         """Each axis with its counts, in the order of `statuts`."""
         return [
             (ligne, [ligne.par_statut.get(statut, 0) for statut in self.statuts])
@@ -145,7 +147,7 @@ class Suivi:
         return Engagement([annee for annee, _ in engagees], totaux.engage, totaux.prevu)
 
     @cached_property
-    def par_contrat(self) -> list[tuple]:
+    def par_contrat(self) -> list[tuple[Contrat, Totaux]]:
         """Each contract where money was entered, with its totals (one query)."""
         totaux = self.lignes.totaux_par(CONTRAT) if self.par_annee else {}
         return [(c, totaux[c.pk]) for c in self.carte.contrats if c.pk in totaux]
@@ -186,7 +188,7 @@ class Suivi:
         """What deserves a look; nothing here blocks anyone."""
         return [*self._situations(), *self._engages_de_trop(), *self._plafonds_et_volets()]
 
-    def _situations(self):
+    def _situations(self) -> Iterator[Alerte]:
         """The actions that deserve a look, and the list of exactly these."""
         dites = {Situation.EN_RETARD: "en retard"}
         if self.comptes:
@@ -198,17 +200,17 @@ class Suivi:
                 liste = f"{reverse('actions:liste')}?situation={situation}"
                 yield Alerte(f"{pluriel(nombre, 'action')} {dit}.", liste)
 
-    def _engages_de_trop(self):
+    def _engages_de_trop(self) -> Iterator[Alerte]:
         depassements = self.lignes.engages_au_dela_du_prevu()
         actions = Action.objects.in_bulk({cle for cle, _annee in depassements})
         for cle, annee in depassements:
             dit = f"{annee} : plus engagé que prévu pour « {actions[cle].titre} »."
             yield Alerte(dit, actions[cle].get_absolute_url())
 
-    def _plafonds_et_volets(self):
+    def _plafonds_et_volets(self) -> Iterator[Alerte]:
         chemins = (CONTRAT, "action__volet_id", "annee_id")
         par_volet = self.lignes.totaux_par(*chemins) if self.par_annee else {}
-        par_contrat = defaultdict(Totaux)
+        par_contrat: defaultdict[tuple[int, int], Totaux] = defaultdict(Totaux)
         for (contrat, _volet, annee), totaux in par_volet.items():
             par_contrat[contrat, annee] += totaux
         adresses = {c.pk: (c.sigle, c.get_absolute_url()) for c in self.carte.contrats}
@@ -219,18 +221,18 @@ class Suivi:
                 yield Alerte(f"{dit}, sur l’argent d’un autre volet.", adresse)
         yield from self._plafonds(adresses)
 
-    def _plafonds(self, adresses):
+    def _plafonds(self, adresses: dict[int, tuple[str, str]]) -> Iterator[Alerte]:
         exercices = Exercice.objects.filter(plafond_etat__isnull=False, contrat__in=adresses)
         chemins = (CONTRAT, "annee_id")
         de_l_etat = self.lignes.filter(financeur__partie="etat")
         prevus = de_l_etat.totaux_par(*chemins) if self.par_annee else {}
         for exercice in exercices:
             somme = prevus.get((exercice.contrat_id, exercice.annee_id), Totaux()).prevu.somme
-            if somme is not None and somme > exercice.plafond_etat:
+            plafond = exercice.plafond_etat
+            if somme is not None and plafond is not None and somme > plafond:
                 sigle, adresse = adresses[exercice.contrat_id]
-                plafond = euros(exercice.plafond_etat)
                 dit = f"{exercice.annee_id} : l’État prévoit plus que le plafond du contrat {sigle}"
-                yield Alerte(f"{dit} ({euros(somme)} pour {plafond}).", adresse)
+                yield Alerte(f"{dit} ({euros(somme)} pour {euros(plafond)}).", adresse)
 
     def tableau_d_avancement(self) -> Tableau:
         """The block « Avancement par axe » as a table to download."""
@@ -280,13 +282,15 @@ def _nommer(statut: StatutAction, nombre: int) -> str:
     return "au statut non communiqué" if inconnu else statut.accorde(nombre)
 
 
-def _annees_cofinancees(contrat, verdicts) -> list[AnneeCofinancee]:
+def _annees_cofinancees(
+    contrat: Contrat, verdicts: dict[Any, list[Parite]]
+) -> list[AnneeCofinancee]:
     par_annee = {a: p for (pk, a), p in verdicts.items() if pk == contrat.pk and a is not None}
     annees = [
         AnneeCofinancee(contrat.sigle, annee, par_annee[annee], Decimal())
         for annee in sorted(par_annee)
     ]
-    sommes = [total.somme or 0 for a in annees for total in (a.etat, a.departement)]
+    sommes = [total.somme or Decimal() for a in annees for total in (a.etat, a.departement)]
     return [replace(annee, plus_longue=max(sommes)) for annee in annees]
 
 
@@ -307,20 +311,19 @@ COLONNES_DE_COFINANCEMENT = (
 
 def _colonnes_d_argent() -> list[Colonne]:
     colonnes = []
-    for cle in MESURES:
-        nom = Financement._meta.get_field(cle).verbose_name.capitalize()
+    for cle, nom in NOMS_DES_MESURES.items():
         colonnes.append(Colonne(f"{nom} connu (€)", cle, _somme_de(cle)))
         colonnes.append(Colonne(f"{nom} : inconnus", f"{cle}_inconnus", _inconnus_de(cle)))
     return colonnes
 
 
-def _nombre_de(statut):
+def _nombre_de(statut: StatutAction) -> Callable[[LigneAxe], int]:
     return lambda ligne: ligne.par_statut.get(statut, 0)
 
 
-def _somme_de(mesure):
+def _somme_de(mesure: str) -> Callable[[tuple[Any, Totaux]], Decimal | None]:
     return lambda ligne: getattr(ligne[1], mesure).somme
 
 
-def _inconnus_de(mesure):
+def _inconnus_de(mesure: str) -> Callable[[tuple[Any, Totaux]], int]:
     return lambda ligne: getattr(ligne[1], mesure).inconnus

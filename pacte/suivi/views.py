@@ -1,9 +1,12 @@
 """The dashboard and its exports."""
 
 from dataclasses import replace
+from typing import Any
 
+from django.http import StreamingHttpResponse
 from django.views.generic import TemplateView, View
 
+from contrats.models import RequeteDuPacte
 from pacte.socle.tableaux import repondre_csv
 from pacte.suivi.bilan import Suivi
 
@@ -13,14 +16,14 @@ class SuiviView(TemplateView):
 
     template_name = "suivi.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(suivi=Suivi(), **kwargs)
 
 
 class SuiviExportView(View):
     """A block of the dashboard as CSV."""
 
-    def get(self, request, bloc):
+    def get(self, request: RequeteDuPacte, bloc: str) -> StreamingHttpResponse:
         suivi = Suivi()
         tableaux = {
             "avancement": suivi.tableau_d_avancement,
