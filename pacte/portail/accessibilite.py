@@ -3,13 +3,16 @@
 Source: RGAA 4.1.2, « obligations », article 47 of law 2005-102.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
-from django.core.checks import Warning, register
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Warning, register
 from django.utils.timezone import localdate
 
 from pacte.socle.delais import ajouter_des_mois
@@ -61,7 +64,7 @@ class Audit:
     @property
     def taux(self) -> int | None:
         """Percentage of the applicable criteria that are met, None without a valid audit."""
-        if not self.est_valable:
+        if not self.est_valable or not self.criteres_applicables or self.criteres_respectes is None:
             return None
         return 100 * self.criteres_respectes // self.criteres_applicables
 
@@ -82,7 +85,7 @@ def audit() -> Audit:
 
 
 @register(deploy=True)
-def verifier_l_audit(app_configs, **kwargs):
+def verifier_l_audit(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """`check --deploy` warns while a new audit can still be made in time, and after."""
     fin = audit().valable_jusqu_au
     if fin is None or localdate() + timedelta(days=JOURS_DE_PREAVIS) < fin:

@@ -1,11 +1,14 @@
 """Messages of the contact form."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path
 
-from pacte.portail.models import Message
+from pacte.portail.models import Message, MessageQuerySet
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.gestes import tenter
 
@@ -14,12 +17,15 @@ class EcheanceFilter(admin.SimpleListFilter):
     title = "réponse"
     parameter_name = "reponse"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("a_traiter", "à donner"), ("en_retard", "en retard")]
 
-    def queryset(self, request, queryset):
+    def queryset(  # type: ignore[override]  # these rows alone are filtered so
+        self, request: HttpRequest, queryset: MessageQuerySet
+    ) -> MessageQuerySet:
         situations = {"a_traiter": queryset.a_traiter, "en_retard": queryset.en_retard}
-        return situations[self.value()]() if self.value() in situations else queryset
+        situation = situations.get(self.value() or "")
+        return situation() if situation else queryset
 
 
 @admin.register(Message)
@@ -31,23 +37,29 @@ class MessageAdmin(LectureSeuleAdmin, GesteAdmin):
     fields = ["reference", "sujet", "texte", "page", "nom", "courriel", "recu_le"]
     actions = ["clore_la_selection"]
 
-    def has_clore_permission(self, request):
+    def has_clore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("pacte.repondre_message")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         vue = self.admin_site.admin_view(self.clore)
         return [
             path("<path:object_id>/clore/", vue, name="pacte_message_clore"),
             *super().get_urls(),
         ]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         message = self.retrouver(request, object_id)
         permis = message.repondu_le is None and self.has_clore_permission(request)
         contexte = {"peut_clore": permis, "title": str(message), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, contexte)
 
-    def clore(self, request, object_id):
+    def clore(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
@@ -57,6 +69,6 @@ class MessageAdmin(LectureSeuleAdmin, GesteAdmin):
         return HttpResponseRedirect(self.adresse(message))
 
     @admin.action(description="Dire que la réponse est donnée", permissions=["clore"])
-    def clore_la_selection(self, request, queryset):
+    def clore_la_selection(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         for message in queryset:
             tenter(request, message.clore, f"Répondu : {message.reference}.")

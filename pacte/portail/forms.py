@@ -19,8 +19,8 @@ class MessageForm(SansRobotForm, forms.ModelForm):
 
     sujet = forms.ChoiceField(label="Sujet", choices=[A_CHOISIR, *SujetMessage.choices])
 
-    def clean_nom(self):
+    def clean_nom(self) -> str:
         return en_une_ligne(self.cleaned_data["nom"])
 
-    def clean_page(self):
+    def clean_page(self) -> str:
         return en_une_ligne(self.cleaned_data["page"])

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import Self
 from urllib.parse import quote, urlencode
 
 from django.db import models, transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from pacte.socle.courriels import envoyer
 from pacte.socle.editeur import A_COMPLETER, editeur
 from pacte.socle.journal import consigner, faits
+from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 
 # RGAA: a defect of accessibility is answered within a week.
@@ -35,12 +37,12 @@ def creer_reference() -> str:
     return "".join(secrets.choice(LETTRES_DE_REFERENCE) for _ in range(8))
 
 
-class MessageQuerySet(models.QuerySet):
-    def a_traiter(self):
+class MessageQuerySet(models.QuerySet["Message"]):
+    def a_traiter(self) -> Self:
         """Messages that nobody answered, the nearest deadline first."""
         return self.filter(repondu_le__isnull=True).order_by("avant_le")
 
-    def en_retard(self):
+    def en_retard(self) -> Self:
         return self.a_traiter().filter(avant_le__lt=timezone.localdate())
 
 
@@ -78,7 +80,7 @@ class Message(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reference} – {self.get_sujet_display()}"
 
     @property
@@ -103,7 +105,7 @@ class Message(models.Model):
             envoyer("message_a_traiter", [service], fiche, message=self)
 
     @transaction.atomic
-    def clore(self, *, par) -> None:
+    def clore(self, *, par: Utilisateur) -> None:
         """Say that it was answered. Raises TransitionInterdite when it was already."""
         exiger_droit(par, "pacte.repondre_message")
         verrouiller(self)

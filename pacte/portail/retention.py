@@ -4,12 +4,15 @@ Each rule has the code of its line in `referentiel/traitements.yaml`, which the 
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -21,13 +24,15 @@ from pacte.socle.models import Utilisateur
 from partenaires.models import Invitation, Membre
 
 ANONYME = "anonyme.invalid"
+# The rows that a rule concerns, and what it does to them.
+Regle = tuple[QuerySet[Any], Callable[[Any], object]]
 
 
-def _messages(limite):
+def _messages(limite: datetime) -> Regle:
     return Message.objects.filter(repondu_le__lt=limite), lambda lignes: lignes.delete()
 
 
-def _demandes(limite):
+def _demandes(limite: datetime) -> Regle:
     closes = Adhesion.objects.filter(
         Q(statut=StatutAccord.REFUSEE, refus_le__lt=limite)
         | Q(statut=StatutAccord.RETIREE, deposee_le__lt=limite)
@@ -35,7 +40,7 @@ def _demandes(limite):
     return closes, _oublier_le_contact
 
 
-def _oublier_le_contact(demandes) -> None:
+def _oublier_le_contact(demandes: QuerySet[Adhesion]) -> None:
     for demande in demandes:
         champs = {
             "contact_nom": "anonymisé",
@@ -46,58 +51,58 @@ def _oublier_le_contact(demandes) -> None:
         demande.historique.update(**champs)
 
 
-def _invitations(limite):
+def _invitations(limite: datetime) -> Regle:
     perdues = Invitation.objects.filter(utilisee_le__isnull=True, expire_le__lt=limite)
     return perdues, lambda lignes: lignes.delete()
 
 
-def _inactifs(limite):
+def _inactifs(limite: datetime) -> QuerySet[Utilisateur]:
     """Accounts of partners alone: those of officers are closed by hand, on departure."""
     return Utilisateur.objects.annotate(vu_le=Coalesce("last_login", F("date_joined"))).filter(
         is_staff=False, is_superuser=False, vu_le__lt=limite
     )
 
 
-def _comptes(limite):
+def _comptes(limite: datetime) -> Regle:
     return _inactifs(limite).filter(is_active=True), _fermer
 
 
-def _fermer(comptes) -> None:
+def _fermer(comptes: QuerySet[Utilisateur]) -> None:
     for compte in comptes:
         compte.is_active = False
         compte.save(update_fields=["is_active"])
         consigner(compte, FaitCompte.FERME)
 
 
-def _comptes_fermes(limite):
+def _comptes_fermes(limite: datetime) -> Regle:
     fermes = _inactifs(limite).filter(is_active=False)
     return fermes.exclude(email__endswith=f"@{ANONYME}"), _anonymiser
 
 
-def _anonymiser(comptes) -> None:
+def _anonymiser(comptes: QuerySet[Utilisateur]) -> None:
     """Keep the row, which decisions refer to, and nothing that says whose it was."""
     for compte in comptes:
         Membre.objects.filter(utilisateur=compte).delete()
-        compte.authenticator_set.all().delete()
-        compte.emailaddress_set.all().delete()
+        Authenticator.objects.filter(user=compte).delete()
+        EmailAddress.objects.filter(user=compte).delete()
         compte.first_name, compte.last_name = "", "Compte anonymisé"
         compte.email = f"compte-{compte.pk}@{ANONYME}"
         compte.set_unusable_password()
         compte.save()
 
 
-def _sessions(limite):
+def _sessions(limite: datetime) -> Regle:
     """Ended sessions, with or without an account; and the list of those of accounts."""
     finies = Session.objects.filter(expire_date__lt=timezone.now())
 
-    def oublier(sessions):
+    def oublier(sessions: QuerySet[Session]) -> None:
         sessions.delete()
         UserSession.objects.filter(created_at__lt=limite).delete()
 
     return finies, oublier
 
 
-REGLES: dict[str, Callable] = {
+REGLES: dict[str, Callable[[datetime], Regle]] = {
     "messages": _messages,
     "demandes": _demandes,
     "invitations": _invitations,
@@ -108,7 +113,7 @@ REGLES: dict[str, Callable] = {
 
 
 @transaction.atomic
-def appliquer(traitement: dict, *, simuler: bool) -> int:
+def appliquer(traitement: dict[str, Any], *, simuler: bool) -> int:
     """Apply one line of the table; return how many rows it concerns, purged or only counted."""
     limite = timezone.now() - timedelta(days=traitement["jours"])
     lignes, geste = REGLES[traitement["code"]](limite)

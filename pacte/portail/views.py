@@ -1,10 +1,11 @@
 """The pages that the law asks for, the glossary, the help, and the contact form."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from allauth.core import ratelimit
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, make_aware
@@ -27,7 +28,7 @@ JOURS_DE_SECURITY_TXT = 180
 class PageView(TemplateView):
     """A page about the portal itself: it knows who publishes it."""
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(editeur=editeur(), **kwargs)
 
 
@@ -36,7 +37,7 @@ class AideView(PageView):
 
     template_name = "aide/lecture.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         telechargements = [
             ("Les actions", ACTION.expliquer()),
             ("Les financements", FINANCEMENT.expliquer()),
@@ -48,14 +49,14 @@ class AideView(PageView):
 class AccessibiliteView(PageView):
     template_name = "pages/accessibilite.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(audit=audit(), **kwargs)
 
 
 class DonneesPersonnellesView(PageView):
     template_name = "pages/donnees_personnelles.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         traitements = lire("traitements")
         return super().get_context_data(
             traitements=traitements,
@@ -69,7 +70,7 @@ class DonneesPersonnellesView(PageView):
 class EcoconceptionView(PageView):
     template_name = "pages/ecoconception.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             version=settings.VERSION, version_le=settings.VERSION_LE, **kwargs
         )
@@ -80,7 +81,7 @@ class GlossaireView(PageView):
 
     template_name = "pages/glossaire.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         partenaires = Partenaire.objects.visibles().exclude(sigle="")
         sigles = [(o.sigle, f"{o.nom}.") for o in (*Contrat.objects.visibles(), *partenaires)]
         mots = sorted([*lire("glossaire"), *sigles], key=lambda mot: plier(mot[0]))
@@ -90,7 +91,7 @@ class GlossaireView(PageView):
 class SecurityTxtView(View):
     """RFC 9116: whom to tell of a weakness. It expires, so that nobody trusts an abandoned one."""
 
-    def get(self, request):
+    def get(self, request: HttpRequest) -> HttpResponse:
         fin = datetime.combine(localdate() + timedelta(days=JOURS_DE_SECURITY_TXT), time.min)
         regles = f"{reverse('mentions_legales')}#securite"
         courriel = editeur().courriel
@@ -107,7 +108,7 @@ class SecurityTxtView(View):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def contact(request):
+def contact(request: HttpRequest) -> HttpResponse:
     """Write to the publisher. Throttled; acknowledged by e-mail with a reference."""
     formulaire = MessageForm(request.POST or None, initial=_initial(request))
     statut = 200
@@ -121,5 +122,5 @@ def contact(request):
     return render(request, "pages/contact.html", contexte, status=statut)
 
 
-def _initial(request) -> dict:
+def _initial(request: HttpRequest) -> dict[str, str]:
     return {nom: request.GET[nom][:300] for nom in ("sujet", "page") if nom in request.GET}
