@@ -1,5 +1,6 @@
 """What is expected of a partner, and by when: nothing here is stored."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,8 @@ from contrats.models import Annee, Exercice
 from partenaires.models import Partenaire
 
 JOURS_AVANT_L_ECHEANCE = 60
+# When the report of a contract is due for a year: what is asked of its actions is due then too.
+Echeances = dict[tuple[int, int], date | None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def attendus_de(partenaire: Partenaire) -> list[Attendu]:
     return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le or date.max, a.quoi))
 
 
-def _confirmations(partenaire, annee, echeances):
+def _confirmations(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterator[Attendu]:
     en_attente = PropositionContribution.objects.en_attente().values("contribution")
     a_confirmer = (
         partenaire.contributions.a_confirmer_en(annee)
@@ -60,7 +63,7 @@ def _confirmations(partenaire, annee, echeances):
         )
 
 
-def _valeurs(partenaire, annee, echeances):
+def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterator[Attendu]:
     annees = list(Annee.objects.filter(pk__lte=annee).values_list("pk", flat=True))
     proposees = set(
         PropositionReleve.objects.en_attente()

@@ -54,7 +54,7 @@ def envoyer_rappel(rappel: Rappel) -> None:
     rappel.destinataire.save(update_fields=["rappele_le"])
 
 
-def _rappel_de(personne) -> Rappel:
+def _rappel_de(personne: Utilisateur) -> Rappel:
     referent = personne.appartenances.filter(role=RoleMembre.REFERENT)
     partenaires = [membre.partenaire for membre in referent.select_related("partenaire")]
     lignes = [
@@ -67,7 +67,7 @@ def _rappel_de(personne) -> Rappel:
     return Rappel(personne, lignes, reverse(page))
 
 
-def _pour_un_agent(personne) -> list[str]:
+def _pour_un_agent(personne: Utilisateur) -> list[str]:
     demandes = [
         f"{demande} : {demande.dire_pour(partie).lower()}"
         for partie in parties_de(personne)
@@ -83,7 +83,7 @@ def _pour_un_agent(personne) -> list[str]:
     return [*demandes, *relire, *_messages_a_repondre(personne)]
 
 
-def _messages_a_repondre(personne) -> list[str]:
+def _messages_a_repondre(personne: Utilisateur) -> list[str]:
     if not personne.has_perm("pacte.repondre_message"):
         return []
     return [

@@ -1,21 +1,25 @@
 """The home of the partner space: what is expected, then all that a partner does in the pact."""
 
 from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from actions.models import GENRES, Action
+from actions.models.moderation import Proposition
 from pacte.espace.attendus import attendus_de
-from partenaires.autorisations import membre_requis
+from pacte.socle.gestes import compte_de
+from partenaires.autorisations import RequeteDeMembre, membre_requis
+from partenaires.models import Partenaire
 
 PROPOSITIONS_MONTREES = 10
 
 
 @login_required
 @require_safe
-def accueil(request):
+def accueil(request: HttpRequest) -> HttpResponse:
     """Go to one's partner; choose among several; say what to do without any."""
-    appartenances = list(request.user.appartenances.select_related("partenaire"))
+    appartenances = list(compte_de(request).appartenances.select_related("partenaire"))
     if len(appartenances) == 1:
         return redirect("espace:partenaire", appartenances[0].partenaire.slug)
     return render(request, "espace/choisir.html", {"appartenances": appartenances})
@@ -23,7 +27,7 @@ def accueil(request):
 
 @membre_requis
 @require_safe
-def tableau_de_bord(request):
+def tableau_de_bord(request: RequeteDeMembre) -> HttpResponse:
     """Everything on one screen. What is not public yet is shown to its own partner."""
     partenaire = request.partenaire
     contributions = partenaire.contributions.select_related(
@@ -45,7 +49,7 @@ def tableau_de_bord(request):
     return render(request, "espace/partenaire.html", contexte)
 
 
-def _propositions(partenaire) -> list:
+def _propositions(partenaire: Partenaire) -> list[Proposition]:
     toutes = [
         p
         for modele in GENRES.values()
