@@ -63,7 +63,7 @@ class LigneAxe:
 class Carte:
     """The whole map, read in four queries whatever the number of actions."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.axes = list(Axe.objects.visibles())
         self.contrats = list(Contrat.objects.visibles())
         self._volets = {(v.contrat_id, v.axe_id): v for v in Volet.objects.visibles()}
@@ -81,7 +81,7 @@ class Carte:
     @property
     def lignes(self) -> list[tuple[Contrat, list[Case]]]:
         """Each contract with its cells, one per axis."""
-        par_case = defaultdict(int)
+        par_case: defaultdict[tuple[int, int], int] = defaultdict(int)
         for contrat, axe, _statut, nombre in self._nombres:
             par_case[contrat, axe] += nombre
         return [
@@ -99,6 +99,7 @@ class Carte:
     @property
     def par_axe(self) -> list[LigneAxe]:
         """Each axis with its counts by status."""
+        par_statut: defaultdict[int, defaultdict[str, int]]
         par_statut = defaultdict(lambda: defaultdict(int))
         for _contrat, axe, statut, nombre in self._nombres:
             par_statut[axe][statut] += nombre

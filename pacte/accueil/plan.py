@@ -1,10 +1,11 @@
 """The sitemap for search engines: one class per noun, visible rows only, each with its date."""
 
 from datetime import datetime, time
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.timezone import make_aware
 
@@ -30,7 +31,7 @@ PAGES_DU_PORTAIL = [
 ]
 
 
-def _dernier_changement(queryset) -> datetime | None:
+def _dernier_changement(queryset: QuerySet) -> datetime | None:
     return queryset.aggregate(le=Max("change_le"))["le"]
 
 
@@ -55,28 +56,28 @@ def dates_des_listes() -> dict[str, datetime | None]:
 
 
 class PagesSitemap(Sitemap):
-    def items(self):
+    def items(self) -> list[tuple[str, datetime | None]]:
         return [
             *dates_des_listes().items(),
             *((nom, settings.VERSION_LE) for nom in PAGES_DU_PORTAIL),
         ]
 
-    def location(self, item):
+    def location(self, item: tuple[str, datetime | None]) -> str:
         return reverse(item[0])
 
-    def lastmod(self, item):
+    def lastmod(self, item: tuple[str, datetime | None]) -> datetime | None:
         return item[1]
 
 
 class PubliableSitemap(Sitemap):
     """The visible rows of `modele`."""
 
-    modele = None
+    modele: type[Axe] | type[Contrat] | type[Partenaire]
 
-    def items(self):
+    def items(self) -> QuerySet:
         return with_changement(self.modele.objects.visibles())
 
-    def lastmod(self, item):
+    def lastmod(self, item: Any) -> datetime:
         return item.change_le
 
 
@@ -93,10 +94,10 @@ class PartenaireSitemap(PubliableSitemap):
 
 
 class ActionSitemap(Sitemap):
-    def items(self):
+    def items(self) -> QuerySet[Action]:
         return Action.objects.visibles().only("slug", "modifiee_le")
 
-    def lastmod(self, item):
+    def lastmod(self, item: Action) -> datetime:
         return item.modifiee_le
 
 

@@ -1,16 +1,19 @@
 """Home, the pact, search, news and their calendar, site map."""
 
+from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
+from django.http import HttpResponse
 from django.views.generic import TemplateView, View
 
 from actions.models import Action, Jalon, PointEtape
 from axes.models import Axe
-from contrats.models import Contrat, Exercice
+from contrats.models import Contrat, Exercice, RequeteDuPacte
 from pacte.accueil.carte import Carte
 from pacte.accueil.recherche import chercher
 from pacte.socle.calendrier import repondre_calendrier
-from pacte.socle.chronologie import entrees_publiques, raconter, renvois
+from pacte.socle.chronologie import Evenement, Visibles, entrees_publiques, raconter, renvois
 from pacte.socle.pages import paginer
 from partenaires.models import Partenaire
 
@@ -25,7 +28,7 @@ class AccueilView(TemplateView):
 
     template_name = "accueil.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         points = PointEtape.objects.publics().for_liste()
         jalons = Jalon.objects.publics().a_venir().for_liste()
         return super().get_context_data(
@@ -38,12 +41,12 @@ class AccueilView(TemplateView):
         )
 
 
-def _chronologie():
+def _chronologie() -> list[Evenement]:
     """Return the last public facts of the whole roadmap (three queries, one without any)."""
     entrees = list(entrees_publiques()[:FAITS_LUS])
     modeles = (Action, Partenaire)
     vus = [renvois(entree, modeles) for entree in entrees]
-    visibles = {
+    visibles: Visibles = {
         modele: modele.objects.visibles().in_bulk({r[modele] for r in vus if modele in r})
         for modele in modeles
     }
@@ -55,7 +58,7 @@ class PacteView(TemplateView):
 
     template_name = "pacte.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             axes=Axe.objects.visibles(),
             contrats=Contrat.objects.visibles().with_nb_actions(),
@@ -68,7 +71,7 @@ class RechercheView(TemplateView):
 
     template_name = "recherche.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         resultats = chercher(self.request.GET.get("q", ""))
         return super().get_context_data(resultats=resultats, **kwargs)
 
@@ -78,7 +81,7 @@ class ActualitesView(TemplateView):
 
     template_name = "actualites.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         points = PointEtape.objects.publics().for_liste()
         page, dit = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
         return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
@@ -87,8 +90,10 @@ class ActualitesView(TemplateView):
 class CalendrierView(View):
     """Every milestone and report deadline, for a calendar that subscribes to it."""
 
-    def get(self, request):
-        dates = chain(Jalon.objects.publics().for_calendrier(), Exercice.objects.for_calendrier())
+    def get(self, request: RequeteDuPacte) -> HttpResponse:
+        jalons, exercices = Jalon.objects.publics(), Exercice.objects
+        dates: Iterable[Jalon | Exercice]
+        dates = chain(jalons.for_calendrier(), exercices.for_calendrier())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
         titre = f"Échéances du {request.pacte}"
         return repondre_calendrier(
@@ -101,7 +106,7 @@ class PlanDuSiteView(TemplateView):
 
     template_name = "plan_du_site.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             axes=Axe.objects.visibles(), contrats=Contrat.objects.visibles(), **kwargs
         )
@@ -113,6 +118,6 @@ class RobotsView(TemplateView):
     template_name = "robots.txt"
     content_type = "text/plain"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan = self.request.build_absolute_uri("/sitemap.xml")
         return super().get_context_data(plan=plan, **kwargs)
