@@ -1,15 +1,20 @@
 """What waits for an officer, by kinds: to decide, to sign, to answer, to publish, to look at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Situation
+from actions.models.moderation import Proposition
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
-from pacte.socle.double_accord import parties_de
+from pacte.socle.double_accord import Partie, parties_de
+from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
@@ -26,7 +31,7 @@ class ATraiter:
     tout_voir: str
 
 
-def a_traiter(utilisateur) -> list[ATraiter]:
+def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     """Return what waits for someone, in kinds; nothing for a user who may not see actions.
 
     One query a kind, two when it is long.
@@ -44,7 +49,7 @@ def a_traiter(utilisateur) -> list[ATraiter]:
     return [sujet for sujet in sujets if sujet.nombre]
 
 
-def _a_decider(modele, partie) -> ATraiter:
+def _a_decider(modele: type[Adhesion] | type[Inscription], partie: Partie) -> ATraiter:
     return _sujet(
         f"À décider : {modele._meta.verbose_name_plural}",
         modele.objects.a_decider_par(partie),
@@ -54,7 +59,7 @@ def _a_decider(modele, partie) -> ATraiter:
     )
 
 
-def _changements(utilisateur) -> ATraiter:
+def _changements(utilisateur: Utilisateur) -> ATraiter:
     return _sujet(
         "Changements de compte à confirmer",
         ChangementDeCompte.objects.a_confirmer_par(utilisateur).select_related("compte"),
@@ -85,7 +90,7 @@ def _contributions_a_publier() -> ATraiter:
     )
 
 
-def _a_relire(modele) -> ATraiter:
+def _a_relire(modele: type[Proposition]) -> ATraiter:
     return _sujet(
         f"À relire : {modele._meta.verbose_name_plural}",
         modele.objects.en_attente().for_liste(),
@@ -105,7 +110,7 @@ def _messages() -> ATraiter:
     )
 
 
-def _brouillons(modele) -> ATraiter:
+def _brouillons(modele: type[Action] | type[Partenaire] | type[Contrat] | type[Axe]) -> ATraiter:
     return _sujet(
         f"Brouillons : {modele._meta.verbose_name_plural}",
         modele.objects.brouillons(),
@@ -145,30 +150,36 @@ def _doutes() -> ATraiter:
     )
 
 
-def _sujet(titre, queryset, dire, mener, tout_voir) -> ATraiter:
+def _sujet(
+    titre: str,
+    queryset: QuerySet,
+    dire: Callable[[Any], tuple[str, str]],
+    mener: Callable[[Any], str],
+    tout_voir: str,
+) -> ATraiter:
     lignes = [(*dire(objet), mener(objet)) for objet in queryset[:LIGNES_MONTREES]]
     nombre = queryset.count() if len(lignes) == LIGNES_MONTREES else len(lignes)
     return ATraiter(titre, lignes, nombre, tout_voir)
 
 
-def fiche(objet) -> str:
+def fiche(objet: Model) -> str:
     return reverse(
         f"admin:{objet._meta.app_label}_{objet._meta.model_name}_change", args=[objet.pk]
     )
 
 
-def _liste(modele, filtre) -> str:
+def _liste(modele: type[Model], filtre: str) -> str:
     nom = f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist"
     return f"{reverse(nom)}?{filtre}"
 
 
-def _derniere_nouvelle(action) -> str:
+def _derniere_nouvelle(action: Action) -> str:
     if action.statut_le is None:
         return f"{action.code}, aucun point d’étape"
     return f"{action.code}, dernier point d’étape le {date_fr(action.statut_le)}"
 
 
-def _a_confirmer(action) -> str:
+def _a_confirmer(action: Action) -> str:
     marques = [
         (action.fusion_a_confirmer, "rapprochement"),
         (action.axe_a_confirmer, "axe"),

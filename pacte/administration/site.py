@@ -1,20 +1,25 @@
 """The admin site: its home, the queue of proposals, what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
 from actions.models import GENRES
-from contrats.models import Contrat
+from contrats.models import Contrat, RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter, fiche
+from pacte.socle.gestes import compte_de
 from pacte.socle.tableaux import repondre_csv
 from pacte.suivi.manques import relever, tableau_des_manques
 
@@ -26,36 +31,52 @@ class SiteAdministration(admin.AdminSite):
     site_title = "Administration du Pacte"
     index_title = "Accueil de l’administration"
 
-    def index(self, request, extra_context=None):
-        contexte = {"a_traiter": a_traiter(request.user), **(extra_context or {})}
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        contexte = {"a_traiter": a_traiter(compte_de(request)), **(extra_context or {})}
         return super().index(request, contexte)
 
-    def register(self, model_or_iterable, admin_class=None, **options):
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[admin.ModelAdmin] | None = None,
+        **options: Any,
+    ) -> None:
         # The tables of django-allauth hold secrets, and have pages of their own. Groups are
         # `roles.yaml`, loaded at each start: a click here would be undone.
         if admin_class and admin_class.__module__.startswith(("allauth.", "django.contrib.auth.")):
             return
         super().register(model_or_iterable, admin_class, **options)
 
-    def voir_sur_le_site(self, request, content_type_id, object_id):
+    def voir_sur_le_site(
+        self, request: HttpRequest, content_type_id: int, object_id: str
+    ) -> HttpResponse:
         """« Voir sur le site », for whoever may read the row and where the screen offers it."""
         modele = get_object_or_404(ContentType, pk=content_type_id).model_class()
-        ecran = self._registry.get(modele)
+        ecran = self._registry.get(modele) if modele else None
         if ecran is None or not ecran.view_on_site or not ecran.has_view_permission(request):
             raise Http404
         return shortcut(request, content_type_id, object_id)
 
-    def login(self, request, extra_context=None):
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Officers sign in where everyone does: throttled, with a second factor."""
         return secure_admin_login(super().login)(request, extra_context)
 
-    def logout(self, request, extra_context=None):
+    # Django answers pages of its own; ours lead to those of everyone.
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return redirect("account_logout", preserve_request=True)
 
-    def password_change(self, request, extra_context=None):
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return redirect("account_change_password")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         pages = {"ce-qui-manque": self.ce_qui_manque, "propositions": self.propositions}
         adresses = [
             path(f"{nom}/", self.admin_view(vue), name=nom.replace("-", "_"))
@@ -69,7 +90,7 @@ class SiteAdministration(admin.AdminSite):
         )
         return [*adresses, voir, *super().get_urls()]
 
-    def propositions(self, request):
+    def propositions(self, request: HttpRequest) -> TemplateResponse:
         """The queue: what partners proposed, every kind together, the oldest first."""
         if not request.user.has_perm("actions.view_propositioncontribution"):
             raise PermissionDenied
@@ -85,7 +106,7 @@ class SiteAdministration(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/propositions.html", contexte)
 
-    def ce_qui_manque(self, request):
+    def ce_qui_manque(self, request: RequeteDuPacte) -> HttpResponseBase:
         """What nobody entered yet, by contract, on screen or as CSV; an unknown contract is all."""
         if not request.user.has_perm("actions.view_action"):
             raise PermissionDenied
@@ -106,7 +127,9 @@ class SiteAdministration(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/ce_qui_manque.html", contexte)
 
-    def get_app_list(self, request, app_label=None):
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
         applications = super().get_app_list(request, app_label)
         rangs = {nom: rang for rang, nom in enumerate(ORDRE_DES_APPLICATIONS)}
         return sorted(applications, key=lambda a: rangs.get(a["app_label"], len(rangs)))
