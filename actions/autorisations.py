@@ -1,18 +1,21 @@
 """Who may write what: the State keeps its own figures, the Department keeps the others."""
 
+from django.db.models import QuerySet
+
+from pacte.socle.models import Utilisateur
 from partenaires.models import Partenaire, Partie
 
 DROIT_ETAT = "actions.saisir_financement_etat"
 DROIT_AUTRES = "actions.saisir_financement_autres"
 
 
-def peut_saisir_pour(utilisateur, financeur: Partenaire) -> bool:
+def peut_saisir_pour(utilisateur: Utilisateur, financeur: Partenaire) -> bool:
     """Tell whether `utilisateur` may write the money lines of `financeur`."""
     droit = DROIT_ETAT if financeur.partie == Partie.ETAT else DROIT_AUTRES
     return utilisateur.has_perm(droit)
 
 
-def financeurs_de(utilisateur):
+def financeurs_de(utilisateur: Utilisateur) -> QuerySet[Partenaire]:
     """Return the partners whose money lines `utilisateur` may write."""
     financeurs = Partenaire.objects.all()
     if not utilisateur.has_perm(DROIT_ETAT):

@@ -1,6 +1,9 @@
 """What a partner proposes, typed then read again before it is sent."""
 
+from typing import Any, cast
+
 from django import forms
+from django.http import QueryDict
 
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
 from actions.models.moderation import meme_texte
@@ -12,15 +15,16 @@ class ActuelLuForm(forms.ModelForm):
 
     lu = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actuel = self.instance.actuel
         self.initial.setdefault("lu", self.actuel)
 
     def relire(self) -> None:
         """Take what is published now as read, once both versions have been shown."""
-        self.data = self.data.copy()
-        self.data["lu"] = self.instance.actuel
+        saisie = cast(QueryDict, self.data).copy()
+        saisie["lu"] = self.instance.actuel
+        self.data = saisie
 
 
 class PropositionForm(ActuelLuForm):
@@ -38,8 +42,8 @@ class PropositionContributionForm(PropositionForm):
         fields = ["texte"]
         widgets = {"texte": forms.Textarea(attrs={"rows": 5})}
 
-    def clean_texte(self):
-        texte = self.cleaned_data["texte"]
+    def clean_texte(self) -> str:
+        texte: str = self.cleaned_data["texte"]
         if meme_texte(texte.strip(), self.actuel.strip()):
             raise forms.ValidationError("C’est le texte déjà publié : rien à proposer.")
         return texte
@@ -54,7 +58,7 @@ class PropositionReleveForm(PropositionForm):
         }
         field_classes = {"valeur": NombreFormField}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         indicateur = self.instance.indicateur
         self.fields["valeur"].label = f"{indicateur} en {self.instance.annee_id}"

@@ -1,5 +1,7 @@
 """What looks odd in an action just saved: said to the officer, and never refused."""
 
+from collections.abc import Iterator
+
 from actions.models import Action
 from pacte.socle.montants import euros
 from pacte.socle.typographie import date_fr, nombre_fr
@@ -13,7 +15,7 @@ def a_verifier(action: Action) -> list[str]:
     return [*_jalons_tardifs(action), *_valeurs_lointaines(action), *_engages_de_trop(action)]
 
 
-def _jalons_tardifs(action):
+def _jalons_tardifs(action: Action) -> Iterator[str]:
     if action.fin_prevue is None:
         return
     for jalon in action.jalons.filter(prevu_le__gt=action.fin_prevue):
@@ -23,7 +25,7 @@ def _jalons_tardifs(action):
         )
 
 
-def _valeurs_lointaines(action):
+def _valeurs_lointaines(action: Action) -> Iterator[str]:
     for indicateur in action.indicateurs.prefetch_related("releves"):
         for releve in indicateur.releves.all():
             if not releve.valeur or not releve.cible:
@@ -35,7 +37,8 @@ def _valeurs_lointaines(action):
                 )
 
 
-def _engages_de_trop(action):
+def _engages_de_trop(action: Action) -> Iterator[str]:
     for ligne in action.financements.select_related("financeur"):
-        if None not in (ligne.prevu, ligne.engage) and ligne.engage > ligne.prevu:
-            yield (f"{ligne} : {euros(ligne.engage)} engagés pour {euros(ligne.prevu)} prévus.")
+        prevu, engage = ligne.prevu, ligne.engage
+        if prevu is not None and engage is not None and engage > prevu:
+            yield f"{ligne} : {euros(engage)} engagés pour {euros(prevu)} prévus."

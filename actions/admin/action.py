@@ -1,11 +1,14 @@
 """An action with its wordings, contributions, milestones and bulletins on one screen."""
 
 import re
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Textarea
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, ModelChoiceField, Textarea
+from django.http import HttpRequest
 
 from actions.admin.argent import FinancementEnLigne
 from actions.admin.mesures import IndicateurEnLigne
@@ -20,27 +23,33 @@ from actions.models import (
     Source,
     Territoire,
 )
+from actions.models.echeance import EcheanceQuerySet
 from actions.verifications import a_verifier
+from contrats.models import Objectif
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
 from pacte.socle.ecrans import VisibiliteDite
+from pacte.socle.gestes import compte_de
 from pacte.socle.historique import VersionLueForm
+from pacte.socle.models import Utilisateur
 
-TEXTE_COURT = {models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}}
+TEXTE_COURT: dict[type[models.Field], dict[str, Any]] = {
+    models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}
+}
 
 
 class ActionForm(VersionLueForm):
     """An action whose code tells its volet; left empty, the next free one is given."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "code" in self.fields:
             self.fields["code"].required = False
             self.fields["code"].help_text = "Laissé vide, il est donné : le suivant du volet."
-        if "objectif" in self.fields and self.instance.pk:
-            objectifs = self.fields["objectif"].queryset
-            self.fields["objectif"].queryset = objectifs.filter(volet=self.instance.volet_id)
+        objectif = cast(ModelChoiceField | None, self.fields.get("objectif"))
+        if objectif and objectif.queryset is not None and self.instance.pk:
+            objectif.queryset = objectif.queryset.filter(volet=self.instance.volet_id)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         donnees = super().clean()
         volet, code = donnees.get("volet"), donnees.get("code")
         if volet is None or "code" not in self.fields:
@@ -57,7 +66,7 @@ class ActionForm(VersionLueForm):
 class LibelleFormSet(BaseInlineFormSet):
     """The wordings of one action: as soon as there is one, exactly one is official."""
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         gardes = [
             f.cleaned_data
@@ -79,7 +88,7 @@ class LibelleEnLigne(EnLigne):
         models.CharField: {"widget": Textarea(attrs={"rows": 3, "cols": 50})},
     }
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Libelle]:
         return super().get_queryset(request).prefetch_related("partenaires_cites")
 
 
@@ -97,7 +106,7 @@ class ContributionEnLigne(EnLigne):
     ]
     formfield_overrides = TEXTE_COURT
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contribution]:
         return super().get_queryset(request).select_related("partenaire")
 
 
@@ -124,12 +133,16 @@ class SituationFilter(admin.SimpleListFilter):
     title = "à traiter"
     parameter_name = "situation"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return Situation.choices
 
-    def queryset(self, request, queryset):
-        connue = self.value() in Situation.values
-        return queryset.en_situation(self.value()) if connue else queryset
+    def queryset(  # type: ignore[override]  # these rows alone are filtered so
+        self, request: HttpRequest, queryset: EcheanceQuerySet[Action]
+    ) -> EcheanceQuerySet[Action]:
+        situation = self.value()
+        if situation not in Situation.values:
+            return queryset
+        return queryset.en_situation(Situation(situation))
 
 
 @admin.register(Action)
@@ -193,30 +206,44 @@ class ActionAdmin(PubliableAdmin):
         LibelleEnLigne,
     ]
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
         champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
         relations = {"volet": ("contrat", "axe"), "objectif": ("volet__contrat", "volet__axe")}
-        if champ is not None and db_field.name in relations:
+        if champ and champ.queryset is not None and db_field.name in relations:
             champ.queryset = champ.queryset.select_related(*relations[db_field.name])
             if db_field.name == "objectif":
-                champ.label_from_instance = lambda objectif: f"{objectif.volet} – {objectif}"
+                champ.label_from_instance = _situer  # type: ignore[method-assign]  # here alone
         return champ
 
-    def save_formset(self, request, form, formset, change):
+    def save_formset(
+        self, request: HttpRequest, form: ActionForm, formset: BaseInlineFormSet, change: bool
+    ) -> None:
         if formset.model is Contribution:
             for contribution in formset.save(commit=False):
-                _signer_la_confirmation(contribution, request.user)
+                _signer_la_confirmation(contribution, compte_de(request))
         super().save_formset(request, form, formset, change)
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ActionForm,
+        formsets: list[BaseInlineFormSet],
+        change: bool,
+    ) -> None:
         super().save_related(request, form, formsets, change)
         if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
-            form.instance.reprendre_statut(par=request.user)
+            form.instance.reprendre_statut(par=compte_de(request))
         for dit in a_verifier(form.instance):
             self.message_user(request, f"Enregistré, mais à vérifier. {dit}", messages.WARNING)
 
 
-def _signer_la_confirmation(contribution, par) -> None:
+def _situer(obj: Objectif) -> str:
+    return f"{obj.volet} – {obj}"
+
+
+def _signer_la_confirmation(contribution: Contribution, par: Utilisateur) -> None:
     """Give a dated confirmation its author, and an undated one none."""
     if contribution.confirmee_le is None:
         contribution.confirmee_par = None

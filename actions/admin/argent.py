@@ -1,31 +1,39 @@
 """Money in the admin: on the action for the Department, on its own screen for the State."""
 
+from typing import Any, cast
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms import BaseInlineFormSet, ModelForm
+from django.db.models import ForeignKey, QuerySet
+from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm
+from django.http import HttpRequest
 
 from actions.autorisations import financeurs_de, peut_saisir_pour
-from actions.models import Financement
+from actions.models import Action, Financement
 from pacte.socle.administration import EnLigne
+from pacte.socle.gestes import compte_de
 from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.models import Utilisateur
+from partenaires.models import Partenaire
 
-CHAMPS = ["annee", "financeur", "nature", "prevu", "engage", "paye", "justifie", "definitif"]
+CHAMPS = ("annee", "financeur", "nature", "prevu", "engage", "paye", "justifie", "definitif")
 
 
 class FinancementForm(ModelForm):
     """A line that shuts itself when it belongs to the other side."""
 
-    utilisateur = None
+    # Whose screen it is: `FinancementEnLigne` says so.
+    utilisateur: Utilisateur
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         existe = self.instance.pk is not None
         if existe and not peut_saisir_pour(self.utilisateur, self.instance.financeur):
             for champ in self.fields.values():
                 champ.disabled = True
 
-    def clean_financeur(self):
-        financeur = self.cleaned_data["financeur"]
+    def clean_financeur(self) -> Partenaire:
+        financeur: Partenaire = self.cleaned_data["financeur"]
         if self.has_changed() and not peut_saisir_pour(self.utilisateur, financeur):
             raise ValidationError("Les montants de ce financeur se saisissent de l’autre côté.")
         return financeur
@@ -34,7 +42,7 @@ class FinancementForm(ModelForm):
 class FinancementFormSet(BaseInlineFormSet):
     """Lines of one action; those of the other side can be read, not deleted."""
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         for formulaire in self.deleted_forms:
             financeur = formulaire.instance.financeur
@@ -48,12 +56,14 @@ class FinancementEnLigne(EnLigne):
     formset = FinancementFormSet
     fields = CHAMPS
 
-    def get_formset(self, request, obj=None, **kwargs):
+    def get_formset(
+        self, request: HttpRequest, obj: Action | None = None, **kwargs: Any
+    ) -> type[BaseInlineFormSet]:
         formset = super().get_formset(request, obj, **kwargs)
-        formset.form.utilisateur = request.user
+        cast(type[FinancementForm], formset.form).utilisateur = compte_de(request)
         return formset
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Financement]:
         lignes = super().get_queryset(request).select_related("financeur")
         return lignes.order_by("annee", "financeur__cle_tri", "nature")
 
@@ -69,18 +79,20 @@ class FinancementAdmin(HistoriqueAdmin):
         ("Montants en euros", {"fields": ["prevu", "engage", "paye", "justifie", "definitif"]}),
     ]
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
         if db_field.name == "financeur":
-            kwargs["queryset"] = financeurs_de(request.user)
+            kwargs["queryset"] = financeurs_de(compte_de(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Financement | None = None) -> bool:
         permis = super().has_change_permission(request, obj)
-        return permis and (obj is None or peut_saisir_pour(request.user, obj.financeur))
+        return permis and (obj is None or peut_saisir_pour(compte_de(request), obj.financeur))
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Financement | None = None) -> bool:
         permis = super().has_delete_permission(request, obj)
-        return permis and (obj is None or peut_saisir_pour(request.user, obj.financeur))
+        return permis and (obj is None or peut_saisir_pour(compte_de(request), obj.financeur))
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}

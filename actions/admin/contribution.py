@@ -1,7 +1,11 @@
 """Contributions on a screen of their own: corrected there, or made from a request to take part."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import Http404
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField, ModelForm
+from django.http import Http404, HttpRequest
 
 from actions.models import Action, Contribution
 from contrats.models import Adhesion
@@ -21,7 +25,7 @@ class ContributionAdmin(HistoriqueAdmin):
         ("Précisions", {"fields": ["nature", "etp", ("annee_debut", "annee_fin")]}),
     ]
 
-    def get_changeform_initial_data(self, request):
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initiales = super().get_changeform_initial_data(request)
         demande = _demande(request)
         if demande is None:
@@ -29,7 +33,9 @@ class ContributionAdmin(HistoriqueAdmin):
         siennes = {"partenaire": demande.partenaire_id, "texte": demande.apport, "role": "associe"}
         return {**initiales, **siennes, "nature": "autre"}
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
         demande = _demande(request)
         if demande is not None and db_field.name == "action":
             actions = Action.objects.filter(volet__contrat=demande.contrat)
@@ -38,13 +44,15 @@ class ContributionAdmin(HistoriqueAdmin):
             kwargs["queryset"] = type(demande.partenaire).objects.filter(pk=demande.partenaire_id)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: Contribution, form: ModelForm, change: bool
+    ) -> None:
         if not change:
             obj.adhesion = _demande(request)
         super().save_model(request, obj, form, change)
 
 
-def _demande(request) -> Adhesion | None:
+def _demande(request: HttpRequest) -> Adhesion | None:
     """Return the signed request that the address names, None without any; Http404 otherwise."""
     cle = request.GET.get("adhesion")
     if not cle:

@@ -1,9 +1,13 @@
 """Indicators in the admin: on the action, targets and values side by side, a column a year."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from actions.models import Indicateur, Releve
+from actions.models import Action, Indicateur, Releve
 from contrats.models import Annee
 from pacte.socle.administration import EnLigne
 from pacte.socle.ecrans import VisibiliteDite
@@ -18,7 +22,7 @@ class IndicateurAnnuelForm(forms.ModelForm):
 
     annees: list[int] = []
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         releves = self.instance.releves.all() if self.instance.pk else []
         self.releves = {releve.annee_id: releve for releve in releves}
@@ -26,8 +30,9 @@ class IndicateurAnnuelForm(forms.ModelForm):
             for mesure in MESURES:
                 self.initial[f"{mesure}_{annee}"] = getattr(releve, mesure)
 
-    def clean(self):
-        donnees = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        donnees = self.cleaned_data
         if donnees.get("compte_personnes"):
             for nom in self._noms_annuels():
                 quantite = donnees.get(nom)
@@ -35,17 +40,17 @@ class IndicateurAnnuelForm(forms.ModelForm):
                     self.add_error(nom, "Un nombre de personnes est entier et positif.")
         return donnees
 
-    def save(self, commit=True):
-        indicateur = super().save(commit)
+    def save(self, commit: bool = True) -> Indicateur:
+        indicateur: Indicateur = super().save(commit)
         if commit:
             for annee in self.annees:
                 self._enregistrer(indicateur, annee)
         return indicateur
 
-    def _noms_annuels(self):
+    def _noms_annuels(self) -> list[str]:
         return [f"{mesure}_{annee}" for mesure in MESURES for annee in self.annees]
 
-    def _enregistrer(self, indicateur, annee) -> None:
+    def _enregistrer(self, indicateur: Indicateur, annee: int) -> None:
         releve = self.releves.get(annee) or Releve(indicateur=indicateur, annee_id=annee)
         saisies = {mesure: self.cleaned_data[f"{mesure}_{annee}"] for mesure in MESURES}
         if all(getattr(releve, mesure) == saisie for mesure, saisie in saisies.items()):
@@ -72,11 +77,13 @@ class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
     extra = 0
     show_change_link = True
 
-    def get_formset(self, request, obj=None, **kwargs):
+    def get_formset(
+        self, request: HttpRequest, obj: Action | None = None, **kwargs: Any
+    ) -> type[forms.BaseInlineFormSet]:
         kwargs["form"] = formulaire_annuel(self._annees(request))
         return super().get_formset(request, obj, **kwargs)
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj: Indicateur | None = None) -> list[Any]:
         annees = self._annees(request)
         return [
             ("libelle", "unite"),
@@ -85,14 +92,16 @@ class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
             *(tuple(f"{mesure}_{annee}" for annee in annees) for mesure in MESURES if annees),
         ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Indicateur]:
         return super().get_queryset(request).prefetch_related("releves")
 
     @staticmethod
-    def _annees(request) -> list[int]:
-        if not hasattr(request, "annees_du_pacte"):
-            request.annees_du_pacte = list(Annee.objects.values_list("pk", flat=True))
-        return request.annees_du_pacte
+    def _annees(request: HttpRequest) -> list[int]:
+        annees: list[int] | None = getattr(request, "annees_du_pacte", None)
+        if annees is None:
+            annees = list(Annee.objects.values_list("pk", flat=True))
+            request.annees_du_pacte = annees  # type: ignore[attr-defined]  # read once a page
+        return annees
 
 
 class ReleveEnLigne(EnLigne):

@@ -1,16 +1,20 @@
 """The queue of what partners propose: old and new side by side, then an answer."""
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from actions.forms import ActuelLuForm
 from actions.models import PropositionContribution, PropositionNote, PropositionReleve
-from actions.models.moderation import CibleChangee
+from actions.models.moderation import CibleChangee, Proposition, PropositionQuerySet
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.gestes import compte_de
 from pacte.socle.transitions import TransitionInterdite
 
 
@@ -24,9 +28,9 @@ class ReponseForm(ActuelLuForm):
         help_text="Facultative pour accepter, obligatoire pour refuser.",
     )
 
-    def lire(self) -> dict:
+    def lire(self) -> dict[str, Any]:
         """Return what the officer keeps: the fields of the proposal, as typed."""
-        return {champ: self.cleaned_data[champ] for champ in self.Meta.fields}
+        return {champ: self.cleaned_data[champ] for champ in self._meta.fields or []}
 
 
 class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
@@ -36,19 +40,25 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
     list_filter = ["statut", "partenaire"]
     champs: list[str] = []
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).for_liste()
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposition]:
+        return cast(PropositionQuerySet, super().get_queryset(request)).for_liste()
 
-    def peut_repondre(self, request, proposition) -> bool:
+    def peut_repondre(self, request: HttpRequest, proposition: Proposition) -> bool:
         droit = f"{self.opts.app_label}.moderer_{self.opts.model_name}"
         return proposition.est_en_attente and request.user.has_perm(droit)
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         proposition = self.retrouver(request, object_id)
         classe = forms.modelform_factory(self.model, ReponseForm, fields=self.champs)
-        formulaire = classe(request.POST or None, instance=proposition)
+        formulaire = cast(ReponseForm, classe(request.POST or None, instance=proposition))
         if request.method == "POST":
             reponse = self._repondre(request, proposition, formulaire)
             if reponse:
@@ -63,7 +73,9 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
         }
         return TemplateResponse(request, "admin/proposition.html", contexte)
 
-    def _repondre(self, request, proposition, formulaire):
+    def _repondre(
+        self, request: HttpRequest, proposition: Proposition, formulaire: ReponseForm
+    ) -> HttpResponse | None:
         """Answer a redirection once done, None when something must be shown again."""
         refuse = "refuser" in request.POST
         # A refusal needs its reason only; to accept, everything must be right.
@@ -72,7 +84,7 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
         lue = self.retrouver(request, str(proposition.pk))
         try:
             if refuse:
-                lue.refuser(par=request.user, motif=formulaire.cleaned_data["reponse"])
+                lue.refuser(par=compte_de(request), motif=formulaire.cleaned_data["reponse"])
             else:
                 self._accepter(request, lue, formulaire)
         except CibleChangee as erreur:
@@ -89,9 +101,9 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
         return None
 
     @staticmethod
-    def _accepter(request, proposition, formulaire):
+    def _accepter(request: HttpRequest, proposition: Proposition, formulaire: ReponseForm) -> None:
         proposition.accepter(
-            par=request.user,
+            par=compte_de(request),
             lu=formulaire.cleaned_data["lu"],
             reponse=formulaire.cleaned_data["reponse"],
             **formulaire.lire(),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -38,12 +39,14 @@ class Totaux:
     @property
     def engage_depasse(self) -> bool:
         """True when more is known to be committed than a fully known plan."""
-        connus = self.prevu.est_exact and self.engage.somme is not None
-        return connus and self.engage.somme > self.prevu.somme
+        prevu, engage = self.prevu.somme, self.engage.somme
+        if prevu is None or engage is None:
+            return False
+        return self.prevu.est_exact and engage > prevu
 
     def __add__(self, autre: "Totaux") -> "Totaux":
-        sommes = (getattr(self, mesure) + getattr(autre, mesure) for mesure in MESURES)
-        return Totaux(*sommes, self.lignes + autre.lignes)
+        sommes = {mesure: getattr(self, mesure) + getattr(autre, mesure) for mesure in MESURES}
+        return Totaux(**sommes, lignes=self.lignes + autre.lignes)
 
 
 @dataclass(frozen=True)
@@ -121,19 +124,26 @@ class TableauFinancier:
         return [(cle or "autres", nom) for cle, nom in GROUPES.items() if cle in presents]
 
 
-def dresser(cellules: dict, parites: dict, portee: dict) -> TableauFinancier:
+def dresser(
+    cellules: dict[tuple[Financeur, int], Totaux],
+    parites: dict[int | None, list[Parite]],
+    portee: dict[str, str],
+) -> TableauFinancier:
     """Return the table of `cellules`, (Financeur, year) → Totaux.
 
     `parites` gives the verdicts by year, and those over all the years under None.
     """
     annees = sorted({annee for _, annee in cellules})
-    par_annee, par_financeur = defaultdict(Totaux), defaultdict(dict)
+    par_annee: defaultdict[int, Totaux] = defaultdict(Totaux)
+    par_financeur: defaultdict[Financeur, dict[int, Totaux]] = defaultdict(dict)
+    par_groupe: defaultdict[int, defaultdict[str, Total]]
     par_groupe = defaultdict(lambda: defaultdict(Total))
     for (financeur, annee), totaux in cellules.items():
         par_annee[annee] += totaux
         par_financeur[financeur][annee] = totaux
         par_groupe[annee][financeur.partie] += totaux.prevu
-    plus_longue = max((par_annee[a].prevu.somme or 0 for a in annees), default=0)
+    zero = Decimal()
+    plus_longue = max((par_annee[a].prevu.somme or zero for a in annees), default=zero)
     blocs = [_bloc(f, par_financeur[f], annees) for f in sorted(par_financeur, key=_rang)]
     return TableauFinancier(
         annees=[
@@ -150,11 +160,13 @@ def dresser(cellules: dict, parites: dict, portee: dict) -> TableauFinancier:
     )
 
 
-def _rang(financeur: Financeur):
+def _rang(financeur: Financeur) -> tuple[int, str]:
     return list(GROUPES).index(financeur.partie), financeur.nom
 
 
-def _bloc(financeur, par_annee, annees) -> BlocFinanceur:
+def _bloc(
+    financeur: Financeur | None, par_annee: dict[int, Totaux], annees: list[int]
+) -> BlocFinanceur:
     ensemble = sum(par_annee.values(), Totaux())
     mesures = [
         LigneDeMesure(
@@ -170,7 +182,7 @@ def _bloc(financeur, par_annee, annees) -> BlocFinanceur:
     return BlocFinanceur(financeur, mesures)
 
 
-def _segments(par_groupe, plus_longue) -> list[Segment]:
+def _segments(par_groupe: dict[str, Total], plus_longue: Decimal) -> list[Segment]:
     segments, debut = [], 0.0
     for partie in GROUPES:
         somme = par_groupe[partie].somme if partie in par_groupe else None

@@ -1,5 +1,7 @@
 """For whom and where: the publics and the territories of actions."""
 
+from typing import Self
+
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -7,8 +9,8 @@ from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 
 
-class PublicQuerySet(models.QuerySet):
-    def avec_actions(self):
+class PublicQuerySet(models.QuerySet["Public"]):
+    def avec_actions(self) -> Self:
         """Publics whom an action on the site serves, in their order."""
         return self.filter(q_action_visible("actions")).distinct()
 
@@ -31,7 +33,7 @@ class Public(models.Model):
         verbose_name_plural = "publics"
         ordering = ["ordre", "nom"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.nom
 
 
@@ -57,5 +59,5 @@ class Territoire(models.Model):
         verbose_name_plural = "territoires"
         ordering = ["ordre", "nom"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.nom

@@ -1,5 +1,7 @@
 """What a partner brings to an action."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MinValueValidator
@@ -12,6 +14,7 @@ from actions.faits import FaitAction
 from actions.models.visibilite import q_action_visible
 from contrats.models import Adhesion
 from pacte.socle.journal import consigner
+from pacte.socle.models import Utilisateur
 from pacte.socle.publication import q_visible
 from pacte.socle.transitions import verrouiller
 from partenaires.models import Partenaire
@@ -35,8 +38,8 @@ class NatureContribution(models.TextChoices):
     AUTRE = "autre", "autre"
 
 
-class ContributionQuerySet(models.QuerySet):
-    def publiques(self):
+class ContributionQuerySet(models.QuerySet["Contribution"]):
+    def publiques(self) -> Self:
         """Contributions of visible partners to visible actions, by action then role."""
         return (
             self.filter(q_visible("partenaire"), q_action_visible("action"))
@@ -44,7 +47,7 @@ class ContributionQuerySet(models.QuerySet):
             .order_by("action__code", "pk")
         )
 
-    def a_confirmer_en(self, annee: int):
+    def a_confirmer_en(self, annee: int) -> Self:
         """Contributions whose known period does not exclude `annee`, not confirmed that year."""
         return self.filter(
             Q(annee_debut__isnull=True) | Q(annee_debut__lte=annee),
@@ -133,16 +136,16 @@ class Contribution(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.partenaire.nom_court}, {self.get_role_display()}"
 
-    def clean(self):
+    def clean(self) -> None:
         if self.confirmee_le and self.confirmee_le > localdate():
             dit = "Une confirmation est datée d’aujourd’hui au plus tard."
             raise ValidationError({"confirmee_le": dit})
 
     @transaction.atomic
-    def confirmer(self, *, par) -> None:
+    def confirmer(self, *, par: Utilisateur) -> None:
         """Say, for its partner, that the contribution stands this year.
 
         Raises PermissionDenied unless `par` acts for the partner. A second call in the year
@@ -159,6 +162,6 @@ class Contribution(models.Model):
         self.save()
         self.consigner(FaitAction.CONTRIBUTION_CONFIRMEE, par=par)
 
-    def consigner(self, fait: FaitAction, *, par) -> None:
+    def consigner(self, fait: FaitAction, *, par: Utilisateur) -> None:
         """Journal `fait`, with the action and the partner that it is about."""
         consigner(self, fait, par=par, action=self.action_id, partenaire=self.partenaire_id)

@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 
 from actions.models.statut import STATUTS_CLOS, STATUTS_SANS_ECHEANCE, StatutAction
 from actions.models.suivi import Jalon
-from pacte.socle.publication import PubliableQuerySet
+from pacte.socle.publication import PubliableQuerySet, UnePubliable
 
 JOURS_SANS_NOUVELLES = 90
 JOURS_AVANT_L_ECHEANCE = 60
@@ -72,7 +72,7 @@ def q_active_en(annee: int) -> Q:
     )
 
 
-class EcheanceQuerySet(PubliableQuerySet):
+class EcheanceQuerySet(PubliableQuerySet[UnePubliable]):
     """The part of the queryset of actions that knows dates."""
 
     def with_echeance(self) -> Self:

@@ -1,9 +1,11 @@
 """Who pays what, each year; totals are computed in the database and never stored."""
 
 from collections import defaultdict
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Aggregate, Count, F, Q, Sum
 from simple_history.models import HistoricalRecords
 
 from actions.models.argent import MESURES, Financeur, TableauFinancier, Totaux, dresser
@@ -31,12 +33,14 @@ class NatureFinancement(models.TextChoices):
     VALORISATION = "valorisation", "valorisation"
 
 
-class FinancementQuerySet(models.QuerySet):
-    def publics(self):
+class FinancementQuerySet(models.QuerySet["Financement"]):
+    def publics(self) -> Self:
         """Lines of visible actions."""
         return self.filter(q_action_visible("action"))
 
-    def tableau(self, portee: dict | None = None, *, parite: bool = True) -> TableauFinancier:
+    def tableau(
+        self, portee: dict[str, str] | None = None, *, parite: bool = True
+    ) -> TableauFinancier:
         """Return funders × years with totals, for a page; no parity over a part of the funders.
 
         `portee` is the query of the list of these lines, to which each figure leads.
@@ -45,7 +49,7 @@ class FinancementQuerySet(models.QuerySet):
         nothing was entered.
         """
         financeur = ("financeur__partie", "financeur__nom", "financeur__slug")
-        cellules = defaultdict(Totaux)
+        cellules: defaultdict[tuple[Financeur, int], Totaux] = defaultdict(Totaux)
         chemins = (*financeur, "financeur__publication", "annee_id")
         for cle, totaux in self.totaux_par(*chemins).items():
             partie, nom, slug, publication, annee = cle
@@ -55,7 +59,7 @@ class FinancementQuerySet(models.QuerySet):
         parites = self.parites() if cellules and parite else {}
         return dresser(cellules, parites, portee or {})
 
-    def promises(self):
+    def promises(self) -> Self:
         """Lines of the volets that promise a State share."""
         return self.filter(action__volet__part_etat_attendue__isnull=False)
 
@@ -64,18 +68,19 @@ class FinancementQuerySet(models.QuerySet):
         under None (one query); empty when none does."""
         return {annee: parites for (_, annee), parites in self.parites_par(None).items()}
 
-    def parites_par(self, chemin: str | None) -> dict:
+    def parites_par(self, chemin: str | None) -> dict[tuple[Any, int | None], list[Parite]]:
         """Return the verdicts in each group of `chemin`: (group, year or None) → list of Parite."""
         volet = "action__volet__"
         chemins = [f"{volet}{nom}" for nom in CLE_DE_VOLET]
         chemins += [*([chemin] if chemin else []), "annee_id", "financeur__partie"]
+        sommes: defaultdict[tuple[Any, ...], defaultdict[str, Total]]
         sommes = defaultdict(lambda: defaultdict(Total))
         for cle, totaux in self.promises().totaux_par(*chemins).items():
             *du_volet, annee, partie = cle
             groupe = du_volet.pop() if chemin else None
             for quand in (annee, None):
                 sommes[groupe, quand, tuple(du_volet)][partie] += totaux.prevu
-        parites = defaultdict(list)
+        parites: defaultdict[tuple[Any, int | None], list[Parite]] = defaultdict(list)
         for (groupe, quand, du_volet), par_partie in sorted(sommes.items(), key=_par_volet):
             _ordre, sigle, axe, part, tolerance, _pk = du_volet
             parties = (par_partie[partie] for partie in ("etat", "departement"))
@@ -105,7 +110,7 @@ class FinancementQuerySet(models.QuerySet):
         """Return the totals of all the lines (one query)."""
         return _lire(self.order_by().aggregate(**_agregats()))
 
-    def totaux_par(self, *chemins: str) -> dict:
+    def totaux_par(self, *chemins: str) -> dict[Any, Totaux]:
         """Return the totals of each group (one query): key of the group → Totaux.
 
         The key is the value of the path, a tuple when there are several. A group without any
@@ -119,12 +124,12 @@ class FinancementQuerySet(models.QuerySet):
         }
 
 
-def _par_volet(item):
+def _par_volet(item: tuple[tuple[Any, Any, tuple[Any, ...]], object]) -> tuple[Any, ...]:
     (_groupe, _quand, du_volet), _par_partie = item
     return du_volet[:3]
 
 
-def _agregats() -> dict:
+def _agregats() -> dict[str, Aggregate]:
     sommes = {f"{mesure}_somme": Sum(mesure) for mesure in MESURES}
     inconnus = {
         f"{mesure}_inconnus": Count("pk", filter=Q(**{f"{mesure}__isnull": True}))
@@ -133,13 +138,12 @@ def _agregats() -> dict:
     return {**sommes, **inconnus, "lignes": Count("pk")}
 
 
-def _lire(ligne: dict) -> Totaux:
-    return Totaux(
-        *(_total(ligne[f"{m}_somme"], ligne[f"{m}_inconnus"]) for m in MESURES), ligne["lignes"]
-    )
+def _lire(ligne: dict[str, Any]) -> Totaux:
+    mesures = {m: _total(ligne[f"{m}_somme"], ligne[f"{m}_inconnus"]) for m in MESURES}
+    return Totaux(**mesures, lignes=ligne["lignes"])
 
 
-def _total(somme, inconnus) -> Total:
+def _total(somme: Decimal | None, inconnus: int) -> Total:
     # SQLite adds in floating point: to the cent, the sum is exact again.
     return Total(None if somme is None else somme.quantize(CENTIME), inconnus)
 
@@ -147,7 +151,7 @@ def _total(somme, inconnus) -> Total:
 class Financement(models.Model):
     """One line: action × year × funder × nature. Each amount is in euros, None when unknown."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="financements")
     annee = models.ForeignKey(
@@ -194,7 +198,7 @@ class Financement(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.annee_id}, {self.financeur.nom_court}"
 
     @property

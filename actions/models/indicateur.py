@@ -1,6 +1,7 @@
 """What is measured, each year, against which target."""
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -45,8 +46,8 @@ class AnneeMesuree:
     est_provisoire: bool
 
 
-class IndicateurQuerySet(models.QuerySet):
-    def publics(self):
+class IndicateurQuerySet(models.QuerySet["Indicateur"]):
+    def publics(self) -> Self:
         """Indicators of visible actions, with their values (two queries)."""
         return (
             self.filter(q_action_visible("action"))
@@ -111,7 +112,7 @@ class Indicateur(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.libelle
 
     @property
@@ -138,15 +139,15 @@ class Indicateur(models.Model):
     @property
     def position(self) -> PositionIndicateur:
         """Where the last measured year stands; nothing is told of a masked value."""
-        mesures = [(r, p) for r, p in self._serie() if r.valeur is not None]
+        mesures = [(r.valeur, r.cible, p) for r, p in self._serie() if r.valeur is not None]
         if not mesures:
             return PositionIndicateur.PAS_MESURE
-        releve, publie = mesures[-1]
+        valeur, cible, publie = mesures[-1]
         if publie.est_masquee:
             return PositionIndicateur.SECRET
-        if releve.cible is None:
+        if cible is None:
             return PositionIndicateur.SANS_CIBLE
-        ecart = releve.valeur - releve.cible
+        ecart = valeur - cible
         atteinte = ecart >= 0 if self.sens == SensIndicateur.HAUSSE else ecart <= 0
         return PositionIndicateur.A_LA_CIBLE if atteinte else PositionIndicateur.EN_DECA
 
@@ -168,7 +169,7 @@ class Indicateur(models.Model):
 class Releve(models.Model):
     """An indicator in a year: its target and its value, each possibly unknown."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     indicateur = models.ForeignKey(Indicateur, on_delete=models.CASCADE, related_name="releves")
     annee = models.ForeignKey(
@@ -192,10 +193,10 @@ class Releve(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.annee_id}"
 
-    def clean(self):
+    def clean(self) -> None:
         if not self.indicateur_id or not self.indicateur.compte_personnes:
             return
         for champ in ("cible", "valeur"):

@@ -14,6 +14,7 @@ from pacte.socle.double_accord import (
     StatutAccord,
 )
 from pacte.socle.journal import consigner
+from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import exiger_droit
 
 
@@ -27,7 +28,7 @@ class Inscription(DoubleAccord):
         "pourquoi l’inscrire", help_text="Ce que les deux parties lisent avant de décider."
     )
 
-    objects = DoubleAccordQuerySet.as_manager()
+    objects = DoubleAccordQuerySet["Inscription"].as_manager()
     historique = HistoricalRecords()
 
     class Meta(DoubleAccord.Meta):
@@ -45,11 +46,11 @@ class Inscription(DoubleAccord):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.action.code} – {self.action}"
 
     @transaction.atomic
-    def deposer(self, *, par) -> None:
+    def deposer(self, *, par: Utilisateur) -> None:
         """Save a new request, journal it and tell both parties."""
         exiger_droit(par, "actions.add_inscription")
         self.full_clean()
@@ -57,5 +58,5 @@ class Inscription(DoubleAccord):
         consigner(self, FaitAccord.DEPOT, par=par)
         self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
-    def conclure(self, par):
+    def conclure(self, par: Utilisateur) -> None:
         consigner(self.action, FaitAction.INSCRITE, par=par)

@@ -1,5 +1,7 @@
 """The wordings of an action, each with the text it was found in."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -25,12 +27,12 @@ class Source(models.Model):
         verbose_name_plural = "sources"
         ordering = ["ordre", "code"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.titre
 
 
-class LibelleQuerySet(models.QuerySet):
-    def publics(self):
+class LibelleQuerySet(models.QuerySet["Libelle"]):
+    def publics(self) -> Self:
         """Wordings of visible actions."""
         return self.filter(q_action_visible("action")).order_by()
 
@@ -38,7 +40,7 @@ class LibelleQuerySet(models.QuerySet):
 class Libelle(models.Model):
     """One wording of an action, letter for letter, with its source; one of them is official."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="libelles")
     texte = models.CharField(max_length=400)
@@ -75,5 +77,5 @@ class Libelle(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.texte

@@ -39,22 +39,28 @@ class Parite:
         return " et ".join(nom for nom, total in parties if not total.est_exact)
 
     @property
+    def _ensemble(self) -> Decimal | None:
+        """What the two parties plan together, in euros; None when an amount is unknown."""
+        return None if self.manque else (self.etat + self.departement).somme
+
+    @property
     def attendu(self) -> Decimal | None:
         """What the State should plan, in euros; None when an amount is unknown."""
-        if self.manque:
-            return None
-        return ((self.etat.somme + self.departement.somme) * self.part / 100).quantize(CENTIME)
+        ensemble = self._ensemble
+        return None if ensemble is None else (ensemble * self.part / 100).quantize(CENTIME)
 
     @property
     def ecart(self) -> Decimal | None:
         """What the State plans beyond its share (below zero: less), None when unknown."""
-        return None if self.manque else self.etat.somme - self.attendu
+        if self.attendu is None or self.etat.somme is None:
+            return None
+        return self.etat.somme - self.attendu
 
     @property
     def verdict(self) -> Verdict:
-        if self.manque:
+        if self._ensemble is None or self.ecart is None:
             return Verdict.NON_CALCULABLE
-        permis = (self.etat.somme + self.departement.somme) * self.tolerance / 100
+        permis = self._ensemble * self.tolerance / 100
         return Verdict.RESPECTEE if abs(self.ecart) <= permis else Verdict.ECART
 
     @property

@@ -24,7 +24,8 @@ def publier_serie(
     valeurs: Iterable[Decimal | None], *, compte_personnes: bool, cumulatif: bool
 ) -> list[Publie]:
     """Return what may be published of a series in the order of its years; None is unknown."""
-    publies, derniere = [], None
+    publies: list[Publie] = []
+    derniere: Decimal | None = None
     for valeur in valeurs:
         publie = _publier(valeur, derniere if cumulatif else None, compte_personnes)
         publies.append(publie)
@@ -33,7 +34,7 @@ def publier_serie(
     return publies
 
 
-def _publier(valeur, precedente, compte_personnes) -> Publie:
+def _publier(valeur: Decimal | None, precedente: Decimal | None, compte_personnes: bool) -> Publie:
     if valeur is None or not compte_personnes:
         return Publie(valeur)
     if 0 < valeur < SEUIL:

@@ -1,5 +1,9 @@
 """Milestones and dated bulletins."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
@@ -15,21 +19,21 @@ from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
 
-class JalonQuerySet(models.QuerySet):
-    def a_venir(self):
+class JalonQuerySet(models.QuerySet["Jalon"]):
+    def a_venir(self) -> Self:
         """Milestones not reached whose date has not passed, on actions that expect some."""
         attendus = self.exclude(action__statut__in=STATUTS_SANS_ECHEANCE)
         return attendus.filter(atteint_le__isnull=True, prevu_le__gte=localdate())
 
-    def publics(self):
+    def publics(self) -> Self:
         """Milestones of visible actions."""
         return self.filter(q_action_visible("action"))
 
-    def for_liste(self):
+    def for_liste(self) -> Self:
         """What a list of milestones prints, in one query."""
         return self.select_related("action__volet__axe", "action__volet__contrat")
 
-    def for_calendrier(self):
+    def for_calendrier(self) -> Self:
         """What a calendar says of each milestone, when it last changed included."""
         change_le = Coalesce(derniere_version(self.model), F("action__modifiee_le"))
         return self.for_liste().annotate(change_le=change_le)
@@ -38,12 +42,14 @@ class JalonQuerySet(models.QuerySet):
 class Jalon(models.Model):
     """A dated step: planned, then reached."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="jalons")
     libelle = models.CharField("jalon", max_length=200)
     prevu_le = models.DateField("prévu le")
     atteint_le = models.DateField("atteint le", null=True, blank=True)
+
+    change_le: datetime  # added by `for_calendrier`
 
     objects = JalonQuerySet.as_manager()
     historique = HistoricalRecords()
@@ -53,16 +59,16 @@ class Jalon(models.Model):
         verbose_name_plural = "jalons"
         ordering = ["prevu_le", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.libelle
 
-    def clean(self):
+    def clean(self) -> None:
         if self.atteint_le and self.atteint_le > localdate():
             raise ValidationError(
                 {"atteint_le": "Un jalon atteint l’est au plus tard aujourd’hui."}
             )
 
-    def en_echeance(self, adresse_absolue) -> Echeance:
+    def en_echeance(self, adresse_absolue: Callable[[str], str]) -> Echeance:
         """Return the milestone, read `for_calendrier`; `adresse_absolue` completes a path."""
         return Echeance(
             cle=f"jalon-{self.pk}",
@@ -88,12 +94,12 @@ class Confiance(models.TextChoices):
     SECURISES = "securises", "objectifs sécurisés"
 
 
-class PointEtapeQuerySet(models.QuerySet):
-    def publics(self):
+class PointEtapeQuerySet(models.QuerySet["PointEtape"]):
+    def publics(self) -> Self:
         """Bulletins of visible actions, newest first."""
         return self.filter(q_action_visible("action")).order_by("-le", "-pk")
 
-    def for_liste(self):
+    def for_liste(self) -> Self:
         """What a list of news prints, in one query."""
         return self.select_related("action__volet__axe", "action__volet__contrat")
 
@@ -137,7 +143,7 @@ class PointEtape(Avancement):
         verbose_name_plural = "points d’étape"
         ordering = ["-le", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Point d’étape du {date_fr(self.le)}"
 
     @property
@@ -145,7 +151,7 @@ class PointEtape(Avancement):
         """The difficulties that the public may read; "" while an officer keeps them inside."""
         return self.obstacles if self.obstacles_publics else ""
 
-    def clean(self):
+    def clean(self) -> None:
         if self.le and self.le > localdate():
             raise ValidationError({"le": "Un point d’étape est daté d’aujourd’hui au plus tard."})
         if self.statut == StatutAction.NON_RENSEIGNE:
