@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
@@ -24,7 +26,7 @@ MENU = [
 ]
 
 
-def portail(request):
+def portail(request: HttpRequest) -> dict[str, Any]:
     """Give templates what every page prints: the pact, the menu, who is signed in.
 
     `pacte` costs one query, only when printed. `personne` is None for a reader: without its
@@ -54,7 +56,7 @@ def portail(request):
     }
 
 
-def _canonique(request) -> str:
+def _canonique(request: HttpRequest) -> str:
     """Return the one address of this page, without what does not change what it says.
 
     A page of a list past the first is another page; orders and unknown parameters are not.
@@ -73,7 +75,7 @@ def _dire_la_fin(instant: int | None) -> str:
     return f"à {heure.hour}{INSECABLE}h{INSECABLE}{heure:%M}"
 
 
-def _position(request, adresse: str) -> str:
+def _position(request: HttpRequest, adresse: str) -> str:
     if request.path == adresse:
         return "page"
     return "true" if request.path.startswith(adresse) else ""

@@ -5,9 +5,12 @@ import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+Valeur = TypeVar("Valeur")
 
 
 def env_bool(nom: str, defaut: bool) -> bool:
@@ -36,7 +39,7 @@ def env_secret(nom: str) -> str:
         raise ImproperlyConfigured(f"{nom}_FILE : {fichier} est illisible ({erreur}).") from erreur
 
 
-def exiger(nom: str, valeur, exemple: str):
+def exiger(nom: str, valeur: Valeur, exemple: str) -> Valeur:
     """Return `valeur`; refuse to start when it is empty, saying what to write."""
     if not valeur:
         raise ImproperlyConfigured(
@@ -46,7 +49,7 @@ def exiger(nom: str, valeur, exemple: str):
     return valeur
 
 
-def fournisseur_proconnect(adresse: str, identifiant: str, secret: str) -> dict:
+def fournisseur_proconnect(adresse: str, identifiant: str, secret: str) -> dict[str, Any]:
     """Return the SOCIALACCOUNT_PROVIDERS that name ProConnect, whose issuer is at `adresse`."""
     proconnect = {
         "provider_id": "proconnect",
@@ -62,7 +65,7 @@ def fournisseur_proconnect(adresse: str, identifiant: str, secret: str) -> dict:
     return {"openid_connect": {"APPS": [proconnect]}}
 
 
-def verifier_proconnect(adresse: str, identifiant: str, secret: str, local: bool):
+def verifier_proconnect(adresse: str, identifiant: str, secret: str, local: bool) -> None:
     """Refuse to start with an incomplete ProConnect, or with one that speaks in clear."""
     if not (identifiant and secret):
         raise ImproperlyConfigured(

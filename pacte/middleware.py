@@ -1,14 +1,18 @@
 """Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import Error, OperationalError, connection
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
-from contrats.models import Pacte
+from contrats.models import Pacte, RequeteDuPacte
 from pacte.comptes.views.comptes import repondre_occupee
 
 # Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
@@ -22,6 +26,8 @@ ZONES_PRIVEES = (
 )
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
+Reponse = Callable[[HttpRequest], HttpResponseBase]
+
 
 def _politique(directives: dict[str, list[str]]) -> str:
     return "; ".join(" ".join([nom, *sources]) for nom, sources in directives.items())
@@ -30,7 +36,7 @@ def _politique(directives: dict[str, list[str]]) -> str:
 class EnTetesMiddleware:
     """Adds the security headers to whatever leaves the application, errors and files included."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
         self.en_tetes = {
             "Content-Security-Policy": _politique(settings.SECURE_CSP),
@@ -43,7 +49,7 @@ class EnTetesMiddleware:
             "X-Frame-Options": settings.X_FRAME_OPTIONS,
         }
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         for nom, valeur in self.en_tetes.items():
             response.headers.setdefault(nom, valeur)
@@ -55,7 +61,7 @@ class EnTetesMiddleware:
         return response
 
     @staticmethod
-    def _a_une_session(request) -> bool:
+    def _a_une_session(request: HttpRequest) -> bool:
         """Tell whether the answer may depend on who asks: static files never do."""
         est_statique = request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/")
         return settings.SESSION_COOKIE_NAME in request.COOKIES and not est_statique
@@ -67,10 +73,10 @@ class LangueMiddleware:
     Django's own would also do it, and tell every cache that the answer varies with the browser.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         translation.activate(settings.LANGUAGE_CODE)
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
@@ -80,26 +86,32 @@ class LangueMiddleware:
 class PacteMiddleware:
     """Gives each request its `pacte`: one query, at the first use, for the view and the page."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        request.pacte = SimpleLazyObject(Pacte.objects.actuel)
+    def __call__(self, request: RequeteDuPacte) -> HttpResponseBase:
+        request.pacte = cast(Pacte, SimpleLazyObject(Pacte.objects.actuel))
         return self.get_response(request)
 
 
 class MethodeMiddleware:
     """Answers 405 to a method that the view does not have, before anything else judges it."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: list[Any],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
         vue = getattr(view_func, "view_class", None)
-        methode = "get" if request.method == "HEAD" else request.method.lower()
+        methode = "get" if request.method == "HEAD" else str(request.method).lower()
         if vue is None or hasattr(vue, methode):
             return None
         permises = [nom.upper() for nom in vue.http_method_names if hasattr(vue, nom)]
@@ -113,15 +125,21 @@ class CaractereNulMiddleware:
     does, or that names an empty column (`_to_field`), is no address: 400. Public pages drop it.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         for nom in [nom for nom, valeur in request.COOKIES.items() if "\0" in valeur]:
             del request.COOKIES[nom]
         return self.get_response(request)
 
-    def process_view(self, request, view_func, view_args, view_kwargs):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: list[Any],
+        view_kwargs: dict[str, Any],
+    ) -> None:
         if not request.path.startswith("/admin/"):
             return
         valeurs = [v for _, liste in request.GET.lists() for v in liste]
@@ -132,13 +150,13 @@ class CaractereNulMiddleware:
 class BaseOccupeeMiddleware:
     """Says that the database is busy, and gives back what was typed, to be sent again."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request, exception):
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, OperationalError) or "locked" not in str(exception):
             return None
         reponse = repondre_occupee(request)
@@ -149,10 +167,10 @@ class BaseOccupeeMiddleware:
 class SanteMiddleware:
     """`/healthz` says that the process answers, `/readyz` that the database does; no detail."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/healthz":
             return self._repondre(True)
         if request.path == "/readyz":

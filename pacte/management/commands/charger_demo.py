@@ -1,6 +1,7 @@
 """`manage.py charger_demo`: see `make demo`."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -24,7 +25,7 @@ PARTENAIRES = ["msa", "wimoov", "ars"]
 class Command(BaseCommand):
     help = "Charge un suivi fictif sur la vraie feuille de route, pour voir chaque écran plein."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         if not settings.LOCAL:
             raise CommandError("La démonstration n’existe qu’avec PACTE_MODE=local.")
         call_command("migrate", interactive=False, verbosity=0)

@@ -1,10 +1,11 @@
 """`manage.py charger_referentiel [FOLDER] [--simuler] [--forcer]`"""
 
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pacte.referentiel.ecriture import charger
+from pacte.referentiel.ecriture import Bilan, charger
 from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.referentiel.roles import charger_roles
 from pacte.socle.typographie import pluriel
@@ -15,7 +16,7 @@ DOSSIER = Path(__file__).resolve().parents[2] / "referentiel" / "hautes-alpes"
 class Command(BaseCommand):
     help = "Charge les données de référence depuis un dossier de fichiers YAML."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("dossier", nargs="?", type=Path, default=DOSSIER)
         parser.add_argument("--simuler", action="store_true", help="Dit ce qui changerait.")
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             help="Remplace ou recrée aussi ce que des agents ont modifié ou supprimé.",
         )
 
-    def handle(self, *, dossier, simuler, forcer, **options):
+    def handle(self, *, dossier: Path, simuler: bool, forcer: bool, **options: Any) -> None:
         try:
             bilan = charger(dossier, simuler=simuler, forcer=forcer)
         except ReferentielInvalide as erreur:
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         if options["verbosity"]:
             self._raconter(bilan, simuler)
 
-    def _raconter(self, bilan, simuler) -> None:
+    def _raconter(self, bilan: Bilan, simuler: bool) -> None:
         for titre, lignes in (("Créé", bilan.crees), ("Modifié", bilan.modifies)):
             for ligne in lignes:
                 self.stdout.write(f"{titre} : {ligne}")

@@ -4,8 +4,10 @@ import fcntl
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -22,7 +24,7 @@ BOUCLES_LOCALES = ("127.0.0.1", "localhost", "::1")
 class Command(BaseCommand):
     help = "Prépare la base et les fichiers, puis sert le portail avec gunicorn."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         hote = os.environ.get("HOST") or "127.0.0.1"
         port = self._lire_port()
         self._verifier_port(hote, port)
@@ -94,7 +96,7 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _un_seul_a_la_fois():
+def _un_seul_a_la_fois() -> Iterator[None]:
     """Make a second start on the same base wait until the first one has prepared it."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,6 +1,8 @@
 """`manage.py envoyer_rappels`: to be run every day; nobody gets two messages within 25 days."""
 
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from pacte.espace.rappels import envoyer_rappel, rappels_dus
@@ -10,12 +12,12 @@ from pacte.socle.typographie import pluriel
 class Command(BaseCommand):
     help = "Rappelle à chacun ce qui est attendu de lui, en un seul message."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--simuler", action="store_true", help="dire ce qui partirait, sans rien envoyer"
         )
 
-    def handle(self, *, simuler, **options):
+    def handle(self, *, simuler: bool, **options: Any) -> None:
         rappels = rappels_dus()
         for rappel in rappels:
             self.stdout.write(

@@ -1,6 +1,8 @@
 """`manage.py purger`: apply the table of retention; to be run every day."""
 
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 
 from pacte.portail.listes import lire
 from pacte.portail.retention import appliquer
@@ -9,10 +11,10 @@ from pacte.portail.retention import appliquer
 class Command(BaseCommand):
     help = "Efface ou anonymise ce que la page « Données personnelles » dit de ne pas garder."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--simuler", action="store_true", help="compter, sans rien effacer")
 
-    def handle(self, *, simuler, **options):
+    def handle(self, *, simuler: bool, **options: Any) -> None:
         for traitement in lire("traitements"):
             if traitement["jours"] is None:
                 continue
