@@ -13,6 +13,7 @@ from contrats.models import Acte, Exercice, Pacte
 from pacte.referentiel.demonstration.cadre import contractualiser
 from pacte.referentiel.demonstration.recits import RECITS, raconter
 from pacte.referentiel.demonstration.vie import faire_vivre
+from pacte.socle.models import Utilisateur
 
 SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Exercice, Acte)
 
@@ -22,7 +23,9 @@ class SuiviReel(Exception):
 
 
 @transaction.atomic
-def charger_demonstration(*, agents: dict, membres: dict) -> None:
+def charger_demonstration(
+    *, agents: dict[str, Utilisateur], membres: dict[str, Utilisateur]
+) -> None:
     """Add the fictitious follow-up once; a second call changes nothing.
 
     `agents` gives an officer of each group (« etat », « departement », « portail »), `membres` the

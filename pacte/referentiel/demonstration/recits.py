@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils.timezone import localdate
 
-from actions.models import Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
+from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
 from contrats.models import Pacte
+from pacte.socle.models import Utilisateur
 from partenaires.models import Partenaire
 
 ETAPES = [
@@ -103,7 +104,7 @@ RECITS = [
 DIT = "Exemple fictif. "
 
 
-def raconter(rang: int, action, recit: Recit, *, par) -> None:
+def raconter(rang: int, action: Action, recit: Recit, *, par: Utilisateur) -> None:
     """Write the calendar, the milestones, the money, the measures and the bulletins of an action.
 
     The value that the bulletin tells is the one that the indicator shows.
@@ -115,7 +116,7 @@ def raconter(rang: int, action, recit: Recit, *, par) -> None:
     _faire_le_point(rang, action, recit, valeurs, par)
 
 
-def _dater(rang, action, recit) -> None:
+def _dater(rang: int, action: Action, recit: Recit) -> None:
     if recit.statut in ("non_renseigne", "a_l_etude"):
         return
     debut = date(2024 + (0 if recit.annees[:1] == (2024,) else 1), 1 + rang % 12, 1)
@@ -141,7 +142,7 @@ def _dater(rang, action, recit) -> None:
         Jalon.objects.create(action=action, libelle=seconde, prevu_le=jour)
 
 
-def _mesurer(rang, action, recit) -> dict[int, int]:
+def _mesurer(rang: int, action: Action, recit: Recit) -> dict[int, int]:
     """Measure what the story says, and a delay; return the main value of each year."""
     if recit.statut in ("non_renseigne", "a_l_etude"):
         return {}
@@ -174,7 +175,7 @@ def _mesurer(rang, action, recit) -> dict[int, int]:
     return valeurs
 
 
-def _relever(indicateur, annee, cible, valeur) -> None:
+def _relever(indicateur: Indicateur, annee: int, cible: int | None, valeur: int | None) -> None:
     Releve.objects.create(
         indicateur=indicateur,
         annee_id=annee,
@@ -184,7 +185,7 @@ def _relever(indicateur, annee, cible, valeur) -> None:
     )
 
 
-def _financer(rang, action, recit) -> None:
+def _financer(rang: int, action: Action, recit: Recit) -> None:
     """Plan four years; commit and pay the years of the story alone."""
     if recit.statut in ("non_renseigne", "a_l_etude", "abandonnee"):
         return
@@ -200,7 +201,14 @@ def _financer(rang, action, recit) -> None:
             _payer(rang, action, annee, tiers, connu, recit)
 
 
-def _payer(rang, action, annee, financeur, prevu, recit) -> None:
+def _payer(
+    rang: int,
+    action: Action,
+    annee: int,
+    financeur: Partenaire,
+    prevu: Decimal | None,
+    recit: Recit,
+) -> None:
     engage = paye = None
     if prevu is not None and annee in recit.annees:
         # One action commits a little more than it had planned: it shows in « À surveiller ».
@@ -222,7 +230,7 @@ def _payer(rang, action, annee, financeur, prevu, recit) -> None:
     )
 
 
-def _contribuer(rang, action) -> None:
+def _contribuer(rang: int, action: Action) -> None:
     departement = Partenaire.objects.get(partie="departement")
     autre = Partenaire.objects.exclude(pk=departement.pk).order_by("pk")[rang % 10]
     role, nature = ROLES[rang % len(ROLES)]
@@ -240,7 +248,9 @@ def _contribuer(rang, action) -> None:
         )
 
 
-def _faire_le_point(rang, action, recit, valeurs, par) -> None:
+def _faire_le_point(
+    rang: int, action: Action, recit: Recit, valeurs: dict[int, int], par: Utilisateur
+) -> None:
     """Publish a first bulletin, then the one of the story; none for who said nothing."""
     if recit.statut == "non_renseigne":
         return
@@ -253,7 +263,8 @@ def _faire_le_point(rang, action, recit, valeurs, par) -> None:
     )
     annee = max(valeurs, default=None)
     nom = MESURES[rang % len(MESURES)][0]
-    fait = recit.fait.format(mesure=nom, annee=annee, valeur=_dire(valeurs.get(annee)))
+    valeur = None if annee is None else valeurs[annee]
+    fait = recit.fait.format(mesure=nom, annee=annee, valeur=_dire(valeur))
     PointEtape.objects.create(
         action=action,
         le=jour,
@@ -269,6 +280,6 @@ def _faire_le_point(rang, action, recit, valeurs, par) -> None:
     action.reprendre_statut(par=par)
 
 
-def _dire(valeur) -> str:
+def _dire(valeur: int | None) -> str:
     """Return a value as a page would: the words tell nothing that the portal masks."""
     return "moins de 5" if valeur is not None and valeur < 5 else str(valeur)

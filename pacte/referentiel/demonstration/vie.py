@@ -1,6 +1,7 @@
 """People, requests, proposals and messages: one of everything, in each of its positions."""
 
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -17,7 +18,12 @@ from actions.models import (
 from contrats.models import Acte, Adhesion, Contrat, Signature
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
+from pacte.socle.models import Utilisateur
 from partenaires.models import Invitation, Membre, Partenaire
+
+UneProposition = TypeVar(
+    "UneProposition", PropositionContribution, PropositionNote, PropositionReleve
+)
 
 DIT = "Exemple fictif. "
 # Position of a request → the name of who asks.
@@ -30,7 +36,7 @@ CANDIDATS = {
 }
 
 
-def faire_vivre(agents: dict, membres: dict) -> None:
+def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur]) -> None:
     """Give partners their people, and every queue its lines."""
     for slug, membre in membres.items():
         partenaire = Partenaire.objects.get(slug=slug)
@@ -45,7 +51,7 @@ def faire_vivre(agents: dict, membres: dict) -> None:
     _inviter(membres["msa"])
 
 
-def _confier_des_indicateurs(partenaire) -> None:
+def _confier_des_indicateurs(partenaire: Partenaire) -> None:
     siennes = partenaire.contributions.values("action")
     Indicateur.objects.filter(action__in=siennes, compte_personnes=True).update(
         responsable=partenaire
@@ -58,7 +64,7 @@ def _confier_des_indicateurs(partenaire) -> None:
         contribution.consigner(FaitAction.CONTRIBUTION_CONFIRMEE, par=membre)
 
 
-def _proposer(agents, membres) -> None:
+def _proposer(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur]) -> None:
     """One proposal of each kind waits; one was accepted, one refused."""
     par = membres["msa"]
     msa = Partenaire.objects.get(slug="msa")
@@ -94,7 +100,13 @@ def _proposer(agents, membres) -> None:
         proposition.save()
 
 
-def _ajouter(modele, partenaire, par, statut="envoyee", **champs):
+def _ajouter(
+    modele: type[UneProposition],
+    partenaire: Partenaire,
+    par: Utilisateur,
+    statut: str = "envoyee",
+    **champs: Any,
+) -> UneProposition:
     """Write a proposal as `envoyer` would, telling nobody; an answered one is completed after."""
     proposition = modele(partenaire=partenaire, envoyee_par=par, **champs)
     proposition.avant = proposition.actuel
@@ -104,7 +116,7 @@ def _ajouter(modele, partenaire, par, statut="envoyee", **champs):
     return proposition
 
 
-def _demander(position: str, nom: str, agents) -> None:
+def _demander(position: str, nom: str, agents: dict[str, Utilisateur]) -> None:
     rang = list(CANDIDATS).index(position)
     deposee_le = timezone.now() - timedelta(days=9 + 7 * rang)
     candidat = Partenaire.objects.create(
@@ -136,12 +148,12 @@ def _demander(position: str, nom: str, agents) -> None:
         _signer(adhesion)
 
 
-def _signer(adhesion) -> None:
+def _signer(adhesion: Adhesion) -> None:
     candidat = adhesion.partenaire
     candidat.est_candidat = False
     candidat.publication, candidat.visible_depuis = "visible", timezone.now()
     candidat.save()
-    acte = Acte.objects.filter(contrat=adhesion.contrat, signe_le__isnull=False).first()
+    acte = Acte.objects.filter(contrat=adhesion.contrat, signe_le__isnull=False)[0]
     adhesion.signature = Signature.objects.create(
         acte=acte, partenaire=candidat, qualite="présidente", signe_le=localdate()
     )
@@ -175,7 +187,7 @@ def _ecrire() -> None:
         )
 
 
-def _changer_un_compte(agents) -> None:
+def _changer_un_compte(agents: dict[str, Utilisateur]) -> None:
     ChangementDeCompte.objects.create(
         compte=agents["etat"],
         nature="second_facteur",
@@ -184,7 +196,7 @@ def _changer_un_compte(agents) -> None:
     )
 
 
-def _inviter(par) -> None:
+def _inviter(par: Utilisateur) -> None:
     maintenant = timezone.now()
     Invitation.objects.create(
         partenaire=Partenaire.objects.get(slug="msa"),
