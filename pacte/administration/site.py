@@ -65,13 +65,12 @@ class SiteAdministration(admin.AdminSite):
         """Officers sign in where everyone does: throttled, with a second factor."""
         return secure_admin_login(super().login)(request, extra_context)
 
-    # Django answers pages of its own; ours lead to those of everyone.
-    def logout(  # type: ignore[override]
+    def logout(  # type: ignore[override]  # Django has a page, ours leads to everyone's
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("account_logout", preserve_request=True)
 
-    def password_change(  # type: ignore[override]
+    def password_change(  # type: ignore[override]  # likewise
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("account_change_password")
