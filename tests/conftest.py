@@ -46,7 +46,7 @@ def base_du_module(django_db_setup, django_db_blocker):
 
 
 # Fixtures that fill the base of a module: the tests that want it empty run before them.
-PARTAGEES = ("referentiel", "jeu", "demonstration", "exemple", "pages")
+PARTAGEES = ("referentiel", "jeu", "demonstration", "exemple", "pages", "caches")
 
 
 def pytest_collection_modifyitems(items):

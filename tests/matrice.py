@@ -5,6 +5,7 @@ there without a line here fails.
 """
 
 import hashlib
+import re
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -33,6 +34,7 @@ GROUPES = {
 }
 
 # Written at each visit, and about nobody else.
+ECRITURE = re.compile(r'\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "(\w+)"')
 TABLES_DE_SESSION = {"sessions.session", "usersessions.usersession"}
 
 # Model → rights of AGENTS, in their order: v(iew), a(dd), m(odify), d(elete), p(ublish).
@@ -345,24 +347,36 @@ def entrer(acteurs, role) -> Client:
     return client
 
 
-def tables() -> dict[str, list]:
-    """Return every row of every table, those of sessions aside."""
+def tables(noms: set[str] | None = None) -> dict[str, list]:
+    """Return every row of every table, or of the tables `noms`; those of sessions aside."""
     return {
         modele._meta.label_lower: sorted(modele._base_manager.values_list(), key=str)
         for modele in apps.get_models(include_auto_created=True)
         if modele._meta.label_lower not in TABLES_DE_SESSION
+        and (noms is None or modele._meta.db_table in noms)
     }
 
 
 @contextmanager
 def essai():
-    """Try, tell in `.change` whether a row changed, and put everything back."""
-    avant, vu = tables(), SimpleNamespace(change=set())
+    """Try, tell in `.change` whether a row changed, and put everything back.
+
+    Only the tables that a statement wrote to are compared.
+    """
+    vu, ecrites = SimpleNamespace(change=set()), set()
+
+    def noter(executer, sql, parametres, plusieurs, contexte):
+        if ecriture := ECRITURE.match(sql):
+            ecrites.add(ecriture[1])
+        return executer(sql, parametres, plusieurs, contexte)
+
     point = transaction.savepoint()
-    yield vu
-    apres = tables()
-    vu.change.update(nom for nom in avant if avant[nom] != apres[nom])
+    with connection.execute_wrapper(noter):
+        yield vu
+    apres = tables(ecrites)
     transaction.savepoint_rollback(point)
+    avant = tables(ecrites)
+    vu.change.update(nom for nom in avant if avant[nom] != apres[nom])
 
 
 def vers_la_connexion(client, reponse) -> bool:

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -29,8 +30,8 @@ LIEN = re.compile(r'(?:href|src|action)="([^"#]+)|<(?:loc|id)>([^<#]+)|"(http[^"
 PAGES_AU_PLUS = 900
 
 
-@pytest.fixture
-def pacte(db):
+@pytest.fixture(scope="module")
+def pacte(base_du_module):
     """A pact, a visible action, and the people whose names nobody publishes."""
     Pacte.objects.create(pk=1, annee_debut=2024, annee_fin=2027).ouvrir_les_annees()
     f.creer_axe(titre=f"Axe {TEMOIN}A", presentation=f"Axe {TEMOIN}B")
@@ -60,7 +61,7 @@ def quelqu_un():
     return f.creer_personne(first_name=CANARI, last_name=CANARI)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def caches(pacte):
     """Plant the word in what is not published; return the rows that have an address."""
     planter_ce_qui_n_est_pas_publie(pacte)
@@ -230,6 +231,34 @@ def lire(client, adresse) -> tuple[int, str]:
     return reponse.status_code, f"{en_tetes}\n{unescape(texte)}"
 
 
+@pytest.fixture(scope="module")
+def vues(pacte, caches):
+    """Every public address of the tables, each hidden one, and all that they lead to."""
+    return parcourir(Client(), [*departs(pacte), *caches])
+
+
+def liens_de(adresse: str, texte: str) -> list[str]:
+    """Return the addresses of this site that a page links to."""
+    base, liens = adresse.split("?")[0], []
+    for trouve in LIEN.findall(texte):
+        lien = next(filter(None, trouve)).replace("http://testserver", "")
+        lien = f"{base}{lien}" if lien.startswith("?") else lien
+        if lien.startswith("/") and not lien.startswith(("//", "/static/")):
+            liens.append(lien)
+    return liens
+
+
+def atteintes(vues: dict[str, tuple[int, str]], depart: str) -> dict[str, tuple[int, str]]:
+    """Return those of `vues` that links reach from `depart`."""
+    trouvees, a_voir = {}, [depart]
+    while a_voir:
+        adresse = a_voir.pop()
+        if adresse not in trouvees:
+            trouvees[adresse] = vues[adresse]
+            a_voir += liens_de(adresse, vues[adresse][1])
+    return trouvees
+
+
 def parcourir(client, adresses) -> dict[str, tuple[int, str]]:
     """Read `adresses` and all that they link to on this site: address → (status, text)."""
     vues, a_voir = {}, list(adresses)
@@ -238,18 +267,11 @@ def parcourir(client, adresses) -> dict[str, tuple[int, str]]:
         if adresse in vues:
             continue
         vues[adresse] = lire(client, adresse)
-        liens = (next(filter(None, lien)) for lien in LIEN.findall(vues[adresse][1]))
-        base = adresse.split("?")[0]
-        for lien in (lien.replace("http://testserver", "") for lien in liens):
-            lien = f"{base}{lien}" if lien.startswith("?") else lien
-            if lien.startswith("/") and not lien.startswith(("//", "/static/")):
-                a_voir.append(lien)
+        a_voir += liens_de(adresse, vues[adresse][1])
     return vues
 
 
-def test_ce_qui_n_est_pas_publie_ne_parait_a_aucune_adresse_publique(client, pacte, caches):
-    vues = parcourir(client, [*departs(pacte), *caches])
-
+def test_ce_qui_n_est_pas_publie_ne_parait_a_aucune_adresse_publique(vues, caches):
     assert len(vues) < PAGES_AU_PLUS
     fuites = [a for a, (_, texte) in vues.items() if CANARI.lower() in texte.lower()]
     liens = [a for a, (_, t) in vues.items() if SLUG in t and SLUG not in a]
@@ -261,8 +283,8 @@ def test_ce_qui_n_est_pas_publie_ne_parait_a_aucune_adresse_publique(client, pac
         assert not [a for a, texte in serres.items() if interne in texte]
 
 
-def test_le_parcours_trouve_ce_qui_est_publie(client, pacte, caches):
-    vues = parcourir(client, ["/"])
+def test_le_parcours_trouve_ce_qui_est_publie(vues):
+    vues = atteintes(vues, "/")
     tout = "\n".join(texte for _, texte in vues.values())
 
     publies = [lettre for lettre in "ABCDEFGHIJKLMN" if f"{TEMOIN}{lettre}" in tout]
