@@ -313,7 +313,6 @@ VIOLATIONS = {
     "partenaire_candidat_invisible": _modifier(creer_partenaire, est_candidat=True),
     "partenaire_un_seul_par_partie": _deux_partenaires_pour_une_partie,
     "partenaire_siret_quatorze_chiffres": _modifier(creer_partenaire, siret="2205000110008"),
-    "partenaire_siret_luhn": _modifier(creer_partenaire, siret="22050001100088"),
     "partenaire_rna_format": _modifier(creer_partenaire, rna="051000001"),
     "pacte_unique": lambda: Pacte.objects.bulk_create([_pacte(pk=2)]),
     "pacte_annees_en_ordre": _modifier(_pacte_enregistre, annee_fin=2023),
