@@ -14,6 +14,7 @@ from django.db.models import CharField, Field
 RACINE = Path(__file__).resolve().parents[1]
 COUCHES = ["pacte.socle", "axes", "partenaires", "contrats", "actions", "pacte"]
 LIGNES_PAR_MODULE, LIGNES_PAR_FONCTION, LIGNES_PAR_GABARIT = 400, 40, 120
+SIGNES_PAR_LIGNE_DE_GABARIT = 160
 NOMS_INTERDITS = {"utils", "helpers", "common", "misc"}
 # Modules that another application may import: models and rights, nothing that shows or acts.
 OUVERTS = re.compile(r"^(axes|partenaires|contrats|actions)(\.(models|autorisations)(\..*)?)?$")
@@ -183,6 +184,9 @@ def test_un_gabarit_reste_court_et_sans_style_ni_script_en_ligne(chemin):
 
     assert len(source.splitlines()) <= LIGNES_PAR_GABARIT
     assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", source)
+    # A message is text/plain, where each line break shows: one paragraph, one line.
+    if chemin.suffix == ".html":
+        assert max(map(len, source.splitlines())) <= SIGNES_PAR_LIGNE_DE_GABARIT
 
 
 def test_chaque_gabarit_sert():
