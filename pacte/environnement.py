@@ -23,6 +23,14 @@ def env_bool(nom: str, defaut: bool) -> bool:
     return valeur == "oui"
 
 
+def env_entier(nom: str, defaut: int) -> int:
+    """Return the whole number in variable `nom`."""
+    valeur = os.environ.get(nom, "").strip()
+    if valeur and not valeur.isdecimal():
+        raise ImproperlyConfigured(f"{nom} vaut « {valeur} » : écrire un nombre entier.")
+    return int(valeur or defaut)
+
+
 def env_liste(nom: str) -> list[str]:
     """Return the comma-separated values of variable `nom`, without blanks."""
     return [valeur.strip() for valeur in os.environ.get(nom, "").split(",") if valeur.strip()]

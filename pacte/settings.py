@@ -14,6 +14,7 @@ from pacte.environnement import (
     cle_locale,
     dater_la_version,
     env_bool,
+    env_entier,
     env_liste,
     env_secret,
     exiger,
@@ -254,7 +255,7 @@ ADRESSE_DU_SITE = os.environ.get("ADRESSE_DU_SITE", "").rstrip("/") or (
 )
 EMAIL_BACKEND = f"django.core.mail.backends.{'console' if LOCAL else 'smtp'}.EmailBackend"
 EMAIL_HOST = os.environ.get("SMTP_HOTE") or "localhost"
-EMAIL_PORT = int(os.environ.get("SMTP_PORT") or 25)
+EMAIL_PORT = env_entier("SMTP_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("SMTP_UTILISATEUR", "")
 EMAIL_HOST_PASSWORD = env_secret("SMTP_MOT_DE_PASSE")
 EMAIL_USE_TLS = env_bool("SMTP_STARTTLS", False)

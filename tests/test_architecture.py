@@ -247,7 +247,7 @@ def test_une_seule_migration_initiale_par_application():
 
 def test_env_exemple_dit_toutes_les_variables():
     lus = re.findall(
-        r"(?:env_bool|env_liste|env_secret|environ\.get|exiger)\(\s*\"([A-Z_]+)\"",
+        r"(?:env_bool|env_entier|env_liste|env_secret|environ\.get|exiger)\(\s*\"([A-Z_]+)\"",
         (RACINE / "pacte" / "settings.py").read_text(),
     )
     exemple = (RACINE / ".env.example").read_text()

@@ -254,6 +254,7 @@ CHARGER = "import django; django.setup()"
         ({"DATABASE_URL": ""}, "DATABASE_URL est obligatoire"),
         ({"DEBUG": "oui"}, "DEBUG=oui"),
         ({"DEBUG": "True"}, "écrire « oui » ou « non »"),
+        ({"SMTP_PORT": "abc"}, "SMTP_PORT vaut « abc » : écrire un nombre entier"),
         ({"PACTE_MODE": "essai"}, "écrire « production » ou « local »"),
         ({"SECRET_KEY_FILE": "/nulle/part"}, "illisible"),
     ],

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from actions.models.parite import Parite
+from pacte.socle.barres import Segment, segmenter
 from pacte.socle.montants import Total
 
 NOMS_DES_MESURES = {
@@ -18,7 +19,6 @@ NOMS_DES_MESURES = {
 }
 MESURES = tuple(NOMS_DES_MESURES)
 GROUPES = {"etat": "État", "departement": "Département", "": "Autres financeurs"}
-LARGEUR_DES_BARRES = 100
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,6 @@ class Totaux:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """A part of a bar, in percents of the longest one."""
-
-    groupe: str
-    debut: float
-    largeur: float
-
-
-@dataclass(frozen=True)
 class Financeur:
     """Who pays, as pages name it; `slug` is what filters its lines."""
 
@@ -73,7 +64,7 @@ class AnneeFinancee:
 
     annee: int
     totaux: Totaux
-    segments: list[Segment]
+    segments: list[Segment[str]]
     parites: list[Parite]
 
 
@@ -182,12 +173,8 @@ def _bloc(
     return BlocFinanceur(financeur, mesures)
 
 
-def _segments(par_groupe: dict[str, Total], plus_longue: Decimal) -> list[Segment]:
-    segments, debut = [], 0.0
-    for partie in GROUPES:
-        somme = par_groupe[partie].somme if partie in par_groupe else None
-        if somme and plus_longue:
-            largeur = float(LARGEUR_DES_BARRES * somme / plus_longue)
-            segments.append(Segment(partie or "autres", debut, largeur))
-            debut += largeur
-    return segments
+def _segments(par_groupe: dict[str, Total], plus_longue: Decimal | int) -> list[Segment[str]]:
+    parts = (
+        (partie or "autres", par_groupe[partie].somme) for partie in GROUPES if partie in par_groupe
+    )
+    return segmenter(parts, plus_longue)

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Count
 
 from actions.models import Action, StatutAction
 from axes.models import Axe
 from contrats.models import Contrat, Volet
+from pacte.socle.barres import Segment, segmenter
 from pacte.socle.typographie import INSECABLE
 
 # What a bar shows, in its order; an unknown status is a segment of its own, never left out.
@@ -33,31 +35,21 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """A part of an axis bar, in percents of its width."""
-
-    statut: StatutAction
-    nombre: int
-    debut: float
-    largeur: float
-
-    @property
-    def fin(self) -> float:
-        return self.debut + self.largeur
-
-    @property
-    def legende(self) -> str:
-        return f"{self.nombre}{INSECABLE}{self.statut.accorde(self.nombre)}"
-
-
-@dataclass(frozen=True)
 class LigneAxe:
     """An axis with its number of visible actions, and its bar when a status is known."""
 
     axe: Axe
     nombre: int
     par_statut: dict[str, int]
-    segments: list[Segment]
+    segments: list[Segment[StatutAction]]
+
+    @property
+    def legendes(self) -> list[tuple[StatutAction, str]]:
+        """What each segment counts: its status, and « 7 réalisées »."""
+        return [
+            (s.cle, f"{s.quantite}{INSECABLE}{s.cle.accorde(self.par_statut[s.cle])}")
+            for s in self.segments
+        ]
 
 
 class Carte:
@@ -96,7 +88,7 @@ class Carte:
             for contrat in self.contrats
         ]
 
-    @property
+    @cached_property
     def par_axe(self) -> list[LigneAxe]:
         """Each axis with its counts by status."""
         par_statut: defaultdict[int, defaultdict[str, int]]
@@ -110,15 +102,9 @@ class Carte:
         ]
 
 
-def _segments(nombres: dict[str, int]) -> list[Segment]:
+def _segments(nombres: dict[str, int]) -> list[Segment[StatutAction]]:
     """Return the bar of these counts, empty when no status is known."""
     total = sum(nombres.values())
     if nombres.get(StatutAction.NON_RENSEIGNE, 0) == total:
         return []
-    segments, debut = [], 0.0
-    for statut in STATUTS_DE_LA_BARRE:
-        largeur = 100 * nombres.get(statut, 0) / total
-        if largeur:
-            segments.append(Segment(statut, nombres[statut], debut, largeur))
-            debut += largeur
-    return segments
+    return segmenter(((s, nombres.get(s, 0)) for s in STATUTS_DE_LA_BARRE), total)

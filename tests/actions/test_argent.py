@@ -176,7 +176,8 @@ def exemple(referentiel):
 
 
 def lisible(texte: str) -> str:
-    return texte.replace("\u202f", " ").replace("\u00a0", " ")
+    """Return the page as it reads: each run of blanks, line breaks included, is one space."""
+    return " ".join(texte.replace("\u202f", " ").replace("\u00a0", " ").split())
 
 
 def lire(client, adresse) -> str:
@@ -293,7 +294,7 @@ def liens_de_l_argent(client, adresse) -> list[tuple[str, str]]:
     """Return each figure of the money table of a page, with where it leads."""
     page = client.get(adresse).content.decode()
     table = page[page.index("argent-financeurs") :].partition("</table>")[0]
-    motif = r'<a href="(/financements/[^"]*)">([^<]+)</a>'
+    motif = r'<a\s+href="(/financements/[^"]*)">([^<]+)</a>'
     return [(html.unescape(lien), lisible(dit)) for lien, dit in re.findall(motif, table)]
 
 
