@@ -1,5 +1,7 @@
 """Why: the axes of the pact."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models import Count
 from django.urls import reverse
@@ -16,13 +18,13 @@ from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
 
-class AxeQuerySet(PubliableQuerySet):
-    def with_nb_actions(self):
+class AxeQuerySet(PubliableQuerySet["Axe"]):
+    def with_nb_actions(self) -> Self:
         """Add `nb_actions`, the visible actions of visible contracts; in the order of numbers."""
         visible = q_visible("volets__actions") & q_visible("volets__contrat")
         return self.annotate(nb_actions=Count("volets__actions", filter=visible)).order_by("numero")
 
-    def rechercher(self, requete: Requete):
+    def rechercher(self, requete: Requete) -> Self:
         """Axes whose wordings hold every word of `requete`, the most relevant first."""
         return (
             self.filter(requete.condition("cle_titre", "cle_texte"))
@@ -34,7 +36,7 @@ class AxeQuerySet(PubliableQuerySet):
 class Axe(Publiable):
     """A priority of the pact, with its three wordings of the signed text and a short label."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     numero = models.PositiveSmallIntegerField("numéro", unique=True)
     titre = models.CharField(max_length=200, help_text="La formulation destinée au public.")
@@ -66,10 +68,10 @@ class Axe(Publiable):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Axe {self.numero} – {self.etiquette}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("axes:detail", args=[self.numero])
 
     @property

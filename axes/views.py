@@ -1,5 +1,6 @@
 """The public list of axes."""
 
+from django.db.models import QuerySet
 from django.views.generic import ListView
 
 from axes.models import Axe
@@ -11,5 +12,5 @@ class AxeListView(ListView):
     template_name = "axes/axe_list.html"
     context_object_name = "axes"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Axe]:
         return Axe.objects.visibles().with_nb_actions()

@@ -1,5 +1,7 @@
 """Contracts, their volets and the objectives of these."""
 
+from typing import ClassVar, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Prefetch, Q
@@ -18,8 +20,8 @@ from pacte.socle.recherche import Requete
 from pacte.socle.texte import CleDeRechercheField
 
 
-class ContratQuerySet(PubliableQuerySet):
-    def rechercher(self, requete: Requete):
+class ContratQuerySet(PubliableQuerySet["Contrat"]):
+    def rechercher(self, requete: Requete) -> Self:
         """Contracts whose names or purpose hold every word of `requete`, most relevant first."""
         return (
             self.filter(requete.condition("cle_nom", "cle_texte"))
@@ -27,7 +29,7 @@ class ContratQuerySet(PubliableQuerySet):
             .order_by("-rang", "ordre")
         )
 
-    def with_nb_actions(self):
+    def with_nb_actions(self) -> Self:
         """Add `nb_actions`, the visible actions of visible axes, and `nb_volets`."""
         visible = q_visible("volets__actions") & q_visible("volets__axe")
         return self.annotate(
@@ -35,7 +37,7 @@ class ContratQuerySet(PubliableQuerySet):
             nb_volets=Count("volets", filter=q_visible("volets__axe"), distinct=True),
         ).order_by("ordre", "sigle")
 
-    def with_axes(self):
+    def with_axes(self) -> Self:
         """Load `axes_visibles`, in order (one query)."""
         return self.prefetch_related(Prefetch("axes", Axe.objects.visibles(), "axes_visibles"))
 
@@ -67,7 +69,9 @@ class Contrat(Publiable):
     annee_fin = models.PositiveSmallIntegerField("dernière année", null=True, blank=True)
     presentation = models.TextField("présentation", blank=True, default="")
     ordre = models.PositiveSmallIntegerField(default=1)
-    axes = models.ManyToManyField(Axe, through="Volet", related_name="contrats")
+    axes: "models.ManyToManyField[Axe, Volet]" = models.ManyToManyField(
+        Axe, through="Volet", related_name="contrats"
+    )
     cle_nom = CleDeRechercheField(sources=["nom", "sigle", "autres_noms"])
     cle_texte = CleDeRechercheField(sources=["presentation"])
 
@@ -90,23 +94,23 @@ class Contrat(Publiable):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.sigle
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("contrats:detail", args=[self.slug])
 
 
-class VoletQuerySet(models.QuerySet):
-    def visibles(self):
+class VoletQuerySet(models.QuerySet["Volet"]):
+    def visibles(self) -> Self:
         """Volets of a visible contract on a visible axis."""
         return self.filter(q_visible("contrat"), q_visible("axe"))
 
-    def for_detail(self):
+    def for_detail(self) -> Self:
         """What the pages of a contract and of an axis print of each volet (two queries)."""
         return self.select_related("contrat", "axe").with_nb_actions().prefetch_related("objectifs")
 
-    def with_nb_actions(self):
+    def with_nb_actions(self) -> Self:
         """Add `nb_actions`, the number of visible actions."""
         nombre = Count("actions", filter=q_visible("actions"))
         return self.annotate(nb_actions=nombre).order_by("contrat__ordre", "axe__numero")
@@ -115,7 +119,7 @@ class VoletQuerySet(models.QuerySet):
 class Volet(models.Model):
     """The part of a contract devoted to one axis: the only place where an action can live."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     contrat = models.ForeignKey(Contrat, on_delete=models.PROTECT, related_name="volets")
     axe = models.ForeignKey(Axe, on_delete=models.PROTECT, related_name="volets")
@@ -156,7 +160,7 @@ class Volet(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.contrat.sigle}, axe {self.axe.numero}"
 
     @property
@@ -164,7 +168,7 @@ class Volet(models.Model):
         """What the code of each of its actions starts with: « CLS-1- »."""
         return f"{self.contrat.sigle}-{self.axe.numero}-"
 
-    def clean(self):
+    def clean(self) -> None:
         if not self.pk or not self.actions.exists():
             return
         avant = Volet.objects.get(pk=self.pk)
@@ -175,7 +179,7 @@ class Volet(models.Model):
 class Objectif(models.Model):
     """An objective that the text gives to a volet; it may have no action yet."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     volet = models.ForeignKey(Volet, on_delete=models.PROTECT, related_name="objectifs")
     numero = models.PositiveSmallIntegerField("numéro")
@@ -195,5 +199,5 @@ class Objectif(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.texte

@@ -1,7 +1,10 @@
 """The public list of contracts, the register of signatures, the documents of deeds."""
 
 from collections import defaultdict
+from typing import Any
 
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.generic import ListView, TemplateView, View
 
@@ -17,7 +20,7 @@ class ContratListView(ListView):
     template_name = "contrats/contrat_list.html"
     context_object_name = "contrats"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Contrat]:
         return Contrat.objects.visibles().with_nb_actions().with_axes()
 
 
@@ -26,10 +29,10 @@ class RegistreView(TemplateView):
 
     template_name = "contrats/registre.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         signatures = list(Signature.objects.publiques())
         actes = {s.acte_id: s.acte for s in reversed(signatures)}
-        par_partenaire = defaultdict(dict)
+        par_partenaire: defaultdict[Partenaire, dict[int, Signature]] = defaultdict(dict)
         for signature in signatures:
             par_partenaire[signature.partenaire][signature.acte_id] = signature
         lignes = [
@@ -49,6 +52,6 @@ class RegistreView(TemplateView):
 class ActeDocumentView(View):
     """The document of a signed deed."""
 
-    def get(self, request, pk):
+    def get(self, request: HttpRequest, pk: int) -> FileResponse:
         acte = get_object_or_404(Acte.objects.visibles().exclude(document=""), pk=pk)
         return repondre_document(acte.document)

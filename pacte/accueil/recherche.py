@@ -1,17 +1,21 @@
 """One search over actions, partners, axes and contracts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from actions.models import Action, Libelle, Public
-from axes.models import Axe
+from actions.models.action import ActionQuerySet
+from axes.models import Axe, AxeQuerySet
 from contrats.models import Contrat
+from contrats.models.contrat import ContratQuerySet
 from pacte.socle.correction import proposer_correction
 from pacte.socle.recherche import Requete, analyser, equivalents_trouves, lire_saisie
 from partenaires.models import Partenaire
+from partenaires.models.partenaire import PartenaireQuerySet
 
 PAR_GROUPE = 20
-MODELES = {"actions": Action, "partenaires": Partenaire, "axes": Axe, "contrats": Contrat}
 
 
 @dataclass
@@ -20,14 +24,14 @@ class Resultats:
 
     requete: Requete
     avertissements: list[str] = field(default_factory=list)
-    actions: list = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
     nombre_d_actions: int = 0
-    partenaires: list = field(default_factory=list)
-    axes: list = field(default_factory=list)
-    contrats: list = field(default_factory=list)
+    partenaires: list[Partenaire] = field(default_factory=list)
+    axes: list[Axe] = field(default_factory=list)
+    contrats: list[Contrat] = field(default_factory=list)
     equivalents: list[str] = field(default_factory=list)
     correction: str = ""
-    publics: list = field(default_factory=list)
+    publics: list[Public] = field(default_factory=list)
 
     @property
     def adresse_corrigee(self) -> str:
@@ -37,6 +41,15 @@ class Resultats:
     def nombre(self) -> int:
         autres = len(self.partenaires) + len(self.axes) + len(self.contrats)
         return self.nombre_d_actions + autres
+
+
+class Trouves(NamedTuple):
+    """The visible rows that hold every word of a query, by kind; nothing is read yet."""
+
+    actions: ActionQuerySet
+    partenaires: PartenaireQuerySet
+    axes: AxeQuerySet
+    contrats: ContratQuerySet
 
 
 def chercher(texte: str) -> Resultats:
@@ -49,23 +62,28 @@ def chercher(texte: str) -> Resultats:
     if not requete:
         return resultats
     trouves = _trouver(requete)
-    resultats.nombre_d_actions = trouves["actions"].count()
+    resultats.nombre_d_actions = trouves.actions.count()
     if resultats.nombre_d_actions:
-        actions = trouves["actions"].par_pertinence(requete)
+        actions = trouves.actions.par_pertinence(requete)
         resultats.actions = list(actions.for_ligne()[:PAR_GROUPE])
-    for nom in ("partenaires", "axes", "contrats"):
-        setattr(resultats, nom, list(trouves[nom][:PAR_GROUPE]))
+    resultats.partenaires = list(trouves.partenaires[:PAR_GROUPE])
+    resultats.axes = list(trouves.axes[:PAR_GROUPE])
+    resultats.contrats = list(trouves.contrats[:PAR_GROUPE])
     if resultats.nombre:
-        resultats.equivalents = equivalents_trouves(requete, *trouves.values())
+        resultats.equivalents = equivalents_trouves(requete, *trouves)
     else:
         resultats.correction = _corriger(requete)
         resultats.publics = list(Public.objects.avec_actions())
     return resultats
 
 
-def _trouver(requete: Requete) -> dict:
-    """Return kind → the visible rows that hold every word of `requete`."""
-    return {nom: m.objects.visibles().rechercher(requete) for nom, m in MODELES.items()}
+def _trouver(requete: Requete) -> Trouves:
+    return Trouves(
+        actions=Action.objects.visibles().rechercher(requete),
+        partenaires=Partenaire.objects.visibles().rechercher(requete),
+        axes=Axe.objects.visibles().rechercher(requete),
+        contrats=Contrat.objects.visibles().rechercher(requete),
+    )
 
 
 def _corriger(requete: Requete) -> str:
@@ -73,11 +91,11 @@ def _corriger(requete: Requete) -> str:
     correction = proposer_correction(requete, _textes_publies())
     if not correction:
         return ""
-    trouves = _trouver(analyser(correction)).values()
+    trouves = _trouver(analyser(correction))
     return correction if any(queryset.exists() for queryset in trouves) else ""
 
 
-def _textes_publies():
+def _textes_publies() -> Iterator[str]:
     """Yield every published wording and name, the vocabulary of corrections (one query)."""
     autres = [
         Partenaire.objects.visibles().order_by().values_list("nom", "autres_noms"),

@@ -87,7 +87,7 @@ class Explication:
 class Declaration:
     """The public fields of a noun, in the order of its exports."""
 
-    def __init__(self, modele: type[models.Model], champs: Iterable[Champ]):
+    def __init__(self, modele: type[models.Model], champs: Iterable[Champ]) -> None:
         self.modele, self.champs = modele, list(champs)
 
     def colonnes(self) -> tuple[Colonne, ...]:
@@ -104,11 +104,11 @@ class Declaration:
 
     def lire_la_partie(self, partie: str, objet: models.Model) -> list[Lecture]:
         """Return what a part of the page prints of `objet`, by rank; what is unknown is absent."""
-        places = [(c.place.rang, c) for c in self.champs if c.place and c.place.partie == partie]
+        places = [(c.place, c) for c in self.champs if c.place and c.place.partie == partie]
         return [
             lecture
-            for _rang, champ in sorted(places, key=lambda place: place[0])
-            for lecture in self._montrer(champ, objet)
+            for place, champ in sorted(places, key=lambda paire: paire[0].rang)
+            for lecture in self._montrer(champ, place, objet)
         ]
 
     def ecritures(self) -> "dict[str, type | Declaration]":
@@ -145,7 +145,7 @@ class Declaration:
 
     def _entete(self, champ: Champ) -> str:
         du_modele = self._champ_du_modele(champ.nom)
-        return champ.entete or capfirst(du_modele.verbose_name if du_modele else champ.nom)
+        return champ.entete or capfirst(str(du_modele.verbose_name) if du_modele else champ.nom)
 
     def _aide(self, champ: Champ) -> str:
         du_modele = self._champ_du_modele(champ.nom)
@@ -161,11 +161,11 @@ class Declaration:
             return lambda objet: [str(autre) for autre in getattr(objet, champ.nom).all()]
         return lambda objet: _ou_inconnu(getattr(objet, champ.nom))
 
-    def _montrer(self, champ: Champ, objet: models.Model) -> Iterable[Lecture]:
-        if champ.place.montrer:
-            return champ.place.montrer(objet)
+    def _montrer(self, champ: Champ, place: Place, objet: models.Model) -> Iterable[Lecture]:
+        if place.montrer:
+            return place.montrer(objet)
         valeur = self._lecteur(champ)(objet)
-        titre = champ.place.titre or self._entete(champ)
+        titre = place.titre or self._entete(champ)
         return [] if valeur in (None, []) else [Lecture(titre, dire(valeur))]
 
     def _type_ecrit(self, champ: Champ) -> type:

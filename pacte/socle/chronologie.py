@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.text import capfirst
@@ -10,7 +11,14 @@ from django.utils.text import capfirst
 from pacte.socle.journal import RECITS
 from pacte.socle.models import EntreeJournal
 
-Visibles = Mapping[type[Model], Mapping[int, Model]]
+
+class Page(Protocol):
+    """A row that has a page of its own."""
+
+    def get_absolute_url(self) -> str: ...
+
+
+Visibles = Mapping[type[Model], Mapping[int, Page]]
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,8 @@ def raconter(entrees: Iterable[EntreeJournal], visibles: Visibles) -> list[Evene
     evenements = []
     for entree in entrees:
         cles = renvois(entree, visibles)
-        objets = {modele: visibles[modele].get(cle) for modele, cle in cles.items()}
-        if not objets or None in objets.values():
+        objets = {m: visibles[m][cle] for m, cle in cles.items() if cle in visibles[m]}
+        if not objets or len(objets) < len(cles):
             continue
         noms = {m._meta.model_name: _nommer(objet) for m, objet in objets.items()}
         page = next(iter(objets.values()))
@@ -83,5 +91,5 @@ def raconter(entrees: Iterable[EntreeJournal], visibles: Visibles) -> list[Evene
     return evenements
 
 
-def _nommer(objet: Model) -> str:
+def _nommer(objet: Page) -> str:
     return getattr(objet, "nom_articule", None) or str(objet)

@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add, and_, or_
+from typing import Any, Protocol
 
-from django.db.models import Case, CharField, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from pacte.socle.familles import parentes
 from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
@@ -18,6 +21,8 @@ EQUIVALENTS_DITS = 8
 # A stem finds the words that it starts, from five letters: « écol » would find « écologie ».
 DEBUT_LE_PLUS_COURT = 5
 MOT = re.compile(r"[^\W_]+")
+# Stems of a term → each of its equivalents with its stems.
+Synonymes = dict[tuple[str, ...], dict[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,11 @@ class Requete:
         """Tell whether one word of the query stands in `texte`."""
         return any(terme.reconnait(racine) for racine in racines(texte) for terme in self.termes)
 
-    def condition(self, *cles: str, par_terme=lambda terme: Q()) -> Q:
+    def condition(self, *cles: str, par_terme: Callable[[Terme], Q] = lambda terme: Q()) -> Q:
         """Return « every word is found », in columns `cles` or by what `par_terme` adds."""
         return reduce(and_, (terme.condition(*cles) | par_terme(terme) for terme in self.termes))
 
-    def pertinence(self, cle_titre: str):
+    def pertinence(self, cle_titre: str) -> Combinable:
         """Return the rank expression: 2 for a word of the title, 1 for the start of one, else 0.
 
         Only the words as typed or their synonyms in `cle_titre` count, summed over the query.
@@ -126,7 +131,7 @@ def analyser(texte: str) -> Requete:
     return Requete(texte, uniques[:TERMES_MAXIMUM], len(uniques) > TERMES_MAXIMUM)
 
 
-def _lire_terme(mots: list[tuple[str, str]], synonymes) -> Terme:
+def _lire_terme(mots: list[tuple[str, str]], synonymes: Synonymes) -> Terme:
     """Return the term that `mots`, pairs of word and stem, begin with: the longest synonym."""
     for longueur in range(min(MOTS_D_UN_TERME, len(mots)), 0, -1):
         ecrits, cle = zip(*mots[:longueur], strict=True)
@@ -149,16 +154,22 @@ def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
     return requete, dits
 
 
-def _synonymes() -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """Return stems of a term → each of its equivalents with its stems (one query)."""
-    table: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
+def _synonymes() -> Synonymes:
+    """Return the synonyms that officers entered (one query)."""
+    table: Synonymes = {}
     for synonyme in Synonyme.objects.only("cle_terme", "equivalent"):
         equivalents = table.setdefault(tuple(synonyme.cle_terme.split()), {})
         equivalents.update((texte, tuple(racines(texte))) for texte in synonyme.equivalents)
     return table
 
 
-def equivalents_trouves(requete: Requete, *querysets) -> list[str]:
+class Cherchable(Protocol):
+    """A queryset that a search narrows."""
+
+    def rechercher(self, requete: Requete) -> QuerySet[Any]: ...
+
+
+def equivalents_trouves(requete: Requete, *querysets: Cherchable) -> list[str]:
     """Return the equivalents that synonyms added to `requete` and that found something.
 
     `querysets` hold what the page found. One query, none when no synonym was used; the first

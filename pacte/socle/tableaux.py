@@ -17,6 +17,8 @@ from pacte.socle.editeur import editeur
 
 ENTETES_COMMUNES = ["Sélection", "Producteur", "Licence", "Extrait le"]
 LICENCE = f"{licence.NOM} ({licence.IDENTIFIANT})"
+# What a cell can hold; None is « unknown ».
+Valeur = str | bool | int | float | Decimal | date | list[str] | tuple[str, ...] | None
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,7 +35,7 @@ class Colonne:
     valeur: Callable[[Any], Any]
     detail: Callable[[Any], list[dict]] | None = None
 
-    def pour_json(self, objet):
+    def pour_json(self, objet: Any) -> Any:
         valeur = (self.detail or self.valeur)(objet)
         return valeur.isoformat() if isinstance(valeur, date | datetime) else valeur
 
@@ -57,7 +59,7 @@ class Tableau:
 class _Echo:
     """A file that hands each line back, so that it can be streamed."""
 
-    def write(self, ligne):
+    def write(self, ligne: str) -> str:
         return ligne
 
 
@@ -86,14 +88,14 @@ def _reprendre(debut: list[str], suite: Iterator[str]) -> Iterator[str]:
 def _lignes_csv(tableau: Tableau) -> Iterator[str]:
     ecrire = csv.writer(_Echo(), delimiter=";").writerow
     yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), *ENTETES_COMMUNES])
-    communes = [tableau.portee, editeur().organisme, LICENCE, localdate()]
+    communes = [tableau.portee, editeur().organisme, LICENCE, localdate().isoformat()]
     communes = [cellule_csv(valeur) for valeur in communes]
     for objet in tableau.objets:
         cellules = [cellule_csv(colonne.valeur(objet)) for colonne in tableau.colonnes]
         yield ecrire([*cellules, *communes])
 
 
-def cellule_csv(valeur) -> str:
+def cellule_csv(valeur: Valeur) -> str:
     """Return the cell of a value: empty when unknown, never a formula when it is a text."""
     if valeur is None:
         return ""

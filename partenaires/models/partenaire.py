@@ -1,6 +1,8 @@
 """Who: the organisations of the pact, the two parties included."""
 
 import re
+from collections.abc import Iterable
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -11,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from stdnum.fr import siret
 
 from pacte.socle.double_accord import Partie
+from pacte.socle.models import Utilisateur
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -56,25 +59,25 @@ def _compter_actions_visibles(chemin: str) -> Count:
     return Count(chemin, filter=_q_actions_visibles(chemin), distinct=True)
 
 
-class PartenaireQuerySet(PubliableQuerySet):
-    def brouillons(self):
+class PartenaireQuerySet(PubliableQuerySet["Partenaire"]):
+    def brouillons(self) -> Self:
         """Drafts that an officer may publish: who asked to take part waits for both parties."""
         return super().brouillons().filter(est_candidat=False)
 
-    def with_nb_actions(self):
+    def with_nb_actions(self) -> Self:
         """Add `nb_contributions` and `nb_citations`: visible actions it brings to, that name it."""
         return self.annotate(
             nb_contributions=_compter_actions_visibles("contributions__action"),
             nb_citations=_compter_actions_visibles("citations__action"),
         ).order_by(OrdreAlphabetique("cle_tri"))
 
-    def contributeurs_parmi(self, partenaires) -> int:
+    def contributeurs_parmi(self, partenaires: "Iterable[Partenaire]") -> int:
         """Return how many of `partenaires` have a published contribution (one query)."""
         publies = self.visibles().filter(pk__in=[p.pk for p in partenaires])
         apportent = publies.filter(_q_actions_visibles("contributions__action"))
         return apportent.distinct().count()
 
-    def rechercher(self, requete: Requete):
+    def rechercher(self, requete: Requete) -> Self:
         """Partners whose name, acronym, aliases or words hold `requete`, most relevant first."""
         return (
             self.filter(requete.condition("cle_nom", "cle_texte"))
@@ -97,7 +100,7 @@ def valider_le_siret(numero: str) -> None:
 class Partenaire(Publiable):
     """An organisation that the pact names. Its acronym is not unique (CLS and MDA are not)."""
 
-    INTERNES = frozenset()
+    INTERNES: ClassVar[frozenset[str]] = frozenset()
 
     nom = models.CharField(max_length=150, unique=True)
     sigle = models.CharField(max_length=20, blank=True, default="")
@@ -200,13 +203,13 @@ class Partenaire(Publiable):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.nom
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("partenaires:detail", args=[self.slug])
 
-    def publier(self, *, par) -> None:
+    def publier(self, *, par: Utilisateur) -> None:
         """Make the partner visible; one that asked to take part waits until it signed an act."""
         if self.est_candidat:
             raise TransitionInterdite(f"« {self} » n’a pas encore signé : sa page attend.")

@@ -1,5 +1,7 @@
 """The public list of partners."""
 
+from typing import Any
+
 from django.views.generic import TemplateView
 
 from pacte.socle.pages import paginer
@@ -13,7 +15,7 @@ class PartenaireListView(TemplateView):
 
     template_name = "partenaires/partenaire_list.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page, dit = paginer(
             Partenaire.objects.visibles().with_nb_actions(),
             self.request.GET.get("page", ""),
