@@ -38,7 +38,7 @@ class NatureAction(models.TextChoices):
     RENFORCEE = "renforcee", "renforcée"
 
 
-class ActionQuerySet(EcheanceQuerySet):
+class ActionQuerySet(EcheanceQuerySet["Action"]):
     def visibles(self) -> Self:
         """Published actions of a visible contract on a visible axis."""
         return self.filter(q_action_visible())
@@ -166,7 +166,9 @@ class Action(Publiable, Avancement):
     territoires = models.ManyToManyField(
         Territoire, blank=True, related_name="actions", help_text="Vide : non communiqué."
     )
-    partenaires = models.ManyToManyField(Partenaire, through="Contribution", related_name="actions")
+    partenaires: "models.ManyToManyField[Partenaire, Contribution]" = models.ManyToManyField(
+        Partenaire, through="Contribution", related_name="actions"
+    )
     debut_prevu = models.DateField("début prévu", null=True, blank=True)
     fin_prevue = models.DateField("fin prévue", null=True, blank=True)
     statut_le = models.DateField("statut au", null=True, blank=True, editable=False)
@@ -253,11 +255,11 @@ class Action(Publiable, Avancement):
         return next((texte for texte in textes if requete.touche(texte)), "")
 
     def clean(self) -> None:
-        if self.objectif_id and self.volet_id and self.objectif.volet_id != self.volet_id:
+        if self.volet_id and self.objectif and self.objectif.volet_id != self.volet_id:
             raise ValidationError(
                 {"objectif": "Cet objectif est celui d’un autre volet : en choisir un du même."}
             )
-        if self.acte_id and self.volet_id and self.acte.contrat not in (None, self.volet.contrat):
+        if self.volet_id and self.acte and self.acte.contrat not in (None, self.volet.contrat):
             raise ValidationError(
                 {"acte": "Cet acte est celui d’un autre contrat : en choisir un du même."}
             )
@@ -268,7 +270,7 @@ class Action(Publiable, Avancement):
         accords = self.inscriptions.accordees().values_list(
             "accord_etat_le", "accord_departement_le"
         )
-        return max(accords[0]) if accords else None
+        return max(le for le in accords[0] if le) if accords else None
 
     @property
     def acte_public(self) -> Acte | None:

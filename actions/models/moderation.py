@@ -1,6 +1,6 @@
 """What the three kinds of proposals share: one lifecycle, who answers, who is written to."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -14,6 +14,11 @@ from pacte.socle.journal import consigner, faits
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from actions.models.action import Action
 
 
 class StatutProposition(models.TextChoices):
@@ -55,7 +60,7 @@ def meme_texte(un: str, autre: str) -> bool:
     return un.replace("\r\n", "\n") == autre.replace("\r\n", "\n")
 
 
-def droit_de_moderer(modele: str) -> list[tuple[str, str]]:
+def droit_de_moderer(modele: str) -> "list[tuple[str, StrOrPromise]]":
     """Return the `Meta.permissions` of a concrete class (Django does not inherit them by name)."""
     return [(f"moderer_{modele}", "Peut accepter et refuser")]
 
@@ -73,8 +78,7 @@ class Proposition(models.Model):
     """A proposal: sent, then accepted as it is or with changes, refused for a reason, withdrawn.
 
     A concrete class has its target and what `for_liste` reads of it (`RELATIONS`), the word of
-    addresses for its kind (`GENRE`), and says `sujet`, `action`, `actuel` (what is published now,
-    in words), `propose` (what is asked for, in words) and `appliquer(par)`.
+    addresses for its kind (`GENRE`), and says what raises NotImplementedError here.
     """
 
     GENRE = ""
@@ -151,6 +155,30 @@ class Proposition(models.Model):
         return reverse(
             "espace_actions:proposition", args=[self.partenaire.slug, self.GENRE, self.pk]
         )
+
+    @property
+    def sujet(self) -> str:
+        """What it is about, in words."""
+        raise NotImplementedError
+
+    @property
+    def action(self) -> "Action":
+        """The action that it is about."""
+        raise NotImplementedError
+
+    @property
+    def actuel(self) -> str:
+        """What is published now, in words."""
+        raise NotImplementedError
+
+    @property
+    def propose(self) -> str:
+        """What is asked for, in words."""
+        raise NotImplementedError
+
+    def appliquer(self, par: Utilisateur) -> None:
+        """Publish what it asks for."""
+        raise NotImplementedError
 
     def annoncer(self) -> None:
         """Tell those who answer proposals that this one waits."""

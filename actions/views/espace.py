@@ -1,14 +1,21 @@
 """What a partner does about its actions: confirm, propose, follow, withdraw."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from actions.forms import PropositionContributionForm, PropositionNoteForm, PropositionReleveForm
+from actions.forms import (
+    PropositionContributionForm,
+    PropositionForm,
+    PropositionNoteForm,
+    PropositionReleveForm,
+)
 from actions.models import (
     GENRES,
     Action,
@@ -18,16 +25,17 @@ from actions.models import (
     PropositionNote,
     PropositionReleve,
 )
+from actions.models.moderation import Proposition
 from contrats.models import Annee
 from pacte.socle.gestes import tenter
-from partenaires.autorisations import membre_requis
+from partenaires.autorisations import RequeteDeMembre, membre_requis
 
 DEJA = "Une proposition attend déjà une réponse à ce sujet : la voici."
 
 
 @membre_requis
 @require_http_methods(["GET", "HEAD", "POST"])
-def reformuler(request, pk):
+def reformuler(request: RequeteDeMembre, pk: int) -> HttpResponse:
     """Propose another wording of a contribution of one's own."""
     contribution = get_object_or_404(
         request.partenaire.contributions.select_related("action"), pk=pk
@@ -41,21 +49,23 @@ def reformuler(request, pk):
 
 @membre_requis
 @require_http_methods(["GET", "HEAD", "POST"])
-def renseigner(request, pk, annee):
+def renseigner(request: RequeteDeMembre, pk: int, annee: int) -> HttpResponse:
     """Report the value of an indicator that one's organisation is in charge of."""
     indicateur = get_object_or_404(
         Indicateur.objects.select_related("action").filter(responsable=request.partenaire), pk=pk
     )
-    annee = get_object_or_404(Annee, pk=annee, pk__lte=localdate().year)
+    annee_lue = get_object_or_404(Annee, pk=annee, pk__lte=localdate().year)
     attentes = indicateur.propositions.en_attente().filter(partenaire=request.partenaire)
-    attente = attentes.filter(annee=annee).first()
-    nouvelle = PropositionReleve(indicateur=indicateur, annee=annee, partenaire=request.partenaire)
+    attente = attentes.filter(annee=annee_lue).first()
+    nouvelle = PropositionReleve(
+        indicateur=indicateur, annee=annee_lue, partenaire=request.partenaire
+    )
     return _proposer(request, PropositionReleveForm, nouvelle, attente)
 
 
 @membre_requis
 @require_http_methods(["GET", "HEAD", "POST"])
-def noter(request, slug):
+def noter(request: RequeteDeMembre, slug: str) -> HttpResponse:
     """Write a short progress note on an action to which one contributes."""
     siennes = Action.objects.filter(pk__in=request.partenaire.contributions.values("action"))
     action = get_object_or_404(siennes, slug=slug)
@@ -64,7 +74,13 @@ def noter(request, slug):
     return _proposer(request, PropositionNoteForm, nouvelle, attente)
 
 
-def _proposer(request, classe, nouvelle, attente, initial=None):
+def _proposer(
+    request: RequeteDeMembre,
+    classe: type[PropositionForm],
+    nouvelle: Proposition,
+    attente: Proposition | None,
+    initial: dict[str, str] | None = None,
+) -> HttpResponse:
     """Ask, show again before sending, send. One pending proposal: it is shown instead.
 
     What was typed while a colleague sent theirs is kept on the page.
@@ -86,7 +102,9 @@ def _proposer(request, classe, nouvelle, attente, initial=None):
     return _envoyer(request, formulaire, contexte)
 
 
-def _envoyer(request, formulaire, contexte):
+def _envoyer(
+    request: RequeteDeMembre, formulaire: PropositionForm, contexte: dict[str, Any]
+) -> HttpResponse:
     proposition = formulaire.instance
     try:
         proposition.envoyer(par=request.user)
@@ -102,7 +120,7 @@ def _envoyer(request, formulaire, contexte):
 
 @membre_requis
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirmer(request, pk):
+def confirmer(request: RequeteDeMembre, pk: int) -> HttpResponse:
     """Say that a contribution stands this year."""
     contribution = get_object_or_404(
         Contribution.objects.select_related("action", "partenaire"),
@@ -120,21 +138,22 @@ def confirmer(request, pk):
 
 @membre_requis
 @require_safe
-def proposition(request, genre, pk):
+def proposition(request: RequeteDeMembre, genre: str, pk: int) -> HttpResponse:
     contexte = {"proposition": _la(request, genre, pk), "ici": "Ma proposition"}
     return render(request, "espace/proposition.html", contexte)
 
 
 @membre_requis
 @require_POST
-def retirer(request, genre, pk):
+def retirer(request: RequeteDeMembre, genre: str, pk: int) -> HttpResponse:
     la = _la(request, genre, pk)
     tenter(request, la.retirer, "Proposition retirée.")
     return redirect(la)
 
 
-def _la(request, genre, pk):
+def _la(request: RequeteDeMembre, genre: str, pk: int) -> Proposition:
     if genre not in GENRES:
         raise Http404
     siennes = GENRES[genre].objects.de(request.partenaire)
-    return get_object_or_404(siennes, pk=pk)
+    la: Proposition = get_object_or_404(siennes, pk=pk)
+    return la
