@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 
 from actions.models import Contribution, Libelle, Public, Situation, StatutAction, Territoire
 from actions.models.action import ActionQuerySet
@@ -34,7 +34,7 @@ class Option:
 class Facette:
     """What all facets have: `nom` in the address, `titre` on the page, open or folded."""
 
-    def __init__(self, nom: str, titre: str, *, ouverte: bool = False):
+    def __init__(self, nom: str, titre: str, *, ouverte: bool = False) -> None:
         self.nom, self.titre, self.ouverte = nom, titre, ouverte
 
     def connaitre(self, cles: Iterable[str]) -> dict[str, str]:
@@ -56,7 +56,9 @@ class FacetteDirecte(Facette):
     Each column of `colonnes` is an expression over actions read `with_echeance`.
     """
 
-    def __init__(self, nom: str, titre: str, libelles: dict[str, str], *, ouverte: bool = False):
+    def __init__(
+        self, nom: str, titre: str, libelles: dict[str, str], *, ouverte: bool = False
+    ) -> None:
         super().__init__(nom, titre, ouverte=ouverte)
         self.libelles = libelles
 
@@ -79,7 +81,7 @@ class FacetteDirecte(Facette):
 class FacetteDeColonne(FacetteDirecte):
     """One value an action: the column at the end of `chemin`."""
 
-    def __init__(self, nom: str, titre: str, libelles: dict[str, str], chemin: str):
+    def __init__(self, nom: str, titre: str, libelles: dict[str, str], chemin: str) -> None:
         super().__init__(nom, titre, libelles, ouverte=True)
         self.chemin = chemin
 
@@ -105,9 +107,15 @@ class FacetteDeConditions(FacetteDirecte):
     """Several values an action: each is a condition, which an action meets or not."""
 
     def __init__(
-        self, nom: str, titre: str, libelles: dict[str, str], conditions: dict[str, Q], **options
-    ):
-        super().__init__(nom, titre, libelles, **options)
+        self,
+        nom: str,
+        titre: str,
+        libelles: dict[str, str],
+        conditions: dict[str, Q],
+        *,
+        ouverte: bool = False,
+    ) -> None:
+        super().__init__(nom, titre, libelles, ouverte=ouverte)
         self.conditions = conditions
 
     @property
@@ -127,12 +135,12 @@ class FacetteDeConditions(FacetteDirecte):
 class FacetteLiee(Facette):
     """A facet of rows linked to actions, named by their `cle` and `libelle`, in order of `rang`."""
 
-    def __init__(self, nom: str, titre: str, modele: type, *, cle: str, rang: str):
+    def __init__(self, nom: str, titre: str, modele: type[Model], *, cle: str, rang: str) -> None:
         super().__init__(nom, titre)
         self.modele, self.cle, self.rang = modele, cle, rang
 
     def _lignes(self) -> QuerySet:
-        return self.modele.objects.all()
+        return self.modele._default_manager.all()
 
     def connaitre(self, cles: Iterable[str]) -> dict[str, str]:
         voulues = list(cles)
@@ -193,10 +201,16 @@ def _seulement_cites(actions: ActionQuerySet) -> QuerySet:
 def _compter_par_partenaire(lignes: QuerySet, partenaire: str, action: str) -> QuerySet:
     visibles = lignes.filter(**{f"{partenaire}__in": Partenaire.objects.visibles()})
     noms = (f"{partenaire}__slug", f"{partenaire}__nom")
-    return visibles.order_by().values_list(*noms).annotate(nombre=Count(action, distinct=True))
+    groupes = visibles.order_by().values_list(*noms)
+    comptes: QuerySet = groupes.annotate(nombre=Count(action, distinct=True))
+    return comptes
 
 
-def lister_les_facettes(annees: list[int]) -> list[Facette]:
+# What `Comptage` counts: each kind in its own way.
+FacetteComptee = FacetteDirecte | FacetteLiee
+
+
+def lister_les_facettes(annees: list[int]) -> list[FacetteComptee]:
     """Return the facets in the order of the page, `annees` being those of the pact (2 queries)."""
     axes = {str(axe.numero): str(axe) for axe in Axe.objects.visibles()}
     contrats = {contrat.slug: contrat.sigle for contrat in Contrat.objects.visibles()}
@@ -222,7 +236,9 @@ class Comptage:
     `actions` holds what the search found, before any facet.
     """
 
-    def __init__(self, facettes: list[Facette], actions: ActionQuerySet, choix: Choix):
+    def __init__(
+        self, facettes: list[FacetteComptee], actions: ActionQuerySet, choix: Choix
+    ) -> None:
         self.facettes, self.actions, self.choix = facettes, actions, choix
         self.directes = [f for f in facettes if isinstance(f, FacetteDirecte)]
         self.liees = [f for f in facettes if isinstance(f, FacetteLiee)]
@@ -232,7 +248,7 @@ class Comptage:
     def total(self) -> int:
         return sum(ligne["nombre"] for ligne in self._lignes if self._est_gardee(ligne))
 
-    def options_de(self, facette: Facette) -> list[Option]:
+    def options_de(self, facette: FacetteComptee) -> list[Option]:
         """Return the values of `facette` that would give something, with their numbers."""
         if isinstance(facette, FacetteLiee):
             rien = not self.total and not any(self.choix.values())
@@ -240,7 +256,8 @@ class Comptage:
         nombres: Counter[str] = Counter()
         for ligne in self._lignes:
             if self._est_gardee(ligne, sauf=facette):
-                nombres.update(dict.fromkeys(facette.cles_de(ligne), ligne["nombre"]))
+                nombre: int = ligne["nombre"]
+                nombres.update(dict.fromkeys(facette.cles_de(ligne), nombre))
         return facette.options(nombres)
 
     def _filtrer(self, sauf: Facette) -> ActionQuerySet:
@@ -257,8 +274,9 @@ class Comptage:
             if cles := self.choix[facette.nom]:
                 actions = facette.filtrer(actions, cles)
         colonnes = {nom: e for f in self.directes for nom, e in f.colonnes.items()}
-        lignes = actions.with_echeance().order_by().annotate(**colonnes)
-        return lignes.values(*colonnes).annotate(nombre=Count("pk"))
+        lignes = actions.with_echeance().order_by().annotate(**colonnes).values(*colonnes)
+        comptees: Iterable[Mapping] = lignes.annotate(nombre=Count("pk"))
+        return comptees
 
     def _est_gardee(self, ligne: Mapping, sauf: Facette | None = None) -> bool:
         """Tell whether the choices of the direct facets, `sauf` aside, keep this row."""

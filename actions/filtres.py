@@ -6,7 +6,7 @@ from functools import cached_property
 from django.db.models import F
 from django.http import QueryDict
 
-from actions.facettes import Comptage, Facette, Option, lister_les_facettes
+from actions.facettes import Comptage, FacetteComptee, Option, lister_les_facettes
 from actions.models import Action
 from actions.models.action import ActionQuerySet
 from pacte.socle.recherche import Requete, lire_saisie
@@ -46,7 +46,7 @@ class FiltreActions:
     number tells what ticking the box would give.
     """
 
-    def __init__(self, parametres: QueryDict, annees: list[int]):
+    def __init__(self, parametres: QueryDict, annees: list[int]) -> None:
         """Read the address (two queries, one more for each linked facet with a choice)."""
         self.facettes = lister_les_facettes(annees)
         self.avertissements: list[str] = []
@@ -145,7 +145,7 @@ class FiltreActions:
                 groupes.append(Groupe(facette.nom, facette.titre, ouverte, boites))
         return groupes
 
-    def options_de(self, facette: Facette) -> list[Option]:
+    def options_de(self, facette: FacetteComptee) -> list[Option]:
         """Return what gives something, and what is chosen whether it does or not."""
         choisies = self.choix[facette.nom]
         options = self._comptage.options_de(facette)

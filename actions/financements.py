@@ -1,5 +1,6 @@
 """The money, line by line: the list that every figure of the pages leads to, and its export."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -7,7 +8,7 @@ from django.http import QueryDict
 
 from actions.champs import FINANCEMENT
 from actions.models import Financement
-from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE
+from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE, FinancementQuerySet
 from pacte.socle.publication import q_visible
 from pacte.socle.tableaux import Colonne, Tableau
 
@@ -44,7 +45,7 @@ class FiltreFinancements:
                 filtre.avertissements.append(dit)
         return filtre
 
-    def filtrer(self, lignes):
+    def filtrer(self, lignes: FinancementQuerySet) -> FinancementQuerySet:
         """Narrow `lignes` to the choices of the address."""
         for nom, valeur in self.choix.items():
             _titre, chemin, _libelle = PARAMETRES[nom]
@@ -73,7 +74,7 @@ class FiltreFinancements:
         return f"?{urlencode(self.choix)}" if self.choix else ""
 
 
-def lignes_publiques():
+def lignes_publiques() -> FinancementQuerySet:
     """Return the public lines with what the list prints, in its order (one query)."""
     return (
         Financement.objects.publics()
@@ -95,16 +96,20 @@ def _options(nom: str) -> list[tuple[str, str]]:
     return [(str(cle), _dire(nom, cle, dit)) for cle, dit in sorted(valeurs, key=_par_libelle)]
 
 
-def _par_libelle(option):
+def _par_libelle(option: tuple[object, object]) -> str:
     return str(option[1])
 
 
-def _dire(nom, cle, libelle) -> str:
+def _dire(nom: str, cle: object, libelle: object) -> str:
     return f"Axe {cle} – {libelle}" if nom == "axe" else str(libelle)
 
 
 def tableau_des_financements(
-    lignes, *, selection: str, adresse_absolue, avertissement: str = ""
+    lignes: FinancementQuerySet,
+    *,
+    selection: str,
+    adresse_absolue: Callable[[str], str],
+    avertissement: str = "",
 ) -> Tableau:
     """Return `lignes` as a table: one row an action, a year, a funder and a nature.
 

@@ -1,8 +1,10 @@
 """Public pages of actions."""
 
 from itertools import chain
+from typing import Any, cast
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
@@ -11,9 +13,11 @@ from actions.exports import tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
+from actions.models.action import ActionQuerySet
 from actions.models.argent import NOMS_DES_MESURES
+from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
-from pacte.socle.chronologie import entrees_publiques, raconter
+from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import analyser, equivalents_trouves
@@ -27,13 +31,17 @@ class ActionListView(TemplateView):
     """The list: facets, search, order and pages, all in the address."""
 
     template_name = "actions/action_list.html"
+    request: RequeteDuPacte
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
         trouvees = filtre.filtrer(Action.objects.visibles())
         queryset = filtre.trier(trouvees)
         page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        page.object_list = page.object_list.for_ligne() if filtre.total else []
+        if filtre.total:
+            page.object_list = cast(ActionQuerySet, page.object_list).for_ligne()
+        else:
+            page.object_list = []
         return super().get_context_data(
             filtre=filtre,
             page=page,
@@ -44,7 +52,7 @@ class ActionListView(TemplateView):
         )
 
 
-def _essais(filtre) -> dict:
+def _essais(filtre: FiltreActions) -> dict[str, Any]:
     """Return what to try when nothing is found: a correction with its address, and publics."""
     correction = _corriger(filtre) if filtre.requete else ""
     return {
@@ -54,7 +62,7 @@ def _essais(filtre) -> dict:
     }
 
 
-def _corriger(filtre) -> str:
+def _corriger(filtre: FiltreActions) -> str:
     """Return a correction of the words that, with the same filters, finds an action, or ""."""
     sources = [
         Libelle.objects.publics().values_list("texte", "action__titre"),
@@ -74,7 +82,7 @@ class ActionExportView(View):
 
     repondre = {"csv": repondre_csv, "json": repondre_json}
 
-    def get(self, request, format_export):
+    def get(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
         filtre = FiltreActions(request.GET, request.pacte.annees)
         queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
         tableau = tableau_des_actions(
@@ -91,7 +99,7 @@ class FinancementListView(TemplateView):
 
     template_name = "actions/financement_list.html"
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filtre = FiltreFinancements.lire(self.request.GET)
         lignes = filtre.filtrer(lignes_publiques())
         total = lignes.totaux()
@@ -110,7 +118,7 @@ class FinancementListView(TemplateView):
 class FinancementExportView(View):
     """The same lines, all pages together, as CSV."""
 
-    def get(self, request):
+    def get(self, request: RequeteDuPacte) -> StreamingHttpResponse:
         filtre = FiltreFinancements.lire(request.GET)
         tableau = tableau_des_financements(
             filtre.filtrer(lignes_publiques()),
@@ -124,7 +132,7 @@ class FinancementExportView(View):
 class ActionJalonsView(View):
     """The milestones of one action, for a calendar."""
 
-    def get(self, request, slug):
+    def get(self, request: RequeteDuPacte, slug: str) -> HttpResponse:
         action = get_object_or_404(Action.objects.visibles(), slug=slug)
         jalons = Jalon.objects.filter(action=action).for_calendrier()
         echeances = (jalon.en_echeance(request.build_absolute_uri) for jalon in jalons)
@@ -140,7 +148,7 @@ class ActionDetailView(DetailView):
     template_name = "actions/action_detail.html"
     context_object_name = "action"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Action]:
         return (
             Action.objects.visibles()
             .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
@@ -156,8 +164,8 @@ class ActionDetailView(DetailView):
             )
         )
 
-    def get_context_data(self, **kwargs):
-        action = self.object
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        action: Action = self.object
         indicateurs = list(action.indicateurs.publics())
         return super().get_context_data(
             en_bref=ACTION.lire_la_partie("bref", action),
@@ -173,7 +181,7 @@ class ActionDetailView(DetailView):
         )
 
 
-def _chronologie(action, indicateurs):
+def _chronologie(action: Action, indicateurs: list[Indicateur]) -> list[Evenement]:
     """Return the last public facts about `action` (one query)."""
     contributions = action.contributions.all()
     sujets = {

@@ -1,8 +1,10 @@
 """« Ce qui manque »: for each visible action, what nobody entered yet and where to enter it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, cast
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
 from actions.models import Action, Contribution, Financement, Indicateur
 from actions.models.parite import Verdict
@@ -50,12 +52,12 @@ def relever(contrat: str = "") -> list[Lacune]:
         est_sans_nouvelles=Exists(sans_nouvelles),
     ).order_by("code")
     ecarts = _actions_en_ecart()
-    lacunes = [Lacune(action, _codes(action, ecarts)) for action in annotees]
+    lacunes = [Lacune(a, _codes(cast(ActionRelevee, a), ecarts)) for a in annotees]
     return [lacune for lacune in lacunes if lacune.codes]
 
 
-def _existe(modele, **filtres):
-    return Exists(modele.objects.filter(action=OuterRef("pk"), **filtres))
+def _existe(modele: type[Model], **filtres: object) -> Exists:
+    return Exists(modele._default_manager.filter(action=OuterRef("pk"), **filtres))
 
 
 def _actions_en_ecart() -> set[int]:
@@ -67,7 +69,18 @@ def _actions_en_ecart() -> set[int]:
     }
 
 
-def _codes(action, ecarts) -> list[str]:
+class ActionRelevee(Protocol):
+    """An action with what `relever` adds to it."""
+
+    pk: int
+    a_pilote: bool
+    a_contribution: bool
+    a_montant: bool
+    a_reference: bool
+    est_sans_nouvelles: bool
+
+
+def _codes(action: ActionRelevee, ecarts: set[int]) -> list[str]:
     presents = {
         "pilote": not action.a_pilote,
         "contribution": not action.a_contribution,
@@ -90,5 +103,5 @@ def tableau_des_manques(lacunes: list[Lacune], selection: str) -> Tableau:
     return Tableau("ce-qui-manque", tuple(colonnes), lacunes, selection)
 
 
-def _dire(code):
+def _dire(code: str) -> Callable[[Lacune], str | None]:
     return lambda lacune: "manque" if code in lacune.codes else None
