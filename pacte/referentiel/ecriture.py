@@ -1,20 +1,28 @@
 """Bring the database to what the reference files say, and tell what changed."""
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import ManyToManyField, Model
 from django.utils import timezone
 
 from actions.models import Action, Libelle, Public, Source, Territoire
 from axes.models import Axe
 from contrats.models import Contrat, Objectif, Pacte, Volet
-from pacte.referentiel.lecture import Anomalie, ReferentielInvalide, lire_referentiel
+from pacte.referentiel.lecture import Anomalie, Entree, ReferentielInvalide, lire_referentiel
 from pacte.socle.journal import FaitPublication, consigner
 from pacte.socle.models import Synonyme
+from pacte.socle.modifications import versions_de
 from pacte.socle.publication import Publiable, Publication
 from partenaires.models import Partenaire
+
+Ligne = TypeVar("Ligne", bound=Model)
+# Many-to-many field → the rows that it must hold; None leaves it alone.
+Relations = Mapping[str, Collection[Model] | None]
 
 
 @dataclass
@@ -51,26 +59,28 @@ def charger(dossier: Path, *, simuler: bool = False, forcer: bool = False) -> Bi
 
 
 class _Chargement:
-    def __init__(self, donnees, forcer):
+    def __init__(self, donnees: dict[str, list[Entree]], forcer: bool) -> None:
         self.donnees = donnees
         self.forcer = forcer
         self.bilan = Bilan()
         self.fichier = self.entree = ""
 
     def tout_ecrire(self) -> None:
-        for fichier, modele, cle in (
+        tables: tuple[tuple[str, type[Model], str], ...] = (
             ("sources.yaml", Source, "code"),
             ("publics.yaml", Public, "code"),
             ("territoires.yaml", Territoire, "code"),
             ("synonymes.yaml", Synonyme, "terme"),
             ("axes.yaml", Axe, "numero"),
             ("partenaires.yaml", Partenaire, "slug"),
-        ):
+        )
+        for fichier, modele, cle in tables:
             for entree in self._entrees(fichier, cle):
                 self._ecrire(modele, {cle: entree.pop(cle)}, entree)
             self._dire_conserves(modele, cle, {e[cle] for e in self.donnees[fichier]})
         for entree in self._entrees("pacte.yaml", "nom"):
-            self._ecrire(Pacte, {"pk": 1}, entree).ouvrir_les_annees()
+            if pacte := self._ecrire(Pacte, {"pk": 1}, entree):
+                pacte.ouvrir_les_annees()
         for entree in self._entrees("contrats.yaml", "slug"):
             self._ecrire_contrat(entree)
         for entree in self._entrees("actions.yaml", "code"):
@@ -78,12 +88,12 @@ class _Chargement:
         self._dire_conserves(Contrat, "slug", {e["slug"] for e in self.donnees["contrats.yaml"]})
         self._dire_conserves(Action, "code", {e["code"] for e in self.donnees["actions.yaml"]})
 
-    def _entrees(self, fichier, cle):
+    def _entrees(self, fichier: str, cle: str) -> Iterator[Entree]:
         for entree in self.donnees[fichier]:
             self.fichier, self.entree = fichier, f"« {entree[cle]} »"
             yield dict(entree)
 
-    def _ecrire_contrat(self, entree) -> None:
+    def _ecrire_contrat(self, entree: Entree) -> None:
         volets = entree.pop("volets")
         contrat = self._ecrire(Contrat, {"slug": entree.pop("slug")}, entree)
         for description in volets if contrat else []:
@@ -94,7 +104,7 @@ class _Chargement:
             for numero, texte in enumerate(objectifs, start=1):
                 self._ecrire(Objectif, {"volet": volet, "numero": numero}, {"texte": texte})
 
-    def _ecrire_action(self, entree) -> None:
+    def _ecrire_action(self, entree: Entree) -> None:
         code, libelles = entree.pop("code"), entree.pop("libelles")
         contrat, _, axe = entree.pop("volet").partition("/")
         volet = Volet.objects.filter(contrat__slug=contrat, axe__numero=axe).first()
@@ -119,7 +129,7 @@ class _Chargement:
         for libelle in libelles:
             self._ecrire_libelle(action, dict(libelle), textes)
 
-    def _ecrire_libelle(self, action, libelle, textes) -> None:
+    def _ecrire_libelle(self, action: Action, libelle: Entree, textes: list[str]) -> None:
         source = Source.objects.get(code=libelle.pop("source"))
         cites = self._retrouver(Partenaire, "slug", libelle.pop("partenaires_cites", None))
         cles = {"source": source, "texte": libelle["texte"]}
@@ -131,12 +141,16 @@ class _Chargement:
         self._ecrire(Libelle, cles, valeurs, {"partenaires_cites": cites})
 
     @staticmethod
-    def _retrouver(modele, cle, codes):
-        return None if codes is None else list(modele.objects.filter(**{f"{cle}__in": codes}))
+    def _retrouver(modele: type[Ligne], cle: str, codes: list[str] | None) -> list[Ligne] | None:
+        if codes is None:
+            return None
+        return list(modele._default_manager.filter(**{f"{cle}__in": codes}))
 
-    def _ecrire(self, modele, cles, valeurs, relations=None):
+    def _ecrire(
+        self, modele: type[Ligne], cles: Entree, valeurs: Entree, relations: Relations | None = None
+    ) -> Ligne | None:
         """Create or update the row known by `cles`; return it. None relations are left alone."""
-        objet = modele.objects.filter(**cles).first()
+        objet = modele._default_manager.filter(**cles).first()
         est_nouveau = objet is None
         if est_nouveau and not self.forcer and _supprime_par_un_agent(modele, cles):
             nom = " ".join(map(str, cles.values()))
@@ -162,7 +176,7 @@ class _Chargement:
         return objet
 
     @staticmethod
-    def _ecarts(objet, valeurs, relations) -> dict[str, tuple[str, str]]:
+    def _ecarts(objet: Model, valeurs: Entree, relations: Relations) -> dict[str, tuple[str, str]]:
         ecarts = {
             champ: (str(getattr(objet, champ)), str(valeur))
             for champ, valeur in valeurs.items()
@@ -174,10 +188,11 @@ class _Chargement:
                 ecarts[champ] = (", ".join(sorted(actuels)), ", ".join(map(str, liste)))
         return ecarts
 
-    def _enregistrer(self, objet, est_nouveau) -> None:
-        rend_visible = est_nouveau and isinstance(objet, Publiable)
-        if rend_visible:
-            objet.publication, objet.visible_depuis = Publication.VISIBLE, timezone.now()
+    def _enregistrer(self, objet: Model, est_nouveau: bool) -> None:
+        rendue_visible = objet if est_nouveau and isinstance(objet, Publiable) else None
+        if rendue_visible:
+            rendue_visible.publication = Publication.VISIBLE
+            rendue_visible.visible_depuis = timezone.now()
         try:
             objet.full_clean()
         except ValidationError as erreur:
@@ -185,44 +200,46 @@ class _Chargement:
             anomalie = Anomalie(self.fichier, self.entree, raison)
             raise ReferentielInvalide([anomalie]) from erreur
         objet.save()
-        if rend_visible:
+        if rendue_visible:
             # `origine` keeps it out of the public timeline: see `entrees_publiques`.
             consigner(objet, FaitPublication.RENDU_VISIBLE, origine="charger_referentiel")
 
-    def _dire(self, objet, est_nouveau, ecarts) -> None:
+    def _dire(self, objet: Model, est_nouveau: bool, ecarts: dict[str, tuple[str, str]]) -> None:
         nom = f"{objet._meta.verbose_name} « {objet} »"
         if est_nouveau:
             self.bilan.crees.append(nom)
         for champ, (avant, apres) in ecarts.items():
             self.bilan.modifies.append(f"{nom}, {champ} : « {avant} » devient « {apres} »")
 
-    def _dire_conserves(self, modele, cle, connus) -> None:
-        for objet in modele.objects.exclude(**{f"{cle}__in": connus}):
+    def _dire_conserves(self, modele: type[Model], cle: str, connus: set[Any]) -> None:
+        for objet in modele._default_manager.exclude(**{f"{cle}__in": connus}):
             nom = f"{objet._meta.verbose_name} « {objet} »"
             self.bilan.conserves.append(f"{nom} : absent des fichiers")
 
 
-def _tenus_par_un_agent(objet, champs) -> set[str]:
+def _tenus_par_un_agent(objet: Model, champs: Collection[str]) -> set[str]:
     """Return which of `champs` a person changed since the last command wrote `objet`."""
     if not champs:
         return set()
-    commande = objet.historique.filter(history_user__isnull=True).first()
+    versions = versions_de(objet)
+    commande = versions.filter(history_user__isnull=True).first()
     if commande is None:
-        return set(champs) if objet.historique.exists() else set()
+        return set(champs) if versions.exists() else set()
     return {champ for champ in champs if _valeur(commande, champ) != _valeur(objet, champ)}
 
 
-def _valeur(ligne, champ):
+def _valeur(ligne: Model, champ: str) -> Any:
     """Return a comparable value of `champ`, on a row as on one of its versions."""
     valeur = getattr(ligne, champ)
     if not hasattr(valeur, "all"):
         return getattr(valeur, "pk", valeur)
     modele = getattr(ligne, "instance_type", type(ligne))
-    inverse = modele._meta.get_field(champ).m2m_reverse_field_name()
+    relation = cast(ManyToManyField, modele._meta.get_field(champ))
+    inverse = relation.m2m_reverse_field_name()
     return {getattr(autre, f"{inverse}_id", autre.pk) for autre in valeur.all()}
 
 
-def _supprime_par_un_agent(modele, cles) -> bool:
-    derniere = modele.historique.filter(**cles).first()
+def _supprime_par_un_agent(modele: type[Model], cles: Entree) -> bool:
+    derniere = versions_de(modele).filter(**cles).first()
     est_suppression = derniere is not None and derniere.history_type == "-"
     return est_suppression and derniere.history_user_id is not None

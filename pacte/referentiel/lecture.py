@@ -3,8 +3,10 @@
 Nothing here touches the database: what is wrong inside the files is told from the files alone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.db import models
@@ -16,6 +18,9 @@ from contrats.models import Contrat, Pacte
 from pacte.socle.champs import Champ, Declaration
 from pacte.socle.models import Synonyme
 from partenaires.champs import PARTENAIRE
+
+# An entry of a file: key → value, both as YAML reads them.
+Entree = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Anomalie:
 class ReferentielInvalide(Exception):
     """The reference files hold anomalies; nothing was loaded."""
 
-    def __init__(self, anomalies: list[Anomalie]):
+    def __init__(self, anomalies: list[Anomalie]) -> None:
         self.anomalies = anomalies
         super().__init__("\n".join(map(str, anomalies)))
 
@@ -81,7 +86,7 @@ def _de_la_declaration(
 
 def schemas() -> dict[str, Schema]:
     """Return the schema of each file, from the models and from what the nouns declare."""
-    volet = {"axe": int, "titre": str, "objectifs": list}
+    volet: dict[str, type | Schema] = {"axe": int, "titre": str, "objectifs": list}
     volets = Schema("axe", volet, frozenset({"axe"}), ("axe",))
     return {
         "pacte.yaml": _du_modele(
@@ -109,7 +114,7 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-def lire_referentiel(dossier: Path) -> dict[str, list[dict]]:
+def lire_referentiel(dossier: Path) -> dict[str, list[Entree]]:
     """Return the entries of each file of `dossier`, by file name.
 
     Raises ReferentielInvalide with every anomaly found: file missing or unreadable, unknown or
@@ -129,7 +134,7 @@ def lire_referentiel(dossier: Path) -> dict[str, list[dict]]:
     return donnees
 
 
-def _lire_fichier(chemin: Path, anomalies: list[Anomalie]) -> list[dict]:
+def _lire_fichier(chemin: Path, anomalies: list[Anomalie]) -> list[Entree]:
     try:
         contenu = yaml.safe_load(chemin.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -143,8 +148,10 @@ def _lire_fichier(chemin: Path, anomalies: list[Anomalie]) -> list[dict]:
     return []
 
 
-def _verifier_liste(fichier, schema, entrees, parent, anomalies) -> None:
-    vues = set()
+def _verifier_liste(
+    fichier: str, schema: Schema, entrees: list[Any], parent: str, anomalies: list[Anomalie]
+) -> None:
+    vues: set[tuple[str, ...]] = set()
     for rang, entree in enumerate(entrees, start=1):
         if not isinstance(entree, dict):
             nom = f"{parent}entrée n° {rang}"
@@ -160,8 +167,10 @@ def _verifier_liste(fichier, schema, entrees, parent, anomalies) -> None:
         _verifier_entree(fichier, schema, entree, nom, anomalies)
 
 
-def _verifier_entree(fichier, schema, entree, nom, anomalies) -> None:
-    def signaler(raison):
+def _verifier_entree(
+    fichier: str, schema: Schema, entree: Entree, nom: str, anomalies: list[Anomalie]
+) -> None:
+    def signaler(raison: str) -> None:
         anomalies.append(Anomalie(fichier, nom, raison))
 
     for cle in entree.keys() - schema.champs.keys():
@@ -174,7 +183,8 @@ def _verifier_entree(fichier, schema, entree, nom, anomalies) -> None:
         if attendu is None or (valeur is None and cle in schema.obligatoires):
             continue
         type_attendu = list if isinstance(attendu, Schema) else attendu
-        if type(valeur) is not type_attendu:
+        est_du_type = type(valeur) is type_attendu
+        if not est_du_type:
             signaler(f"« {cle} » vaut {valeur!r} : {NOMS_DE_TYPES[type_attendu]} est attendu")
         elif attendu is list and not all(isinstance(element, str) for element in valeur):
             signaler(f"« {cle} » vaut {valeur!r} : une liste de textes est attendue")
@@ -185,10 +195,12 @@ def _verifier_entree(fichier, schema, entree, nom, anomalies) -> None:
 NOMS_DE_TYPES = {str: "un texte", int: "un nombre entier", bool: "true ou false", list: "une liste"}
 
 
-def _verifier_renvois(donnees, attendus):
+def _verifier_renvois(
+    donnees: dict[str, list[Entree]], attendus: dict[str, Schema]
+) -> Iterator[Anomalie]:
     """Yield what refers to nothing; the files have the right shape by now."""
     connus = {nom: {e[attendus[nom].cle] for e in entrees} for nom, entrees in donnees.items()}
-    volets = {}
+    volets: dict[str, int] = {}
     for contrat in donnees["contrats.yaml"]:
         for volet in contrat["volets"]:
             volets[f"{contrat['slug']}/{volet['axe']}"] = len(volet.get("objectifs") or [])
@@ -196,7 +208,7 @@ def _verifier_renvois(donnees, attendus):
                 yield Anomalie(
                     "contrats.yaml", f"« {contrat['slug']} »", f"l’axe {volet['axe']} n’existe pas"
                 )
-    textes = {}
+    textes: dict[tuple[str, str], str] = {}
     for action in donnees["actions.yaml"]:
         yield from _verifier_action(action, volets, connus)
         for libelle in action["libelles"]:
@@ -208,8 +220,10 @@ def _verifier_renvois(donnees, attendus):
         yield Anomalie("pacte.yaml", "fichier", "un pacte, et un seul, est attendu")
 
 
-def _verifier_action(action, volets, connus):
-    def anomalie(raison):
+def _verifier_action(
+    action: Entree, volets: dict[str, int], connus: dict[str, set[Any]]
+) -> Iterator[Anomalie]:
+    def anomalie(raison: str) -> Anomalie:
         return Anomalie("actions.yaml", f"« {action['code']} »", raison)
 
     volet = action["volet"]

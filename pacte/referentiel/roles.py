@@ -1,5 +1,6 @@
 """Groups and their permissions, kept in a file rather than clicked together."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -20,7 +21,7 @@ def charger_roles(fichier: Path = FICHIER) -> None:
         )
 
 
-def _permissions(application: str, motifs: list[str]):
+def _permissions(application: str, motifs: list[str]) -> Iterator[Permission]:
     permissions = Permission.objects.filter(content_type__app_label=application)
     for motif in motifs:
         if motif.endswith("*"):

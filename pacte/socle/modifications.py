@@ -1,6 +1,6 @@
 """When a row last changed, told by its history: calendars and search engines date it by that."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
@@ -8,10 +8,14 @@ from django.db.models.functions import Coalesce, Greatest
 Ligne = TypeVar("Ligne", bound=Model)
 
 
+def versions_de(sujet: Model | type[Model]) -> Any:
+    """Return the manager of the versions of a row, or of all the rows of a model."""
+    return sujet.historique  # type: ignore[union-attr]  # put there by HistoricalRecords
+
+
 def derniere_version(modele: type[Model]) -> Subquery:
     """Return when the newest version of each row of `modele` was written, None without any."""
-    historique = modele.historique  # type: ignore[attr-defined]  # put there by HistoricalRecords
-    versions = historique.model.objects.filter(**{modele._meta.pk.name: OuterRef("pk")})
+    versions = versions_de(modele).model.objects.filter(**{modele._meta.pk.name: OuterRef("pk")})
     return Subquery(versions.order_by("-history_date").values("history_date")[:1])
 
 
