@@ -70,8 +70,8 @@ def _noms(titre: str, relation: str) -> Callable[[Action], list[Lecture]]:
 def _calendrier(action: Action) -> list[Lecture]:
     debut = f"à partir du {date_fr(action.debut_prevu)}" if action.debut_prevu else ""
     fin = f"jusqu’au {date_fr(action.fin_prevue)}" if action.fin_prevue else ""
-    dit = " ".join(filter(None, [debut, fin]))
-    return [Lecture("Calendrier", dit)] if dit else []
+    periode = " ".join(filter(None, [debut, fin]))
+    return [Lecture("Calendrier", periode)] if periode else []
 
 
 def _acte(action: Action) -> list[Lecture]:

@@ -75,7 +75,7 @@ class FacetteDirecte(Facette):
 
     def options(self, nombres: Mapping[str, int]) -> list[Option]:
         """Return every value in its order, with its number in `nombres`."""
-        return [Option(cle, dit, nombres.get(cle, 0)) for cle, dit in self.libelles.items()]
+        return [Option(cle, libelle, nombres.get(cle, 0)) for cle, libelle in self.libelles.items()]
 
 
 class FacetteDeColonne(FacetteDirecte):

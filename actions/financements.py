@@ -41,8 +41,8 @@ class FiltreFinancements:
                 filtre.choix[nom] = valeur
             elif valeur:
                 vue = valeur[:40].replace("\0", "�")
-                dit = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
-                filtre.avertissements.append(dit)
+                message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
+                filtre.avertissements.append(message)
         return filtre
 
     def filtrer(self, lignes: FinancementQuerySet) -> FinancementQuerySet:
@@ -93,7 +93,7 @@ def _options(nom: str) -> list[tuple[str, str]]:
         caches = lignes.exclude(q_visible("financeur")).exists()
         return options + ([(NON_PUBLIE, FINANCEUR_NON_PUBLIE)] if caches else [])
     valeurs = set(lignes.order_by().values_list(chemin, libelle))
-    return [(str(cle), _dire(nom, cle, dit)) for cle, dit in sorted(valeurs, key=_par_libelle)]
+    return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=_par_libelle)]
 
 
 def _par_libelle(option: tuple[object, object]) -> str:

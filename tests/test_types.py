@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_architecture import MODULES, nom_de
 
-PART_ANNOTEE = 0.95
+PART_ANNOTEE = 0.98
 PIRES_MONTRES = 10
 
 

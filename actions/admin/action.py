@@ -58,8 +58,8 @@ class ActionForm(VersionLueForm):
             donnees["code"] = Action.objects.code_suivant(volet)
         elif not re.fullmatch(rf"{re.escape(volet.prefixe_des_codes)}[0-9]+", code):
             exemple = Action.objects.code_suivant(volet)
-            dit = f"Le code dit le volet : ici, par exemple « {exemple} »."
-            self.add_error("code", dit)
+            message = f"Le code dit le volet : ici, par exemple « {exemple} »."
+            self.add_error("code", message)
         return donnees
 
 
@@ -235,8 +235,8 @@ class ActionAdmin(PubliableAdmin):
         super().save_related(request, form, formsets, change)
         if any(fs.model is PointEtape and fs.has_changed() for fs in formsets):
             form.instance.reprendre_statut(par=compte_de(request))
-        for dit in a_verifier(form.instance):
-            self.message_user(request, f"Enregistré, mais à vérifier. {dit}", messages.WARNING)
+        for message in a_verifier(form.instance):
+            self.message_user(request, f"Enregistré, mais à vérifier. {message}", messages.WARNING)
 
 
 def _situer(obj: Objectif) -> str:

@@ -141,8 +141,8 @@ class Contribution(models.Model):
 
     def clean(self) -> None:
         if self.confirmee_le and self.confirmee_le > localdate():
-            dit = "Une confirmation est datée d’aujourd’hui au plus tard."
-            raise ValidationError({"confirmee_le": dit})
+            message = "Une confirmation est datée d’aujourd’hui au plus tard."
+            raise ValidationError({"confirmee_le": message})
 
     @transaction.atomic
     def confirmer(self, *, par: Utilisateur) -> None:

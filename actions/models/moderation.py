@@ -257,8 +257,8 @@ class Proposition(models.Model):
     def _verrouiller(self) -> None:
         verrouiller(self)
         if not self.est_en_attente:
-            dit = f"Cette proposition est déjà {self.get_statut_display()}."
-            raise TransitionInterdite(dit)
+            message = f"Cette proposition est déjà {self.get_statut_display()}."
+            raise TransitionInterdite(message)
 
     def _traiter(self, statut: StatutProposition, par: Utilisateur, motif: str) -> None:
         self.statut = statut

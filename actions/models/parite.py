@@ -80,9 +80,9 @@ class Parite:
         if not self.ecart:
             return "parité exacte"
         sens = "plus" if self.ecart > 0 else "moins"
-        dit = f"l’État prévoit {euros(abs(self.ecart))} de {sens} que sa part"
+        message = f"l’État prévoit {euros(abs(self.ecart))} de {sens} que sa part"
         dans = "dans la tolérance" if self.verdict is Verdict.RESPECTEE else "écart"
-        return f"{dans}, {dit}"
+        return f"{dans}, {message}"
 
     def __str__(self) -> str:
         return f"{self.volet}{INSECABLE}: {self.constat} ({self.regle})"

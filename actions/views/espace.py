@@ -139,21 +139,21 @@ def confirmer(request: RequeteDeMembre, pk: int) -> HttpResponse:
 @membre_requis
 @require_safe
 def proposition(request: RequeteDeMembre, genre: str, pk: int) -> HttpResponse:
-    contexte = {"proposition": _la(request, genre, pk), "ici": "Ma proposition"}
+    contexte = {"proposition": _retrouver(request, genre, pk), "ici": "Ma proposition"}
     return render(request, "espace/proposition.html", contexte)
 
 
 @membre_requis
 @require_POST
 def retirer(request: RequeteDeMembre, genre: str, pk: int) -> HttpResponse:
-    la = _la(request, genre, pk)
-    tenter(request, la.retirer, "Proposition retirée.")
-    return redirect(la)
+    envoyee = _retrouver(request, genre, pk)
+    tenter(request, envoyee.retirer, "Proposition retirée.")
+    return redirect(envoyee)
 
 
-def _la(request: RequeteDeMembre, genre: str, pk: int) -> Proposition:
+def _retrouver(request: RequeteDeMembre, genre: str, pk: int) -> Proposition:
     if genre not in GENRES:
         raise Http404
     siennes = GENRES[genre].objects.de(request.partenaire)
-    la: Proposition = get_object_or_404(siennes, pk=pk)
-    return la
+    envoyee: Proposition = get_object_or_404(siennes, pk=pk)
+    return envoyee

@@ -37,7 +37,7 @@ class ActionListView(TemplateView):
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
         trouvees = filtre.filtrer(Action.objects.visibles())
         queryset = filtre.trier(trouvees)
-        page, dit = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
+        page, message = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
         if filtre.total:
             page.object_list = cast(ActionQuerySet, page.object_list).for_ligne()
         else:
@@ -45,7 +45,7 @@ class ActionListView(TemplateView):
         return super().get_context_data(
             filtre=filtre,
             page=page,
-            avertissements=[*filtre.avertissements, *([dit] if dit else [])],
+            avertissements=[*filtre.avertissements, *([message] if message else [])],
             equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
             **({} if filtre.total else _essais(filtre)),
             **kwargs,
@@ -104,13 +104,13 @@ class FinancementListView(TemplateView):
         lignes = filtre.filtrer(lignes_publiques())
         total = lignes.totaux()
         numero = self.request.GET.get("page", "")
-        page, dit = paginer(lignes, numero, LIGNES_PAR_PAGE, total.lignes)
+        page, message = paginer(lignes, numero, LIGNES_PAR_PAGE, total.lignes)
         return super().get_context_data(
             filtre=filtre,
             mesures=NOMS_DES_MESURES,
             total=total,
             page=page,
-            avertissements=[*filtre.avertissements, *([dit] if dit else [])],
+            avertissements=[*filtre.avertissements, *([message] if message else [])],
             **kwargs,
         )
 

@@ -51,8 +51,8 @@ class SignatureForm(forms.Form):
         super().clean()
         donnees = self.cleaned_data
         if not donnees.get("acte") and not donnees.get("objet"):
-            dit = "Choisir un acte, ou écrire l’objet de celui qui est à créer."
-            self.add_error("acte", dit)
+            message = "Choisir un acte, ou écrire l’objet de celui qui est à créer."
+            self.add_error("acte", message)
         return donnees
 
     def lire(self) -> dict:
@@ -106,8 +106,8 @@ class AdhesionAdmin(DoubleAccordAdmin):
         adhesion = self.retrouver(request, object_id)
         formulaire = SignatureForm(adhesion, request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
-            dit = f"Signature enregistrée : la page de {adhesion.partenaire} est publique."
-            if tenter(request, adhesion.signer, dit, **formulaire.lire()):
+            message = f"Signature enregistrée : la page de {adhesion.partenaire} est publique."
+            if tenter(request, adhesion.signer, message, **formulaire.lire()):
                 return HttpResponseRedirect(self.adresse(adhesion))
         titre = f"Signature de {adhesion.partenaire}"
         return self.demander(request, adhesion, titre, "Enregistrer la signature", formulaire)

@@ -118,8 +118,8 @@ class Acte(models.Model):
         if self.pk and self.contrat_id:
             ailleurs = self.actions.exclude(volet__contrat=self.contrat_id)
             if ailleurs.exists():
-                dit = "Cet acte inscrit des actions d’un autre contrat : les rattacher d’abord."
-                raise ValidationError({"contrat": dit})
+                message = "Cet acte inscrit des actions d’un autre contrat : les rattacher d’abord."
+                raise ValidationError({"contrat": message})
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):

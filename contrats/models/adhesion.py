@@ -132,10 +132,10 @@ class Adhesion(DoubleAccord):
         return self.est_accordee and self.signature_id is None
 
     def dire_pour(self, partie: Partie) -> str:
-        dit = super().dire_pour(partie)
+        message = super().dire_pour(partie)
         if not self.est_en_attente or self.apres is None:
-            return dit
-        return f"{dit}. Une autre personne, {self.apres.contact_nom}, a demandé avant elle"
+            return message
+        return f"{message}. Une autre personne, {self.apres.contact_nom}, a demandé avant elle"
 
     @transaction.atomic
     def deposer(self) -> None:

@@ -83,8 +83,10 @@ class ActualitesView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         points = PointEtape.objects.publics().for_liste()
-        page, dit = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
-        return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+        page, message = paginer(points, self.request.GET.get("page", ""), NOUVELLES_PAR_PAGE)
+        return super().get_context_data(
+            page=page, avertissements=[message] if message else [], **kwargs
+        )
 
 
 class CalendrierView(View):

@@ -47,8 +47,8 @@ class CompteForm(forms.ModelForm):
         super().clean()
         donnees = self.cleaned_data
         if donnees.get("groups") and donnees.get("is_staff") is False:
-            dit = "Un groupe n’ouvre l’administration qu’avec le « statut équipe » : le cocher."
-            self.add_error("is_staff", dit)
+            message = "Un groupe n’ouvre l’administration qu’avec le « statut équipe » : le cocher."
+            self.add_error("is_staff", message)
         return donnees
 
 
@@ -97,8 +97,8 @@ class UtilisateurAdmin(UserAdmin):
         self, request: HttpRequest, obj: Utilisateur | None = None
     ) -> list[tuple[Any, Any]]:
         if obj is None:
-            dit = "La personne reçoit un message pour choisir son mot de passe."
-            return [(None, {"fields": CHAMPS, "description": dit})]
+            message = "La personne reçoit un message pour choisir son mot de passe."
+            return [(None, {"fields": CHAMPS, "description": message})]
         droits = ["is_active", "is_staff", "groups"]
         if request.user.is_superuser:
             droits.append("is_superuser")
@@ -163,8 +163,8 @@ class UtilisateurAdmin(UserAdmin):
         except PermissionDenied as refus:
             self.message_user(request, f"{compte} : {refus}", messages.ERROR)
             return
-        dit = "C’est fait" if changement.par_les_siens else "Une seconde personne le confirmera"
-        self.message_user(request, f"{changement}. {dit}.", messages.WARNING)
+        message = "C’est fait" if changement.par_les_siens else "Une seconde personne le confirmera"
+        self.message_user(request, f"{changement}. {message}.", messages.WARNING)
 
     def save_model(
         self, request: HttpRequest, obj: Utilisateur, form: CompteForm, change: bool
@@ -296,12 +296,12 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
         return self._agir(request, object_id, "refuser", "Le changement est refusé.")
 
     def _agir(
-        self, request: HttpRequest, object_id: str, transition: str, dit: str
+        self, request: HttpRequest, object_id: str, transition: str, message: str
     ) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
         changement = self.retrouver(request, object_id)
-        tenter(request, getattr(changement, transition), dit)
+        tenter(request, getattr(changement, transition), message)
         return HttpResponseRedirect(self.adresse(changement))

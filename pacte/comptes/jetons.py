@@ -20,7 +20,7 @@ def lire_jeton(jeton: str, cles: dict, emetteur: str, destinataire: str, exiges:
     Raises JetonRefuse for another issuer, for other addressees, or when it has expired.
     """
     try:
-        lus = jwt.decode(
+        attestations = jwt.decode(
             jeton,
             _cle_de(jeton, cles),
             algorithms=ALGORITHMES,
@@ -31,11 +31,11 @@ def lire_jeton(jeton: str, cles: dict, emetteur: str, destinataire: str, exiges:
         )
     except jwt.PyJWTError as erreur:
         raise JetonRefuse(f"jeton refusé : {type(erreur).__name__}") from erreur
-    if lus["aud"] not in (destinataire, [destinataire]):
+    if attestations["aud"] not in (destinataire, [destinataire]):
         raise JetonRefuse("jeton refusé : il a d’autres destinataires")
-    if not 0 < len(lus["sub"]) <= LONGUEUR_DE_SUB:
+    if not 0 < len(attestations["sub"]) <= LONGUEUR_DE_SUB:
         raise JetonRefuse("jeton refusé : sub est vide ou trop long")
-    return lus
+    return attestations
 
 
 def _cle_de(jeton: str, cles: dict) -> jwt.PyJWK:

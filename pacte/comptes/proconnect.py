@@ -57,7 +57,7 @@ class Preuve:
     """What the provider proved during this request: the token, its claims, where to sign out."""
 
     jeton: str
-    lus: dict[str, Any]
+    attestations: dict[str, Any]
     fin_de_session: str
 
 
@@ -134,12 +134,12 @@ class Echange(OpenIDConnectOAuth2Adapter):
     ) -> "SocialLogin":
         """Return who signs in, when `id_token` and userinfo are both valid and of one person."""
         jeton = response.get("id_token") or ""
-        lus = self._lire(app, jeton, ["exp", "iat", "nonce"])
+        attestations = self._lire(app, jeton, ["exp", "iat", "nonce"])
         dits = self._demander_qui(app, token.token)
-        if dits.get("sub") != lus["sub"]:
+        if dits.get("sub") != attestations["sub"]:
             raise JetonRefuse("userinfo parle de quelqu’un d’autre")
-        request.proconnect = Preuve(jeton, lus, self.openid_config["end_session_endpoint"])
-        return self.get_provider().sociallogin_from_response(request, {"id_token": lus})
+        request.proconnect = Preuve(jeton, attestations, self.openid_config["end_session_endpoint"])
+        return self.get_provider().sociallogin_from_response(request, {"id_token": attestations})
 
     def _lire(self, app: "SocialApp", jeton: str, exiges: list[str]) -> dict[str, Any]:
         cles = self._obtenir(self.openid_config["jwks_uri"]).json()
@@ -170,10 +170,10 @@ class Fournisseur(OpenIDConnectProvider):
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         """Take from the caller where to come back, and whether to link: no scope, no parameter."""
-        lus = super().get_redirect_from_request_kwargs(request)
-        relier = lus["process"] == AuthProcess.CONNECT and request.method == "POST"
+        attestations = super().get_redirect_from_request_kwargs(request)
+        relier = attestations["process"] == AuthProcess.CONNECT and request.method == "POST"
         process = AuthProcess.CONNECT if relier else AuthProcess.LOGIN
-        return {"process": process, "next_url": lus.get("next_url")}
+        return {"process": process, "next_url": attestations.get("next_url")}
 
     def redirect(
         self,
@@ -241,11 +241,11 @@ class AdaptateurProConnect(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: RequeteProuvee, sociallogin: "SocialLogin") -> None:
         """Refuse a replay, a single factor, a stranger; tell the journal who came in, by `sub`."""
-        lus = request.proconnect.lus
-        motif = self._motif_de_refus(request, sociallogin, lus)
+        attestations = request.proconnect.attestations
+        motif = self._motif_de_refus(request, sociallogin, attestations)
         journal_technique.info(
             "ProConnect : sub=%s acr=%s amr=%s %s",
-            *(repr(lus.get(nom)) for nom in ("sub", "acr", "amr")),
+            *(repr(attestations.get(nom)) for nom in ("sub", "acr", "amr")),
             f"refus={motif}" if motif is not None else "accepté",
         )
         if motif is not None:
@@ -253,13 +253,13 @@ class AdaptateurProConnect(DefaultSocialAccountAdapter):
 
     @staticmethod
     def _motif_de_refus(
-        request: HttpRequest, sociallogin: "SocialLogin", lus: dict[str, Any]
+        request: HttpRequest, sociallogin: "SocialLogin", attestations: dict[str, Any]
     ) -> str | None:
         """Return why not, as `refuser` wants it, or None to go on."""
         attendu = sociallogin.state.get("nonce") or ""
-        if not attendu or not constant_time_compare(lus["nonce"], attendu):
+        if not attendu or not constant_time_compare(attestations["nonce"], attendu):
             return ""
-        if lus.get("acr") not in ACR_A_DEUX_FACTEURS:
+        if attestations.get("acr") not in ACR_A_DEUX_FACTEURS:
             return "facteur"
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             return None if request.user.is_authenticated and peut_relier(request.user) else "agent"

@@ -75,18 +75,21 @@ def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterat
     )
     for indicateur in indicateurs.select_related("action__volet").prefetch_related("releves"):
         connues = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
-        for cette in annees:
-            avant_le = echeances.get((indicateur.action.volet.contrat_id, cette))
-            if cette in connues or (indicateur.pk, cette) in proposees:
+        chemin = [partenaire.slug, indicateur.pk]
+        for annee_due in annees:
+            avant_le = echeances.get((indicateur.action.volet.contrat_id, annee_due))
+            if annee_due in connues or (indicateur.pk, annee_due) in proposees:
                 continue
-            if cette == annee and not _est_proche(avant_le):
+            if annee_due == annee and not _est_proche(avant_le):
                 continue
             yield Attendu(
-                f"Renseigner « {indicateur} » pour {cette}",
+                f"Renseigner « {indicateur} » pour {annee_due}",
                 str(indicateur.action),
                 avant_le,
                 "Renseigner",
-                reverse("espace_actions:renseigner", args=[partenaire.slug, indicateur.pk, cette]),
+                reverse(
+                    "espace_actions:renseigner", args=[partenaire.slug, indicateur.pk, annee_due]
+                ),
             )
 
 

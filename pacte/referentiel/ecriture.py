@@ -154,8 +154,8 @@ class _Chargement:
         est_nouveau = objet is None
         if est_nouveau and not self.forcer and _supprime_par_un_agent(modele, cles):
             nom = " ".join(map(str, cles.values()))
-            dit = f"{modele._meta.verbose_name} « {nom} » : supprimé par un agent, non recréé"
-            self.bilan.conserves.append(dit)
+            message = f"{modele._meta.verbose_name} « {nom} » : supprimé par un agent, non recréé"
+            self.bilan.conserves.append(message)
             return None
         objet = objet or modele(**cles)
         ecarts = {} if est_nouveau else self._ecarts(objet, valeurs, relations or {})

@@ -77,7 +77,7 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         def position(objet: DoubleAccord) -> str:
             if miennes:
                 return objet.dire_pour(miennes[0])
-            return " ; ".join(f"{partie} : {dit}" for partie, dit in objet.positions)
+            return " ; ".join(f"{partie} : {message}" for partie, message in objet.positions)
 
         return [*super().get_list_display(request), position, "deposee_le"]
 

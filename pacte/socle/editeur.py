@@ -59,8 +59,8 @@ def lire_editeur(chemin: Path) -> Editeur:
     Raises ImproperlyConfigured, in French, when the file is missing or holds other fields.
     """
     try:
-        lus = yaml.safe_load(chemin.read_text(encoding="utf-8"))
-        return Editeur(**{nom: str(valeur).strip() for nom, valeur in lus.items()})
+        valeurs = yaml.safe_load(chemin.read_text(encoding="utf-8"))
+        return Editeur(**{nom: str(valeur).strip() for nom, valeur in valeurs.items()})
     except (OSError, TypeError, AttributeError, yaml.YAMLError) as erreur:
         raise ImproperlyConfigured(f"EDITEUR : {chemin.name} ne se lit pas ({erreur}).") from erreur
 

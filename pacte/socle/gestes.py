@@ -24,7 +24,7 @@ def dire(erreur: ValidationError | TransitionInterdite) -> str:
 
 
 def tenter(
-    request: HttpRequest, transition: Callable[..., object], dit: str, **details: object
+    request: HttpRequest, transition: Callable[..., object], message: str, **details: object
 ) -> bool:
     """Call `transition(par=…, **details)`; say `dit`, or why it was refused. Tell which.
 
@@ -35,5 +35,5 @@ def tenter(
     except (TransitionInterdite, ValidationError) as erreur:
         messages.error(request, dire(erreur))
         return False
-    messages.success(request, dit)
+    messages.success(request, message)
     return True

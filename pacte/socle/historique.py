@@ -54,8 +54,8 @@ class VersionDite(HistoricalRecordContextHelper):
     def prepare_delta_change_value(self, change: ModelChange, value: object) -> str:
         champ = self.model._meta.get_field(change.field)
         if champ.choices:
-            dit: str = dict(champ.flatchoices).get(value, dire(value))
-            return dit
+            phrase: str = dict(champ.flatchoices).get(value, dire(value))
+            return phrase
         return dire(super().prepare_delta_change_value(change, value))
 
 

@@ -29,5 +29,5 @@ def paginer(
         if int(numero) < 1:
             return paginateur.page(1), f"La page {extrait} n’existe pas : voici la première."
         derniere = paginateur.num_pages
-        dit = f"La page {extrait} n’existe pas : voici la page {derniere}, la dernière."
-        return paginateur.page(derniere), dit
+        message = f"La page {extrait} n’existe pas : voici la page {derniere}, la dernière."
+        return paginateur.page(derniere), message

@@ -194,18 +194,18 @@ class Suivi:
         if self.comptes:
             # Before any bulletin, the page says so once for all.
             dites[Situation.SANS_NOUVELLES] = f"sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours"
-        for situation, dit in dites.items():
+        for situation, nom in dites.items():
             nombre = Action.objects.visibles().en_situation(situation).count()
             if nombre:
                 liste = f"{reverse('actions:liste')}?situation={situation}"
-                yield Alerte(f"{pluriel(nombre, 'action')} {dit}.", liste)
+                yield Alerte(f"{pluriel(nombre, 'action')} {nom}.", liste)
 
     def _engages_de_trop(self) -> Iterator[Alerte]:
         depassements = self.lignes.engages_au_dela_du_prevu()
         actions = Action.objects.in_bulk({cle for cle, _annee in depassements})
         for cle, annee in depassements:
-            dit = f"{annee} : plus engagé que prévu pour « {actions[cle].titre} »."
-            yield Alerte(dit, actions[cle].get_absolute_url())
+            message = f"{annee} : plus engagé que prévu pour « {actions[cle].titre} »."
+            yield Alerte(message, actions[cle].get_absolute_url())
 
     def _plafonds_et_volets(self) -> Iterator[Alerte]:
         chemins = (CONTRAT, "action__volet_id", "annee_id")
@@ -217,8 +217,8 @@ class Suivi:
         for (contrat, _volet, annee), totaux in sorted(par_volet.items(), key=itemgetter(0)):
             if totaux.engage_depasse and not par_contrat[contrat, annee].engage_depasse:
                 sigle, adresse = adresses[contrat]
-                dit = f"{annee} : un volet du contrat {sigle} engage plus que ce qu’il prévoit"
-                yield Alerte(f"{dit}, sur l’argent d’un autre volet.", adresse)
+                message = f"{annee} : un volet du contrat {sigle} engage plus que ce qu’il prévoit"
+                yield Alerte(f"{message}, sur l’argent d’un autre volet.", adresse)
         yield from self._plafonds(adresses)
 
     def _plafonds(self, adresses: dict[int, tuple[str, str]]) -> Iterator[Alerte]:
@@ -231,8 +231,10 @@ class Suivi:
             plafond = exercice.plafond_etat
             if somme is not None and plafond is not None and somme > plafond:
                 sigle, adresse = adresses[exercice.contrat_id]
-                dit = f"{exercice.annee_id} : l’État prévoit plus que le plafond du contrat {sigle}"
-                yield Alerte(f"{dit} ({euros(somme)} pour {euros(plafond)}).", adresse)
+                message = (
+                    f"{exercice.annee_id} : l’État prévoit plus que le plafond du contrat {sigle}"
+                )
+                yield Alerte(f"{message} ({euros(somme)} pour {euros(plafond)}).", adresse)
 
     def tableau_d_avancement(self) -> Tableau:
         """The block « Avancement par axe » as a table to download."""

@@ -76,8 +76,8 @@ def sortir(request: RequeteDeMembre, pk: int) -> HttpResponse:
 @require_POST
 def nommer(request: RequeteDeMembre, pk: int) -> HttpResponse:
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
-    dit = f"{membre.utilisateur} peut maintenant inviter des collègues."
-    return _tenter(request, membre.nommer_referent, dit)
+    message = f"{membre.utilisateur} peut maintenant inviter des collègues."
+    return _tenter(request, membre.nommer_referent, message)
 
 
 @referent_requis
@@ -87,6 +87,8 @@ def revoquer(request: RequeteDeMembre, pk: int) -> HttpResponse:
     return _tenter(request, invitation.revoquer, "Invitation annulée : son lien ne sert plus.")
 
 
-def _tenter(request: RequeteDeMembre, transition: Callable[..., object], dit: str) -> HttpResponse:
-    tenter(request, transition, dit)
+def _tenter(
+    request: RequeteDeMembre, transition: Callable[..., object], message: str
+) -> HttpResponse:
+    tenter(request, transition, message)
     return redirect("espace_partenaires:membres", request.partenaire.slug)

@@ -16,9 +16,11 @@ class PartenaireListView(TemplateView):
     template_name = "partenaires/partenaire_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page, dit = paginer(
+        page, message = paginer(
             Partenaire.objects.visibles().with_nb_actions(),
             self.request.GET.get("page", ""),
             PAR_PAGE,
         )
-        return super().get_context_data(page=page, avertissements=[dit] if dit else [], **kwargs)
+        return super().get_context_data(
+            page=page, avertissements=[message] if message else [], **kwargs
+        )

@@ -31,10 +31,10 @@ class Command(BaseCommand):
             try:
                 return question(*arguments)
             except ValidationError as erreur:
-                dit = " ".join(erreur.messages)
+                message = " ".join(erreur.messages)
                 if not sys.stdin.isatty():
-                    raise CommandError(dit) from erreur
-                self.stderr.write(dit)
+                    raise CommandError(message) from erreur
+                self.stderr.write(message)
                 arguments = arguments[:1]
 
     @staticmethod
