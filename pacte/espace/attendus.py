@@ -75,7 +75,6 @@ def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterat
     )
     for indicateur in indicateurs.select_related("action__volet").prefetch_related("releves"):
         connues = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
-        chemin = [partenaire.slug, indicateur.pk]
         for annee_due in annees:
             avant_le = echeances.get((indicateur.action.volet.contrat_id, annee_due))
             if annee_due in connues or (indicateur.pk, annee_due) in proposees:
