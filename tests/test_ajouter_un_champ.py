@@ -1,7 +1,5 @@
 """A field and a facet are added by one declaration each: docs/ajouter-un-champ.md, walked."""
 
-import csv
-import io
 import json
 import shutil
 
@@ -16,6 +14,7 @@ from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.ecriture import charger
 from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.socle.champs import Champ, Place
+from tests.lecture import lignes_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -58,8 +57,7 @@ def test_un_champ_declare_une_fois_est_partout(client, duree, dossier):
     fiche = client.get("/actions/decrochage-scolaire/").content.decode()
     assert "<dt>Durée</dt>" in fiche
     assert "six mois" in fiche
-    texte = client.get("/actions.csv").getvalue().decode("utf-8-sig")
-    lignes = list(csv.DictReader(io.StringIO(texte, newline=""), delimiter=";"))
+    lignes = lignes_csv(client.get("/actions.csv"))
     assert [ligne["Durée"] for ligne in lignes].count("six mois") == 1
     actions = json.loads(client.get("/actions.json").content)["actions"]
     assert {a["code"]: a["duree"] for a in actions if a["duree"]} == {"CLS-1-01": "six mois"}
@@ -99,5 +97,4 @@ def test_une_facette_est_un_objet(client, referentiel, monkeypatch):
     assert page.context["filtre"].selection == "Nouvelle"
     assert page.context["avertissements"] == []
     assert "Nature de l’action" in page.content.decode()
-    texte = client.get("/actions.csv?nature=nouvelle").getvalue().decode("utf-8-sig")
-    assert texte.count("\r\n") == nombre + 1
+    assert len(lignes_csv(client.get("/actions.csv?nature=nouvelle"))) == nombre

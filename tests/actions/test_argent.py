@@ -1,8 +1,6 @@
 """Money: what people type, totals that equal the sum, unknown that is never zero, parity."""
 
-import csv
 import html
-import io
 import re
 from decimal import Decimal
 
@@ -17,6 +15,7 @@ from contrats.models import Contrat, Volet
 from pacte.socle.montants import Total, euros, lire_montant
 from partenaires.models import Partenaire
 from tests.fabriques import creer_action, creer_contrat, creer_volet
+from tests.lecture import lignes_csv, lire, lisible
 
 MESURES = ("prevu", "engage", "paye", "justifie")
 FINANCEURS = ("etat", "departement-des-hautes-alpes", "msa")
@@ -175,15 +174,6 @@ def exemple(referentiel):
     saisir("CDIE-2-01", 2025, ETAT, 80000)
 
 
-def lisible(texte: str) -> str:
-    """Return the page as it reads: each run of blanks, line breaks included, is one space."""
-    return " ".join(texte.replace("\u202f", " ").replace("\u00a0", " ").split())
-
-
-def lire(client, adresse) -> str:
-    return lisible(client.get(adresse).content.decode())
-
-
 def test_la_fiche_dit_chaque_montant_et_au_moins_quand_il_en_manque(client, exemple):
     page = lire(client, "/actions/mobilite-solidaire/")
 
@@ -327,9 +317,7 @@ def test_le_contrat_dit_engage_et_paye_par_financeur_et_par_annee(client, exempl
 def test_une_ligne_et_son_export_disent_les_quatre_montants(client, exemple):
     page = lire(client, "/financements/?action=mobilite-solidaire&annee=2025&financeur=etat")
     export = client.get("/financements.csv?action=mobilite-solidaire&annee=2025&financeur=etat")
-    (ligne,) = csv.DictReader(
-        io.StringIO(b"".join(export.streaming_content).decode("utf-8-sig")), delimiter=";"
-    )
+    (ligne,) = lignes_csv(export)
 
     cellules = re.findall(r'data-label="(Prévu|Engagé|Payé|Justifié)">([^<]*)</td>', page)
     assert cellules[:4] == [

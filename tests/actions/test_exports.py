@@ -1,7 +1,5 @@
 """CSV and JSON: the same rows as the list, in the same order, drafts nowhere."""
 
-import csv
-import io
 import json
 import re
 
@@ -23,6 +21,7 @@ from tests.fabriques import (
     creer_libelle,
     creer_volet,
 )
+from tests.lecture import lignes_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -78,8 +77,7 @@ def jeu(referentiel):
 
 
 def _lire_csv(client, adresse=""):
-    contenu = client.get(f"/actions.csv?{adresse}").getvalue().decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(contenu, newline=""), delimiter=";"))
+    return lignes_csv(client.get(f"/actions.csv?{adresse}"))
 
 
 def _lire_json(client, adresse=""):

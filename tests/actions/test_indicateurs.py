@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from actions.models import Action, Indicateur, PositionIndicateur, Releve
 from actions.models.secret import SEUIL, publier_serie
 from partenaires.models import Partenaire
+from tests.lecture import lire
 
 
 def creer(releves, **champs) -> Indicateur:
@@ -50,10 +51,10 @@ def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
         reference_annee=2023,
     )
 
-    page = client.get("/actions/mobilite-solidaire/").content.decode()
+    page = lire(client, "/actions/mobilite-solidaire/")
 
     for dit in (
-        "1\u202f131,5 (provisoire)",
+        "1 131,5 (provisoire)",
         "Wimoov",
         "Compte des dossiers",
         ">200<",
@@ -138,10 +139,4 @@ def test_aucune_page_ni_export_ne_dit_un_petit_nombre(client, referentiel):
     for adresse, contenu in lus.items():
         assert not re.search(r"[;>]\s*(46|3)\s*[;<]", contenu), adresse
     assert "Secret statistique" in lus["/partenaires/wimoov/"]
-    assert "2 sur 2\u00a0: secret statistique" in lus["/suivi/"]
-
-
-def lire(client, adresse) -> str:
-    reponse = client.get(adresse)
-    contenu = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
-    return contenu.decode()
+    assert "2 sur 2 : secret statistique" in lus["/suivi/"]

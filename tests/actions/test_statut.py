@@ -12,6 +12,7 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import date_fr
 from tests.comptes.gestes import lire
 from tests.fabriques import creer_action, creer_point
+from tests.lecture import lisible
 
 pytestmark = pytest.mark.django_db
 
@@ -204,11 +205,11 @@ def test_la_date_montree_est_toujours_celle_qui_fait_le_retard(client):
     _jalon(mixte, _jours(400))
     creer_action(statut="en_cours", fin_prevue=_jours(5))
 
-    liste = lire(client.get("/actions/"))
+    liste = lisible(lire(client.get("/actions/")))
 
     for action in Action.objects.with_echeance():
         etiquette = "Attendue depuis le" if action.echeance < localdate() else "Prochaine échéance"
-        assert f"{etiquette} <strong>{date_fr(action.echeance)}</strong>" in liste
+        assert f"{etiquette} <strong>{lisible(date_fr(action.echeance))}</strong>" in liste
         assert action.est_en_retard == (action.echeance < localdate())
 
 

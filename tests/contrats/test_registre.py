@@ -6,17 +6,15 @@ import pytest
 
 from contrats.models import Signature
 from tests.fabriques import creer_acte, creer_contribution, creer_partenaire
+from tests.lecture import lire
 
 pytestmark = pytest.mark.django_db
+REGISTRE = "/contrats/signatures/"
 LE_JOUR = date(2024, 6, 12)
 
 
-def lire(client) -> str:
-    return client.get("/contrats/signatures/").content.decode().replace("\u00a0", " ")
-
-
 def test_sans_signature_le_registre_le_dit(client, referentiel):
-    assert "Aucune signature n’est enregistrée" in lire(client)
+    assert "Aucune signature n’est enregistrée" in lire(client, REGISTRE)
 
 
 def test_chaque_partie_a_sa_ligne_et_chaque_acte_sa_colonne(client):
@@ -25,7 +23,7 @@ def test_chaque_partie_a_sa_ligne_et_chaque_acte_sa_colonne(client):
     Signature.objects.create(acte=actes[0], partenaire=zoe, signe_le=LE_JOUR, qualite="préfète")
     Signature.objects.create(acte=actes[1], partenaire=abel)
 
-    page = lire(client)
+    page = lire(client, REGISTRE)
 
     assert page.index(">Abel</a>") < page.index(">Zoé</a>")
     assert "12 juin 2024" in page and "préfète" in page
@@ -49,7 +47,7 @@ def test_combien_de_signataires_ont_une_contribution_publiee(client, avec, phras
         creer_contribution(partenaire=partenaire)
         creer_contribution(partenaire=partenaire)
 
-    assert phrase in lire(client)
+    assert phrase in lire(client, REGISTRE)
 
 
 def test_un_acte_sans_signature_ni_un_partenaire_cache_n_y_sont(client):
@@ -60,7 +58,7 @@ def test_un_acte_sans_signature_ni_un_partenaire_cache_n_y_sont(client):
         acte=signe, partenaire=creer_partenaire("Caché", publication="brouillon")
     )
 
-    page = lire(client)
+    page = lire(client, REGISTRE)
 
     assert "Projet d’acte" not in page and "Caché" not in page
 

@@ -22,6 +22,7 @@ from contrats.models import Adhesion, Pacte
 from pacte.suivi.bilan import Suivi
 from partenaires.models import Membre
 from tests.fabriques import creer_point
+from tests.lecture import contenu
 
 PAGES = [
     "/",
@@ -55,9 +56,8 @@ def demonstration(referentiel):
 
 
 def lire(client, adresse) -> str:
-    reponse = client.get(adresse)
-    contenu = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
-    return contenu.decode().replace("\r\n ", "")
+    """Return the text of an answer, the folded lines of calendars made whole."""
+    return contenu(client.get(adresse)).replace("\r\n ", "")
 
 
 def test_chaque_page_et_chaque_export_dit_que_c_est_fictif(client, demonstration):

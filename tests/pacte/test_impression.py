@@ -9,14 +9,15 @@ from django.utils.timezone import localdate
 from actions.models import Action, Jalon, PositionIndicateur
 from pacte import context_processors
 from tests.comptes.gestes import lire
+from tests.lecture import lisible
 
 pytestmark = pytest.mark.django_db
 
 
 def titre(client, adresse: str) -> str:
     """Return the title of the page without the name of the site, its spaces made plain."""
-    page = re.sub(r"[\u00a0\u202f]", " ", lire(client.get(adresse)))
-    return re.search(r"<title>(.*) – ", page).group(1)
+    page = lisible(lire(client.get(adresse)))
+    return re.search(r"<title>(.*) – [^<]*</title>", page).group(1)
 
 
 def test_le_pied_imprime_dit_l_adresse_entiere_et_le_jour(client, referentiel, settings):

@@ -1,7 +1,5 @@
 """« Ce qui manque »: each line leads to where it is filled, and goes when it is."""
 
-import csv
-import io
 from decimal import Decimal
 
 import pytest
@@ -13,6 +11,7 @@ from pacte.suivi.manques import MANQUES, relever
 from partenaires.models import Partenaire
 from tests.actions.test_argent import DEPARTEMENT, ETAT, saisir
 from tests.fabriques import creer_point
+from tests.lecture import lignes_csv
 
 ADRESSE = "/admin/ce-qui-manque/"
 
@@ -55,12 +54,7 @@ def test_la_page_se_filtre_se_telecharge_et_mene_a_la_fiche(client, referentiel,
     client.force_login(agent_departement)
 
     page = client.get(f"{ADRESSE}?contrat=cdie").content.decode()
-    reponse = client.get(f"{ADRESSE}?contrat=cdie&format=csv")
-    lignes = list(
-        csv.DictReader(
-            io.StringIO(b"".join(reponse.streaming_content).decode("utf-8-sig")), delimiter=";"
-        )
-    )
+    lignes = lignes_csv(client.get(f"{ADRESSE}?contrat=cdie&format=csv"))
 
     fiche = f"/admin/actions/action/{Action.objects.get(code='CDIE-2-01').pk}/change/"
     assert f'href="{fiche}#financements-group"' in page

@@ -25,6 +25,7 @@ from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import date_fr
 from tests.fabriques import creer_message
+from tests.lecture import lire
 from tests.navigateur.test_sobriete import NOTE_A, PREMIERE_VUE, VUE_SUIVANTE
 from tests.test_en_tetes import CHARGER, PRODUCTION, RACINE, lancer
 
@@ -34,10 +35,6 @@ AUDITE = {
     "audite_par": "Cabinet d’essai",
     "criteres_applicables": 50,
 }
-
-
-def lire(client, adresse) -> str:
-    return client.get(adresse).content.decode().replace("\u00a0", " ")
 
 
 def test_rien_n_est_invente_de_l_editeur(client):

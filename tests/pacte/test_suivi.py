@@ -1,7 +1,5 @@
 """The dashboard, figure by figure, on the example added up by hand in `test_argent`."""
 
-import csv
-import io
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -13,15 +11,11 @@ from actions.models import Action, Financement, Jalon, StatutAction
 from contrats.models import Contrat, Exercice
 from pacte.suivi.bilan import Suivi
 from tests.actions.jeu import enrichir
-from tests.actions.test_argent import ETAT, exemple, lire, lisible, saisir
+from tests.actions.test_argent import ETAT, exemple, saisir
 from tests.fabriques import creer_point
+from tests.lecture import lignes_csv, lire, lisible
 
 __all__ = ["exemple"]  # the fixture is used by name
-
-
-def lignes_csv(client, adresse):
-    contenu = b"".join(client.get(adresse).streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(contenu), delimiter=";"))
 
 
 def test_sans_rien_de_renseigne_le_suivi_le_dit(client, referentiel):
@@ -41,7 +35,7 @@ def test_les_comptes_ont_leur_denominateur(client, referentiel, administrateur):
 
     page = lire(client, "/suivi/")
     (axe_1,) = [
-        ligne for ligne in lignes_csv(client, "/suivi/avancement.csv") if ligne["Axe"] == "1"
+        ligne for ligne in lignes_csv(client.get("/suivi/avancement.csv")) if ligne["Axe"] == "1"
     ]
 
     assert "<strong>1</strong> action réalisée, sur 27" in page
@@ -70,7 +64,8 @@ def test_un_statut_s_accorde_en_nombre():
 
 def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
     page = lire(client, "/suivi/")
-    par_annee = {ligne["Année"]: ligne for ligne in lignes_csv(client, "/suivi/argent.csv")}
+    lignes = lignes_csv(client.get("/suivi/argent.csv"))
+    par_annee = {ligne["Année"]: ligne for ligne in lignes}
 
     # 2025: 88,000 + 16,000 + 80,000; 2026: 85,000 and one unknown.
     assert ">184 000 €</a></td>" in page
@@ -87,7 +82,9 @@ def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
 
 def test_l_argent_par_contrat_egale_le_compte_a_la_main(client, exemple):
     page = lire(client, "/suivi/")
-    par_contrat = {ligne["Contrat"]: ligne for ligne in lignes_csv(client, "/suivi/contrats.csv")}
+    par_contrat = {
+        ligne["Contrat"]: ligne for ligne in lignes_csv(client.get("/suivi/contrats.csv"))
+    }
 
     # CLS: 88,000 + 16,000 + at least 85,000; CDIE: 80,000.
     assert ">au moins 189 000 €</td>" in page
@@ -112,7 +109,9 @@ def test_l_administration_montre_les_memes_montants(client, exemple, administrat
 def test_le_cofinancement_se_lit_par_contrat(client, exemple):
     page = lire(client, "/suivi/")
 
-    par_annee = {ligne["Année"]: ligne for ligne in lignes_csv(client, "/suivi/cofinancement.csv")}
+    par_annee = {
+        ligne["Année"]: ligne for ligne in lignes_csv(client.get("/suivi/cofinancement.csv"))
+    }
 
     # 2025: State 39,000 + 10,000, Department 39,000 + 6,000; 2026: 42,500 each.
     for montant in ("49 000 €", "45 000 €", "42 500 €"):

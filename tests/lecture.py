@@ -1,0 +1,28 @@
+"""What an answer says, as whoever asked for it reads it."""
+
+import csv
+import io
+from html import unescape
+
+from django.http import HttpResponseBase
+from django.test import Client
+
+
+def contenu(reponse: HttpResponseBase) -> str:
+    """Return the text of an answer, streamed or not, without the mark of spreadsheets."""
+    return reponse.getvalue().decode("utf-8-sig")
+
+
+def lisible(texte: str) -> str:
+    """Return `texte` with every run of blanks, line breaks and French spaces made one space."""
+    return " ".join(texte.replace("\u202f", " ").replace("\u00a0", " ").split())
+
+
+def lire(client: Client, adresse: str, **parametres: str) -> str:
+    """Return what a page says, its blanks made single and its entities decoded."""
+    return lisible(unescape(contenu(client.get(adresse, parametres or None))))
+
+
+def lignes_csv(reponse: HttpResponseBase) -> list[dict[str, str]]:
+    """Return the rows of a download, by their headings."""
+    return list(csv.DictReader(io.StringIO(contenu(reponse), newline=""), delimiter=";"))
