@@ -4,6 +4,7 @@ import os
 from copy import deepcopy
 from pathlib import Path
 
+import hypothesis
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
@@ -19,6 +20,10 @@ from pacte.socle.editeur import editeur
 from pacte.socle.models import Utilisateur
 
 SAUTS_INTERDITS = os.environ.get("PACTE_TESTS_SANS_SAUT") == "oui"
+
+# A busy machine is no fault of the code: no example has a deadline.
+hypothesis.settings.register_profile("sans_delai", deadline=None)
+hypothesis.settings.load_profile("sans_delai")
 
 
 # Threads need a database that several connections write to: not collected elsewhere.

@@ -332,9 +332,10 @@ def test_un_contrat_et_un_axe(client, lignes, adresse, garder):
 
 
 def test_un_partenaire(client, lignes):
-    for partenaire in lignes.partenaires:
-        if partenaire.slug not in ("msa", "ars"):
-            continue
+    choisis = [p for p in lignes.partenaires if p.slug in ("msa", "ars")]
+
+    assert len(choisis) == 2
+    for partenaire in choisis:
         argent = [f for f in lignes.argent if f.financeur_id == partenaire.pk]
         vues = {action.pk for action in lignes.actions}
         apports = [c for c in lignes.contributions if c.partenaire_id == partenaire.pk]

@@ -97,7 +97,10 @@ def test_rien_n_est_invente():
 
 
 def test_chaque_partenaire_est_nomme_par_un_extrait_du_texte():
-    for partenaire in Partenaire.objects.all():
+    partenaires = Partenaire.objects.all()
+
+    assert len(partenaires) > 10
+    for partenaire in partenaires:
         noms = [partenaire.nom, partenaire.sigle or partenaire.nom]
         extrait = partenaire.mention.replace("\u2011", "-")
         assert any(nom in extrait for nom in noms), partenaire
@@ -133,19 +136,30 @@ def test_une_convention_annuelle_n_est_pas_dite_renouvelee_au_masculin(client):
 
 
 def test_chaque_libelle_se_lit_sur_la_fiche_de_son_action_avec_sa_source(client):
+    lus = 0
+
     for action in Action.objects.all():
         fiche = _texte(client, action.get_absolute_url())
 
         for libelle in action.libelles.all():
+            lus += 1
             genre = "Libellé officiel" if libelle.officiel else "Autre formulation"
             attendu = (
                 f"{typographier(libelle.texte)} {genre} – {typographier(libelle.source.titre)}"
             )
             assert attendu in fiche, libelle
+    assert lus == 37
 
 
 def test_ce_qui_est_a_confirmer_se_dit_sur_la_fiche(client):
-    for action in Action.objects.all():
+    actions = Action.objects.all()
+
+    assert {(a.fusion_a_confirmer, a.axe_a_confirmer) for a in actions} >= {
+        (True, False),
+        (False, True),
+        (False, False),
+    }
+    for action in actions:
         fiche = _texte(client, action.get_absolute_url())
 
         assert ("ont été rapprochées" in fiche) == action.fusion_a_confirmer, action

@@ -74,11 +74,13 @@ def test_deux_facettes_se_croisent():
 
 
 def test_cocher_une_case_donne_le_nombre_annonce():
-    nombres = nombres_de(lire_filtre("axe=3"))
+    nombres, vues = nombres_de(lire_filtre("axe=3")), set()
 
     for nom in ("contrat", "statut", "public", "territoire", "annee", "partenaire", "situation"):
         for cle, nombre in nombres[nom].items():
             assert len(trouver(f"axe=3&{nom}={cle}")) == nombre, (nom, cle)
+            vues.add(nom)
+    assert vues >= {"contrat", "statut", "public", "partenaire"}
 
 
 def test_les_nombres_tiennent_compte_de_la_recherche():

@@ -129,7 +129,10 @@ def test_ce_que_dit_un_point_est_ce_que_mesure_l_indicateur(demonstration):
 
 
 def test_un_statut_s_accorde_avec_ce_qui_l_entoure(demonstration):
-    for action in Action.objects.visibles().prefetch_related("jalons", "financements"):
+    actions = Action.objects.visibles().prefetch_related("jalons", "financements")
+
+    assert {a.statut for a in actions} == {*StatutAction}
+    for action in actions:
         mesures = Releve.objects.filter(indicateur__action=action, valeur__isnull=False)
         engages = [f for f in action.financements.all() if f.engage]
         attendus = [j for j in action.jalons.all() if j.atteint_le is None]
