@@ -1,0 +1,96 @@
+"""`make mutants`: do the tests see a small change in a rule? See docs/decisions/0014-mutants.md."""
+
+import argparse
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.mutants.banc import OPTIONS, Atelier
+from tests.mutants.operateurs import RACINE, Mutant, muter
+from tests.mutants.table import TESTS
+
+PART_A_ATTRAPER = 0.95
+EGAUX: dict[str, dict[str, str]] = yaml.safe_load(
+    (Path(__file__).parent / "egaux.yaml").read_text(encoding="utf-8")
+)
+TETE = """# Mutants
+
+Written by `make mutants OPTIONS=--rapport`: one operator, condition, filter, constant or call
+changed at a time in the rules, and the tests run. What they do not catch changes nothing that
+anyone could see, and says why. See [decision 0014](decisions/0014-mutants.md).
+
+| Module | Mutants | Caught | Equal |
+|---|---:|---:|---:|
+"""
+
+
+def lire_les_arguments() -> argparse.Namespace:
+    lecteur = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    lecteur.add_argument("--module", action="append", choices=TESTS, help="répétable ; tous sinon")
+    lecteur.add_argument("--contient", default="", help="ceux dont le nom contient ce texte")
+    lecteur.add_argument("--combien", type=int, help="seulement ce nombre, tirés au hasard")
+    lecteur.add_argument("--graine", type=int, default=0, help="le hasard, reproductible")
+    lecteur.add_argument("-j", type=int, default=os.cpu_count(), help="combien à la fois")
+    lecteur.add_argument("--tueurs", action="store_true", help="dit quel test attrape chacun")
+    lecteur.add_argument("--rapport", action="store_true", help="écrit docs/mutants.md")
+    return lecteur.parse_args()
+
+
+def trouver_les_fautes(tueurs: dict[Mutant, str | None], est_complet: bool) -> list[str]:
+    """Return what must be mended: unlisted survivors, stale lines of the list, a low score."""
+    egaux = {(module, nom) for module, noms in EGAUX.items() for nom in noms}
+    survivants = {(m.module, m.nom): str(m) for m, tueur in tueurs.items() if tueur is None}
+    attrapes = {(m.module, m.nom): str(m) for m, tueur in tueurs.items() if tueur}
+    fautes = [f"survit : {dit}" for cle, dit in survivants.items() if cle not in egaux]
+    fautes += [f"dit égal, mais attrapé : {attrapes[cle]}" for cle in egaux & attrapes.keys()]
+    if est_complet:
+        inconnus = egaux - survivants.keys() - attrapes.keys()
+        modules = {mutant.module for mutant in tueurs}
+        fautes += [f"dit égal, mais disparu : {m} {nom}" for m, nom in inconnus if m in modules]
+    if len(attrapes) < PART_A_ATTRAPER * len(tueurs):
+        fautes.append(f"moins de {PART_A_ATTRAPER:.0%} sont attrapés")
+    return sorted(fautes)
+
+
+def ecrire_le_rapport(tueurs: dict[Mutant, str | None]) -> None:
+    lignes, raisons = [], []
+    for module in TESTS:
+        sorts = {mutant.nom: tueur for mutant, tueur in tueurs.items() if mutant.module == module}
+        egaux = [nom for nom, tueur in sorts.items() if tueur is None]
+        lignes.append((f"`{module}`", len(sorts), len(sorts) - len(egaux), len(egaux)))
+        if egaux:
+            raisons.append(f"\n## `{module}`\n\n")
+            dits = sorted((nom, EGAUX.get(module, {}).get(nom, "not listed")) for nom in egaux)
+            raisons += [f"- `{nom}`: {raison}\n" for nom, raison in dits]
+    lignes.append(("**All**", *(sum(ligne[rang] for ligne in lignes) for rang in (1, 2, 3))))
+    tableau = "".join(f"| {' | '.join(map(str, ligne))} |\n" for ligne in lignes)
+    (RACINE / "docs" / "mutants.md").write_text(TETE + tableau + "".join(raisons), encoding="utf-8")
+
+
+def main() -> int:
+    choix = lire_les_arguments()
+    modules = choix.module or list(TESTS)
+    mutants = [m for module in modules for m in muter(module) if choix.contient in m.nom]
+    if choix.combien:
+        mutants = random.Random(choix.graine).sample(mutants, min(choix.combien, len(mutants)))
+    tests = list(dict.fromkeys(test for module in modules for test in TESTS[module]))
+    atelier = Atelier(mutants, TESTS, choix.j)
+    code = pytest.main([*OPTIONS, *tests], plugins=[atelier])
+    if len(atelier.tueurs) < len(mutants):
+        return code or 1
+    if choix.tueurs:
+        print("\n", *(f"{mutant} | {tueur}\n" for mutant, tueur in atelier.tueurs.items()))
+    fautes = trouver_les_fautes(atelier.tueurs, not (choix.combien or choix.contient))
+    attrapes = sum(tueur is not None for tueur in atelier.tueurs.values())
+    print("", *fautes, f"{attrapes} mutants attrapés sur {len(mutants)}", sep="\n")
+    if choix.rapport:
+        ecrire_le_rapport(atelier.tueurs)
+    return 1 if fautes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

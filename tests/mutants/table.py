@@ -1,0 +1,65 @@
+"""Which tests concern which rules, the most specific first."""
+
+ARGENT = ["tests/actions/test_argent.py", "tests/pacte/test_suivi.py", "tests/test_chiffres.py"]
+CONTRAINTES = "tests/test_contraintes.py"
+DOUBLE_ACCORD = "tests/socle/test_double_accord.py"
+INDICATEURS = "tests/actions/test_indicateurs.py"
+MANQUES = "tests/pacte/test_manques.py"
+OBJETS = "tests/test_autorisations_objets.py"
+PROPOSITIONS = "tests/actions/test_propositions.py"
+PUBLICATION = "tests/socle/test_publication.py"
+STATUT = "tests/actions/test_statut.py"
+SUIVI = "tests/pacte/test_suivi.py"
+ADHESION = [
+    "tests/contrats/test_signature.py",
+    "tests/contrats/test_suivi_d_adhesion.py",
+    "tests/contrats/test_demande_d_adhesion.py",
+]
+MEMBRES = ["tests/partenaires/test_membres.py", "tests/partenaires/test_invitation.py"]
+
+TESTS = {
+    "actions/models/parite.py": [*ARGENT, MANQUES],
+    "actions/models/argent.py": [*ARGENT],
+    "actions/models/financement.py": [*ARGENT, CONTRAINTES, MANQUES],
+    "actions/models/secret.py": [INDICATEURS, SUIVI],
+    "actions/models/echeance.py": [STATUT, "tests/actions/test_filtres.py", MANQUES, SUIVI],
+    "actions/models/statut.py": [STATUT, CONTRAINTES],
+    "actions/models/indicateur.py": [INDICATEURS, CONTRAINTES, SUIVI],
+    "actions/models/contribution.py": [
+        CONTRAINTES,
+        PROPOSITIONS,
+        "tests/pacte/test_rappels.py",
+        "tests/test_canari.py",
+    ],
+    "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS],
+    "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES],
+    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, "tests/test_canari.py"],
+    "pacte/socle/moderation.py": [PROPOSITIONS, CONTRAINTES],
+    "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION],
+    "pacte/socle/transitions.py": [PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
+    "pacte/socle/montants.py": [
+        "tests/actions/test_argent.py",
+        "tests/actions/test_saisie_argent.py",
+    ],
+    "pacte/socle/delais.py": ["tests/socle/test_delais.py", ADHESION[1]],
+    "contrats/models/adhesion.py": [*ADHESION, DOUBLE_ACCORD, CONTRAINTES],
+    "contrats/models/acte.py": [
+        ADHESION[0],
+        "tests/contrats/test_document.py",
+        "tests/contrats/test_registre.py",
+        CONTRAINTES,
+        "tests/test_canari.py",
+    ],
+    "partenaires/models/membre.py": [*MEMBRES, CONTRAINTES],
+    "partenaires/autorisations.py": [*MEMBRES, OBJETS],
+    "actions/autorisations.py": [OBJETS, "tests/actions/test_saisie_argent.py"],
+    "pacte/portail/retention.py": ["tests/pacte/test_retention.py"],
+    "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS],
+    "pacte/suivi/manques.py": [MANQUES],
+    "pacte/suivi/bilan.py": [SUIVI, "tests/test_chiffres.py", INDICATEURS],
+    "pacte/comptes/changements.py": [
+        "tests/comptes/test_changements.py",
+        "tests/comptes/test_administration_des_comptes.py",
+        CONTRAINTES,
+    ],
+}

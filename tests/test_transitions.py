@@ -1,0 +1,251 @@
+"""What every transition guarantees: it reads its row again, and leaves nothing when it fails."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+from django.utils.timezone import localdate, now
+
+from actions.models import Inscription, PropositionContribution
+from contrats.models import Adhesion
+from pacte.comptes.changements import ChangementDeCompte, NatureChangement
+from pacte.portail.retention import appliquer
+from pacte.socle.double_accord import Partie
+from pacte.socle.models import EntreeJournal, Utilisateur
+from pacte.socle.transitions import TransitionInterdite, verrouiller
+from partenaires.models import Invitation, InvitationInutilisable
+from tests.conftest import creer_agent
+from tests.fabriques import (
+    creer_acte,
+    creer_action,
+    creer_action_libellee,
+    creer_adhesion,
+    creer_changement,
+    creer_contrat,
+    creer_contribution,
+    creer_inscription,
+    creer_invitation,
+    creer_membre,
+    creer_partenaire,
+    creer_personne,
+    creer_reformulation,
+)
+
+pytestmark = pytest.mark.django_db
+
+BROUILLON = {"publication": "brouillon", "visible_depuis": None}
+REFUS = (TransitionInterdite, InvitationInutilisable, PermissionDenied)
+
+
+@pytest.fixture
+def qui(agent_etat, agent_departement, administrateur):
+    """Who acts: accounts of each party and of the portal, open for a month."""
+    Utilisateur.objects.update(date_joined=now() - timedelta(days=30))
+    personnes = {"etat": agent_etat, "departement": agent_departement, "portail": administrateur}
+    for personne in personnes.values():
+        personne.refresh_from_db()
+    return SimpleNamespace(**personnes)
+
+
+def _accordee(qui):
+    adhesion = creer_adhesion(partenaire=creer_partenaire(est_candidat=True, **BROUILLON))
+    adhesion.accorder(Partie.ETAT, par=qui.etat)
+    adhesion.accorder(Partie.DEPARTEMENT, par=qui.departement)
+    creer_acte(contrat=adhesion.contrat, signe_le=localdate())
+    return adhesion
+
+
+def _signer(adhesion, qui):
+    acte = adhesion.contrat.actes.get()
+    adhesion.signer(acte, qualite="", signe_le=localdate(), par=qui.departement)
+
+
+def _membre_qui_a_invite(_qui):
+    membre = creer_membre()
+    creer_membre(membre.partenaire)
+    creer_invitation(partenaire=membre.partenaire, par=membre.utilisateur)
+    return membre
+
+
+def _ecrire_l_accord(demande, qui):
+    piece = SimpleUploadedFile("accord.pdf", b"%PDF-1.7\n%%EOF\n")
+    demande.accorder_par_ecrit(Partie.ETAT, par=qui.portail, piece=piece)
+
+
+def _changement_demande(qui):
+    return creer_changement(
+        compte=qui.etat, demande_par=qui.portail, ancienne_adresse=qui.etat.email
+    )
+
+
+# Transition → what it is done on, and how: once only.
+UNE_FOIS = {
+    "publier": (
+        lambda _: creer_action_libellee(**BROUILLON),
+        lambda action, qui: action.publier(par=qui.departement),
+    ),
+    "retirer du site": (
+        lambda _: creer_action_libellee(),
+        lambda action, qui: action.retirer(par=qui.departement, motif="Erreur"),
+    ),
+    "accorder": (
+        lambda _: creer_adhesion(),
+        lambda demande, qui: demande.accorder(Partie.ETAT, par=qui.etat),
+    ),
+    "accorder en second": (
+        lambda qui: creer_inscription(accord_etat_le=now(), accord_etat_par=qui.etat),
+        lambda demande, qui: demande.accorder(Partie.DEPARTEMENT, par=qui.departement),
+    ),
+    "accorder par écrit": (lambda _: creer_inscription(), _ecrire_l_accord),
+    "refuser la demande": (
+        lambda _: creer_adhesion(),
+        lambda demande, qui: demande.refuser(Partie.ETAT, par=qui.etat, motif="Non."),
+    ),
+    "retirer la demande": (lambda _: creer_adhesion(), lambda demande, _: demande.retirer()),
+    "signer": (_accordee, _signer),
+    "accepter une proposition": (
+        lambda _: creer_reformulation(),
+        lambda p, qui: p.accepter(par=qui.departement, lu="Oriente les personnes."),
+    ),
+    "refuser une proposition": (
+        lambda _: creer_reformulation(),
+        lambda proposition, qui: proposition.refuser(par=qui.departement, motif="Non."),
+    ),
+    "retirer une proposition": (
+        lambda _: creer_reformulation(),
+        lambda proposition, _: proposition.retirer(par=proposition.envoyee_par),
+    ),
+    "nommer une référente": (
+        lambda _: creer_membre(role="contributeur"),
+        lambda membre, qui: membre.nommer_referent(par=qui.departement),
+    ),
+    "accepter une invitation": (
+        lambda _: creer_invitation(courriel=creer_personne().email),
+        lambda invitation, _: invitation.accepter(
+            Utilisateur.objects.get(email=invitation.courriel)
+        ),
+    ),
+    "annuler une invitation": (
+        lambda _: creer_invitation(),
+        lambda invitation, qui: invitation.revoquer(par=qui.departement),
+    ),
+    "confirmer un changement": (
+        _changement_demande,
+        lambda changement, qui: changement.confirmer(par=qui.departement),
+    ),
+    "refuser un changement": (
+        _changement_demande,
+        lambda changement, qui: changement.refuser(par=qui.portail),
+    ),
+}
+
+
+def _nouvelle_adhesion(_qui):
+    champs = {"apport": "Une permanence.", "contact_nom": "Camille"}
+    return Adhesion(
+        partenaire=creer_partenaire(),
+        contrat=creer_contrat(),
+        contact_courriel="camille@exemple.fr",
+        **champs,
+    )
+
+
+def _nouvelle_reformulation(_qui):
+    contribution = creer_contribution()
+    creer_membre(contribution.partenaire)
+    return PropositionContribution(
+        contribution=contribution, partenaire=contribution.partenaire, texte="Autrement."
+    )
+
+
+def _inviter(ancienne, qui):
+    courriel, partenaire = ancienne.courriel, ancienne.partenaire
+    Invitation.envoyer_a(courriel, partenaire=partenaire, role="referent", par=qui.departement)
+
+
+def _purger(message, _qui):
+    appliquer({"code": "comptes", "jours": 365}, simuler=False)
+
+
+# As above, for what may be done again or starts with nothing.
+PLUSIEURS_FOIS = {
+    "demander une adhésion": (_nouvelle_adhesion, lambda demande, _: demande.deposer()),
+    "demander une inscription": (
+        lambda _: Inscription(action=creer_action(**BROUILLON), raison="Un besoin."),
+        lambda demande, qui: demande.deposer(par=qui.departement),
+    ),
+    "envoyer une proposition": (
+        _nouvelle_reformulation,
+        lambda proposition, _: proposition.envoyer(
+            par=proposition.partenaire.membres.get().utilisateur
+        ),
+    ),
+    "confirmer une contribution": (
+        lambda _: creer_membre(creer_contribution().partenaire).partenaire.contributions.get(),
+        lambda contribution, _: contribution.confirmer(
+            par=contribution.partenaire.membres.get().utilisateur
+        ),
+    ),
+    "inviter": (lambda _: creer_invitation(), _inviter),
+    "retirer un membre": (
+        _membre_qui_a_invite,
+        lambda membre, qui: membre.sortir(par=qui.departement),
+    ),
+    "demander un changement": (
+        lambda qui: creer_agent("Agents de l’État", "collegue@etat.exemple"),
+        lambda compte, qui: ChangementDeCompte.demander(
+            compte, NatureChangement.SECOND_FACTEUR, par=qui.portail
+        ),
+    ),
+    "purger": (lambda _: creer_personne(date_joined=now() - timedelta(days=400)), _purger),
+}
+
+
+@pytest.mark.parametrize("nom", UNE_FOIS)
+def test_une_copie_perimee_ne_refait_pas_une_transition(nom, qui):
+    preparer, faire = UNE_FOIS[nom]
+    objet = preparer(qui)
+    copie = type(objet).objects.get(pk=objet.pk)
+
+    faire(objet, qui)
+
+    with pytest.raises(REFUS):
+        faire(copie, qui)
+
+
+def _photo() -> dict[type[models.Model], list[dict]]:
+    return {modele: list(modele._base_manager.values()) for modele in apps.get_models()}
+
+
+@pytest.mark.parametrize("nom", [*UNE_FOIS, *PLUSIEURS_FOIS])
+def test_une_transition_que_le_journal_refuse_ne_laisse_rien(nom, qui, monkeypatch):
+    preparer, faire = {**UNE_FOIS, **PLUSIEURS_FOIS}[nom]
+    objet = preparer(qui)
+    avant = _photo()
+    monkeypatch.setattr(EntreeJournal, "save", _echouer)
+
+    with pytest.raises(ZeroDivisionError):
+        faire(objet, qui)
+
+    assert _photo() == avant
+
+
+def _echouer(*_args, **_kwargs):
+    raise ZeroDivisionError
+
+
+def test_verrouiller_retient_la_ligne_jusqu_a_la_fin_de_la_transaction(monkeypatch):
+    """SQLite has no such lock: what is asked of the database is read, not its effect."""
+    action, lus = creer_action(), []
+    monkeypatch.setattr(
+        type(action), "refresh_from_db", lambda _self, from_queryset: lus.append(from_queryset)
+    )
+
+    verrouiller(action)
+
+    assert lus[0].query.select_for_update
+    assert lus[0].query.select_for_update_of == ("self",)
