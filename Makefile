@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style types verifications sqlite postgresql captures nu verrou bootstrap phrases propre
+.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu verrou bootstrap phrases propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -40,6 +40,10 @@ postgresql: $(VENV)/.installe-dev
 	then PACTE_TESTS_BASE=postgresql $(PY) -m pytest -m "not navigateur"; \
 	elif [ "$$PACTE_TESTS_SANS_SAUT" = oui ]; then echo "PostgreSQL est introuvable." >&2; exit 1; \
 	else echo; echo "!!! NON VÉRIFIÉ : les tests sur PostgreSQL (paquet « postgresql » introuvable)."; fi
+
+# Small changes in the rules, which the tests must notice; OPTIONS="--module pacte/socle/delais.py".
+mutants: $(VENV)/.installe-dev
+	$(PY) -m tests.mutants $(OPTIONS)
 
 # The Nu HTML checker on every page in every state; needs npm and Java.
 nu: $(VENV)/.installe-dev

@@ -77,6 +77,55 @@ def test_un_petit_nombre_de_personnes_n_est_publie_nulle_part(client, referentie
     assert "Cible atteinte" not in bloc
 
 
+@pytest.mark.parametrize(
+    ("nombre", "est_masque"), [(0, False), (1, True), (4, True), (5, False), (-1, False)]
+)
+def test_de_un_a_quatre_personnes_un_nombre_est_masque(nombre, est_masque):
+    (publie,) = publier_serie([Decimal(nombre)], compte_personnes=True, cumulatif=False)
+
+    assert (publie.est_masquee, publie.valeur) == (est_masque, None if est_masque else nombre)
+
+
+@pytest.mark.parametrize(
+    ("ensuite", "est_masque"),
+    [(100, False), (101, True), (104, True), (105, False), (99, True), (96, True), (95, False)],
+)
+def test_une_difference_de_un_a_quatre_est_masquee_dans_les_deux_sens(ensuite, est_masque):
+    serie = publier_serie([100, ensuite], compte_personnes=True, cumulatif=True)
+
+    assert (serie[1].est_masquee, serie[1].que_de_plus) == (est_masque, est_masque)
+
+
+def test_hors_des_personnes_et_des_cumuls_tout_est_publie():
+    jours = publier_serie([3, 100, 101], compte_personnes=False, cumulatif=True)
+    annuelles = publier_serie([100, 101, None], compte_personnes=True, cumulatif=False)
+
+    assert [publie.valeur for publie in jours] == [3, 100, 101]
+    assert [publie.valeur for publie in annuelles] == [100, 101, None]
+    assert not any(publie.est_masquee for publie in [*jours, *annuelles])
+
+
+def test_ce_qui_est_masque_ne_sert_pas_de_point_de_depart():
+    serie = publier_serie([100, 103, 106, None, 109], compte_personnes=True, cumulatif=True)
+
+    assert [publie.valeur for publie in serie] == [100, None, 106, None, None]
+
+
+@pytest.mark.parametrize(
+    ("valeur", "definitif", "est_provisoire"),
+    [(12, False, True), (12, True, False), (None, False, False), (None, True, False)],
+)
+def test_seule_une_valeur_connue_et_non_definitive_est_provisoire(
+    referentiel, valeur, definitif, est_provisoire
+):
+    indicateur = creer({2025: (None, valeur)})
+    indicateur.releves.update(definitif=definitif)
+
+    (annee,) = indicateur.annees
+
+    assert annee.est_provisoire is est_provisoire
+
+
 def test_un_cumul_ne_trahit_pas_une_petite_hausse(referentiel):
     indicateur = creer(
         {2024: (None, 100), 2025: (None, 103), 2026: (None, 110)},

@@ -1,13 +1,15 @@
 """What a partner proposes: sent, read again, answered; nothing public before the answer."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 from django.utils.timezone import localdate
 
-from actions.models import PointEtape, PropositionContribution, Releve
+from actions.models import Contribution, PointEtape, PropositionContribution, Releve
 from actions.models.moderation import CibleChangee
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
@@ -180,6 +182,119 @@ def test_accepter_sur_une_version_depassee_est_refuse(agent_departement):
     assert proposition.statut == "acceptee"
 
 
+def test_les_sauts_de_ligne_d_un_navigateur_ne_sont_pas_un_changement(agent_departement):
+    contribution = creer_contribution(texte="Une ligne.\nUne autre.")
+    proposition = creer_reformulation(contribution=contribution)
+
+    proposition.accepter(
+        par=agent_departement, lu="Une ligne.\r\nUne autre.", texte=proposition.texte
+    )
+
+    assert proposition.statut == "acceptee"
+    assert not creer_reformulation(contribution=contribution).cible_a_change
+
+
+def test_les_memes_mots_renvoyes_par_un_navigateur_ne_sont_pas_une_correction(agent_departement):
+    proposition = creer_reformulation()
+    proposition.texte = "Oriente.\nAccueille."
+    proposition.save()
+
+    proposition.accepter(
+        par=agent_departement, lu=proposition.actuel, texte="Oriente.\r\nAccueille."
+    )
+
+    assert proposition.statut == "acceptee"
+
+
+@pytest.mark.parametrize("jours", [0, 1])
+def test_une_confirmation_du_jour_meme_ou_d_apres_reste(agent_departement, jours):
+    confirmation = {"confirmee_le": localdate(), "confirmee_par": creer_personne()}
+    contribution = creer_contribution(**confirmation)
+    envoyee_le = timezone.now() - timedelta(days=jours)
+    proposition = creer_reformulation(contribution=contribution, envoyee_le=envoyee_le)
+
+    proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+    contribution.refresh_from_db()
+    assert contribution.confirmee_par == confirmation["confirmee_par"]
+    assert contribution.confirmee_le == localdate()
+
+
+def test_une_reformulation_confirme_le_jour_de_son_envoi(agent_departement):
+    avant = {"confirmee_le": localdate() - timedelta(days=3), "confirmee_par": creer_personne()}
+    contribution = creer_contribution(**avant)
+    la_veille = timezone.now() - timedelta(days=1)
+    proposition = creer_reformulation(contribution=contribution, envoyee_le=la_veille)
+
+    proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+    contribution.refresh_from_db()
+    assert contribution.confirmee_le == localdate() - timedelta(days=1)
+    assert contribution.confirmee_par == proposition.envoyee_par
+
+
+@pytest.mark.parametrize(
+    ("creer", "raison"),
+    [
+        (creer_reformulation, "celle d’un autre partenaire"),
+        (creer_valeur, "Un autre partenaire est responsable"),
+        (creer_note, "ne contribue pas à cette action"),
+    ],
+)
+def test_on_ne_propose_rien_au_nom_d_un_autre_partenaire(creer, raison):
+    proposition = creer(partenaire=creer_partenaire())
+
+    with pytest.raises(ValidationError, match=raison):
+        proposition.full_clean()
+
+
+@pytest.mark.parametrize("creer", [creer_reformulation, creer_valeur, creer_note])
+def test_une_proposition_se_refuse_encore_quand_son_partenaire_ne_participe_plus(
+    agent_departement, creer
+):
+    proposition = creer(partenaire=creer_partenaire())
+
+    proposition.refuser(par=agent_departement, motif="Vous ne participez plus.")
+
+    assert proposition.statut == "refusee"
+
+
+@pytest.mark.parametrize("est_actif", [True, False])
+def test_la_reponse_n_est_ecrite_qu_a_un_compte_ouvert(
+    agent_departement, django_capture_on_commit_callbacks, est_actif
+):
+    auteur = creer_personne(is_active=est_actif)
+    proposition = creer_reformulation(envoyee_par=auteur)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        proposition.refuser(par=agent_departement, motif="Non.")
+
+    assert [m.to for m in mail.outbox] == ([[auteur.email]] if est_actif else [])
+
+
+def test_une_proposition_traitee_ne_se_retire_plus(agent_departement):
+    proposition = creer_reformulation()
+    copie = PropositionContribution.objects.get(pk=proposition.pk)
+    proposition.refuser(par=agent_departement, motif="Non.")
+
+    for perimee in (proposition, copie):
+        with pytest.raises(TransitionInterdite, match="déjà refusée"):
+            perimee.retirer(par=perimee.envoyee_par)
+
+    proposition.refresh_from_db()
+    assert (proposition.statut, proposition.motif) == ("refusee", "Non.")
+
+
+def test_retirer_sa_proposition_n_ecrit_a_personne(
+    agent_departement, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        proposition = creer_reformulation()
+        proposition.retirer(par=proposition.envoyee_par)
+
+    assert mail.outbox == []
+
+
 def test_l_etat_et_l_auteur_ne_repondent_pas(agent_etat, agent_departement):
     proposition = creer_reformulation(envoyee_par=agent_departement)
 
@@ -292,6 +407,46 @@ def test_confirmer_sa_contribution_une_fois_l_an(client, membre, contribution):
         membre.utilisateur,
     )
     assert EntreeJournal.objects.filter(fait="actions.contribution_confirmee").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("confirmee_le", "reste"), [(date(2026, 1, 1), True), (date(2025, 12, 31), False)]
+)
+def test_une_confirmation_vaut_pour_toute_l_annee(
+    membre, contribution, monkeypatch, confirmee_le, reste
+):
+    monkeypatch.setattr("actions.models.contribution.localdate", lambda: date(2026, 12, 30))
+    autre = creer_membre(membre.partenaire).utilisateur
+    contribution.confirmee_le, contribution.confirmee_par = confirmee_le, autre
+    contribution.save()
+
+    contribution.confirmer(par=membre.utilisateur)
+
+    contribution.refresh_from_db()
+    assert contribution.confirmee_le == (confirmee_le if reste else date(2026, 12, 30))
+    assert contribution.confirmee_par == (autre if reste else membre.utilisateur)
+
+
+@pytest.mark.parametrize(
+    ("champs", "attendue"),
+    [
+        ({}, True),
+        ({"annee_debut": 2026, "annee_fin": 2026}, True),
+        ({"annee_debut": 2025, "annee_fin": 2027}, True),
+        ({"annee_debut": 2027}, False),
+        ({"annee_fin": 2025}, False),
+        ({"confirmee_le": date(2026, 1, 1)}, False),
+        ({"confirmee_le": date(2025, 12, 31)}, True),
+    ],
+)
+def test_ce_qui_est_a_confirmer_dans_l_annee(champs, attendue):
+    if "confirmee_le" in champs:
+        champs = {**champs, "confirmee_par": creer_personne()}
+    contribution = creer_contribution(**champs)
+
+    a_confirmer = Contribution.objects.a_confirmer_en(2026)
+
+    assert list(a_confirmer) == ([contribution] if attendue else [])
 
 
 def test_seul_un_membre_confirme(contribution):

@@ -16,6 +16,7 @@ from collections import defaultdict
 from types import CodeType, FunctionType
 
 from tests.mutants.operateurs import RACINE, Mutant
+from tests.mutants.table import CONTRAINTES
 
 SURVIT, ATTRAPE = 0, 1
 OPTIONS = "-x -q --no-header --nomigrations --hypothesis-seed=0 -p tests.mutants.greffon".split()
@@ -116,7 +117,7 @@ class Atelier:
             tueur = tube.read().decode()
         code = os.waitstatus_to_exitcode(statut)
         self.tueurs[mutant] = tueur or "sans fin" if code else None
-        print("." if code else "S", end="", flush=True)
+        print("." if code else f"\n{mutant}\n", end="", flush=True)
 
 
 def _fonctions_en_memoire() -> dict[str, list[FunctionType]]:
@@ -154,6 +155,8 @@ def _codes_de(code: CodeType):
 
 def essayer_a_froid(mutant: Mutant, tests: list[str]) -> str | None:
     """Run `tests` in a process where the module is imported mutated; return what failed."""
+    if ".Meta:" in mutant.nom:
+        tests = sorted(tests, key=lambda test: test != CONTRAINTES)
     commande = [sys.executable, "-m", "pytest", *OPTIONS, *tests]
     env = {**os.environ, "PACTE_MUTANT": f"{mutant.module}::{mutant.nom}"}
     fait = subprocess.run(commande, cwd=RACINE, env=env, capture_output=True, text=True)

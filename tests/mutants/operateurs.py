@@ -150,8 +150,9 @@ def _changements_de(noeud):
                 if nom not in DECORATEURS_GARDES and nom != "wraps":
                     reste = [d for r, d in enumerate(decorateurs) if r != rang]
                     yield _avec(noeud, decorator_list=reste), f"@{nom}", "∅"
-        case ast.Compare(ops=[op]) if type(op) in COMPARAISONS:
-            yield (_avec(noeud, ops=[COMPARAISONS[type(op)]()]),)
+        case ast.Compare(ops=ops):
+            for rang, op in enumerate(ops):
+                yield (_avec(noeud, ops=[*ops[:rang], COMPARAISONS[type(op)](), *ops[rang + 1 :]]),)
         case ast.BoolOp(op=op, values=valeurs):
             autre = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield (_avec(noeud, op=autre),)

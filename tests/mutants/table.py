@@ -9,6 +9,7 @@ OBJETS = "tests/test_autorisations_objets.py"
 PROPOSITIONS = "tests/actions/test_propositions.py"
 PUBLICATION = "tests/socle/test_publication.py"
 STATUT = "tests/actions/test_statut.py"
+TRANSITIONS = "tests/test_transitions.py"
 SUIVI = "tests/pacte/test_suivi.py"
 ADHESION = [
     "tests/contrats/test_signature.py",
@@ -30,19 +31,20 @@ TESTS = {
         PROPOSITIONS,
         "tests/pacte/test_rappels.py",
         "tests/test_canari.py",
+        TRANSITIONS,
     ],
     "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS],
-    "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES],
-    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, "tests/test_canari.py"],
-    "pacte/socle/moderation.py": [PROPOSITIONS, CONTRAINTES],
-    "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION],
-    "pacte/socle/transitions.py": [PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
+    "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, "tests/test_canari.py", TRANSITIONS],
+    "pacte/socle/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
+    "pacte/socle/transitions.py": [TRANSITIONS, PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
     "pacte/socle/montants.py": [
         "tests/actions/test_argent.py",
         "tests/actions/test_saisie_argent.py",
     ],
     "pacte/socle/delais.py": ["tests/socle/test_delais.py", ADHESION[1]],
-    "contrats/models/adhesion.py": [*ADHESION, DOUBLE_ACCORD, CONTRAINTES],
+    "contrats/models/adhesion.py": [*ADHESION, DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
     "contrats/models/acte.py": [
         ADHESION[0],
         "tests/contrats/test_document.py",
@@ -50,10 +52,10 @@ TESTS = {
         CONTRAINTES,
         "tests/test_canari.py",
     ],
-    "partenaires/models/membre.py": [*MEMBRES, CONTRAINTES],
+    "partenaires/models/membre.py": [*MEMBRES, CONTRAINTES, TRANSITIONS],
     "partenaires/autorisations.py": [*MEMBRES, OBJETS],
     "actions/autorisations.py": [OBJETS, "tests/actions/test_saisie_argent.py"],
-    "pacte/portail/retention.py": ["tests/pacte/test_retention.py"],
+    "pacte/portail/retention.py": ["tests/pacte/test_retention.py", TRANSITIONS],
     "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS],
     "pacte/suivi/manques.py": [MANQUES],
     "pacte/suivi/bilan.py": [SUIVI, "tests/test_chiffres.py", INDICATEURS],
@@ -61,5 +63,6 @@ TESTS = {
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",
         CONTRAINTES,
+        TRANSITIONS,
     ],
 }

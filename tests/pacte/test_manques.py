@@ -50,6 +50,15 @@ def test_un_ecart_de_parite_est_une_ligne(referentiel):
     assert "parite" in codes("CLS-4-01")
 
 
+def test_un_ecart_d_une_annee_que_la_periode_compense_n_est_pas_un_manque(referentiel):
+    Volet.objects.filter(contrat__slug="cls").update(part_etat_attendue=50, tolerance=0)
+    for annee, etat, departement in ((2025, 1000, 900), (2026, 900, 1000)):
+        saisir("CLS-4-01", annee, ETAT, etat)
+        saisir("CLS-4-01", annee, DEPARTEMENT, departement)
+
+    assert "parite" not in codes("CLS-4-01")
+
+
 def test_la_page_se_filtre_se_telecharge_et_mene_a_la_fiche(client, referentiel, agent_departement):
     client.force_login(agent_departement)
 

@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils.timezone import localdate
 
-from actions.models import Releve
+from actions.models import Action, Releve
 from contrats.models import Annee, Exercice
 from pacte.espace.attendus import attendus_de
 from tests.fabriques import (
@@ -165,6 +165,20 @@ class TestAttendus:
         type(action).objects.filter(pk=action.pk).update(publication="brouillon")
 
         assert attendus_de(indicateur.responsable) == []
+
+    def test_rien_n_est_a_confirmer_d_une_action_en_brouillon(self, referent):
+        assert len(attendus_de(referent.partenaire)) == 1
+        Action.objects.update(publication="brouillon")
+
+        assert attendus_de(referent.partenaire) == []
+
+    def test_ce_qui_est_propose_n_est_plus_a_confirmer(self, referent):
+        contribution = referent.partenaire.contributions.get()
+        proposition = creer_reformulation(contribution=contribution)
+        assert attendus_de(referent.partenaire) == []
+
+        proposition.retirer(par=referent.utilisateur)
+        assert len(attendus_de(referent.partenaire)) == 1
 
     def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_lignes(
         self, indicateur, django_assert_num_queries

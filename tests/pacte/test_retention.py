@@ -161,6 +161,16 @@ def test_un_agent_et_un_compte_recent_ne_sont_pas_fermes(agent_departement):
     assert recent.is_active
 
 
+def test_qui_administre_le_portail_n_est_pas_ferme_meme_sans_statut_equipe():
+    """The account that opened the portal: nobody could open it again."""
+    seul = creer_personne(is_superuser=True)
+    Utilisateur.objects.filter(pk=seul.pk).update(date_joined=il_y_a(900))
+
+    call_command("purger")
+
+    assert Utilisateur.objects.filter(is_active=True).count() == 1
+
+
 def test_une_session_finie_s_efface_meme_sans_compte():
     for cle, jours in (("finie", -1), ("ouverte", 1)):
         Session.objects.create(session_key=cle, session_data="", expire_date=il_y_a(-jours))

@@ -146,6 +146,37 @@ def test_ce_qui_depasse_se_signale_sans_rien_bloquer(client, exemple):
     assert [dit for dit in dits if "sur l’argent d’un autre volet" in dit] == []
 
 
+@pytest.mark.parametrize(("plafond", "signale"), [(99_000, False), ("98999.99", True)])
+def test_un_plafond_atteint_n_est_pas_depasse(exemple, plafond, signale):
+    saisir("CLS-1-01", 2025, ETAT, 50_000)
+    cls = Contrat.objects.get(slug="cls")
+    Exercice.objects.create(contrat=cls, annee_id=2025, plafond_etat=Decimal(plafond))
+
+    assert bool([dit for dit in textes(Suivi()) if "plafond" in dit]) is signale
+
+
+def test_un_plan_dont_une_part_est_inconnue_ne_se_dit_pas_depasse(exemple):
+    """What MSA plans for 2026 is unknown: nobody can tell that it is exceeded."""
+    lignes = Financement.objects.filter(action__code="CLS-4-01", annee=2026)
+    lignes.update(engage=Decimal(90_000))
+    assert [dit for dit in textes(Suivi()) if "engage" in dit] == []
+
+    lignes.filter(prevu=None).update(prevu=Decimal(0))
+    assert len([dit for dit in textes(Suivi()) if "plus engagé que prévu" in dit]) == 1
+
+
+@pytest.mark.parametrize("situation", ["en_retard", "sans_nouvelles"])
+def test_un_brouillon_n_est_compte_dans_aucune_alerte(client, referentiel, situation):
+    enrichir()
+    (avant,) = [a for a in Suivi().alertes if a.adresse.endswith(situation)]
+    action = Action.objects.visibles().en_situation(situation).first()
+    Action.objects.filter(pk=action.pk).update(publication="brouillon", visible_depuis=None)
+
+    (apres,) = [a for a in Suivi().alertes if a.adresse.endswith(situation)]
+
+    assert int(apres.texte.split("\u00a0")[0]) == int(avant.texte.split("\u00a0")[0]) - 1
+
+
 def test_un_volet_qui_mord_sur_un_autre_se_signale(exemple):
     Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(40_000))
     Financement.objects.filter(action__code="CLS-4-01").update(engage=Decimal(20_000))
