@@ -97,18 +97,8 @@ def _double_accord(creer, prefixe: str) -> dict:
         f"{prefixe}_accord_departement_entier": _modifier(creer, accord_departement_piece="x.pdf"),
         f"{prefixe}_accordee_par_les_deux": un_seul_accord,
         f"{prefixe}_deux_personnes": une_seule_personne,
-        f"{prefixe}_refus_motive": _refus_sans_motif(creer),
+        f"{prefixe}_refus_motive": _modifier(creer, statut="refusee", refus_le=AUTREFOIS),
     }
-
-
-def _refus_sans_motif(creer):
-    def violer():
-        demande = creer()
-        type(demande).objects.filter(pk=demande.pk).update(
-            statut="refusee", refus_partie="etat", refus_le=AUTREFOIS, refus_par=creer_personne()
-        )
-
-    return violer
 
 
 def _moderable(creer, prefixe: str) -> dict:
@@ -373,6 +363,186 @@ def test_le_refus_se_dit_en_francais(contrainte):
     assert message != str(models.BaseConstraint(name=contrainte.name).violation_error_message)
     assert contrainte.name not in message
     assert message.endswith(".") and " " in message
+
+
+def _ecrire(creer, **champs):
+    """As `_modifier`, with an account made for each field whose value is the word « quelqu’un »."""
+
+    def ecrire():
+        personnes = {nom: creer_personne() for nom, valeur in champs.items() if valeur == QUI}
+        _modifier(creer, **{**champs, **personnes})()
+
+    return ecrire
+
+
+QUI = "quelqu’un"
+LE = AUTREFOIS
+REFUS = {
+    "statut": "refusee",
+    "motif_refus": "Non.",
+    "refus_partie": "etat",
+    "refus_le": LE,
+    "refus_par": QUI,
+}
+# Where one word would let half a decision in: each part of these constraints counts.
+ENCORE_REFUSES = {
+    **{
+        f"{prefixe}_traitee_entiere": [
+            _ecrire(creer, traitee_le=LE),
+            _ecrire(creer, traitee_par=QUI),
+            _ecrire(creer, statut="retiree", traitee_le=LE, traitee_par=QUI),
+            _ecrire(creer, statut="acceptee", traitee_le=LE),
+            _ecrire(creer, statut="acceptee", traitee_par=QUI),
+        ]
+        for creer, prefixe in (
+            (creer_reformulation, "propositioncontribution"),
+            (creer_valeur, "propositionreleve"),
+            (creer_note, "propositionnote"),
+        )
+    },
+    **{
+        f"{prefixe}_accord_{partie}_entier": [
+            _ecrire(creer, **{f"accord_{partie}_le": LE}),
+            _ecrire(creer, **{f"accord_{partie}_par": QUI}),
+            _ecrire(creer, **{f"accord_{partie}_piece": "accord.pdf"}),
+        ]
+        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+        for partie in ("etat", "departement")
+    },
+    **{
+        f"{prefixe}_accordee_par_les_deux": [
+            _ecrire(creer, statut="accordee"),
+            _ecrire(creer, statut="accordee", accord_departement_le=LE, accord_departement_par=QUI),
+        ]
+        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+    },
+    **{
+        f"{prefixe}_refus_motive": [
+            *(
+                _ecrire(creer, **{**REFUS, absent: vide})
+                for absent, vide in (
+                    ("motif_refus", ""),
+                    ("refus_partie", ""),
+                    ("refus_partie", "msa"),
+                    ("refus_le", None),
+                    ("refus_par", None),
+                    ("statut", "demandee"),
+                )
+            ),
+            *(
+                _ecrire(creer, **{champ: valeur})
+                for champ, valeur in REFUS.items()
+                if champ != "statut"
+            ),
+            _ecrire(creer, statut="refusee"),
+        ]
+        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+    },
+    "contribution_etp_de_personnel": [
+        _ecrire(_contribution, nature="personnel", etp=-1),
+        _ecrire(_contribution, nature="expertise", etp=0),
+    ],
+    "contribution_confirmation_entiere": [_ecrire(_contribution, confirmee_par=QUI)],
+    "changement_personnes_distinctes": [
+        _ecrire(creer_changement, decide_par=F("demande_par")),
+        _ecrire(creer_changement, decide_par=F("demande_par"), statut="refuse"),
+    ],
+}
+# The edges of what is sound: refusing these would stop an honest person.
+ACCEPTES = {
+    "une ligne d’argent à zéro": _ecrire(_ligne_d_argent, prevu=0, engage=0, paye=0, justifie=0),
+    "une proposition acceptée sans réponse": _ecrire(
+        creer_reformulation, statut="acceptee", traitee_le=LE, traitee_par=QUI
+    ),
+    "une proposition refusée": _ecrire(
+        creer_reformulation, statut="refusee", traitee_le=LE, traitee_par=QUI, motif="Non."
+    ),
+    "une proposition retirée": _ecrire(creer_reformulation, statut="retiree"),
+    "un accord écrit": _ecrire(
+        creer_adhesion, accord_etat_le=LE, accord_etat_par=QUI, accord_etat_piece="accord.pdf"
+    ),
+    "deux accords de deux personnes": _ecrire(
+        creer_inscription,
+        statut="accordee",
+        accord_etat_le=LE,
+        accord_etat_par=QUI,
+        accord_departement_le=LE,
+        accord_departement_par=QUI,
+    ),
+    "un refus entier": _ecrire(creer_adhesion, **REFUS),
+    "zéro ETP de personnel": _ecrire(_contribution, nature="personnel", etp=0),
+    "une contribution d’une seule année": _ecrire(_contribution, annee_debut=2026, annee_fin=2026),
+    "une contribution sans fin": _ecrire(_contribution, annee_debut=2026),
+    "une contribution sans début": _ecrire(_contribution, annee_fin=2024),
+    "une contribution confirmée": _ecrire(_contribution, confirmee_le=TOT, confirmee_par=QUI),
+    "un acte d’un seul jour": _ecrire(creer_acte, effet_le=TOT, fin_le=TOT),
+    "un acte sans fin": _ecrire(creer_acte, effet_le=TARD),
+    "un acte sans date d’effet": _ecrire(creer_acte, fin_le=TOT),
+    "une invitation utilisée": _ecrire(creer_invitation, utilisee_le=LE),
+    "une invitation annulée": _ecrire(creer_invitation, revoquee_le=LE),
+    "un changement confirmé": _ecrire(creer_changement, statut="fait", decide_par=QUI),
+    "un changement fait par les siens": _ecrire(
+        creer_changement, statut="fait", par_les_siens=True
+    ),
+    "un changement refusé par qui l’a demandé": _ecrire(creer_changement, statut="refuse"),
+    "un changement d’adresse": _ecrire(
+        creer_changement, nature="adresse", adresse="neuve@exemple.fr"
+    ),
+    "un axe retiré": _ecrire(creer_axe, publication="retiree", motif_retrait="Doublon"),
+    "un brouillon sans date": _ecrire(creer_axe, publication="brouillon", visible_depuis=None),
+    "une action suspendue": _ecrire(creer_action, statut="suspendue", motif="Gel"),
+    "une action reportée": _ecrire(creer_action, statut="reportee", motif="Gel", reportee_au=TARD),
+}
+
+
+@pytest.mark.parametrize(
+    ("nom", "violer"),
+    [(nom, violer) for nom, facons in ENCORE_REFUSES.items() for violer in facons],
+)
+def test_chaque_part_d_une_contrainte_compte(nom, violer):
+    with pytest.raises(IntegrityError, match=nom), transaction.atomic():
+        violer()
+
+
+@pytest.mark.parametrize("nom", ACCEPTES)
+def test_la_base_accepte_ce_qui_est_juste_au_bord(nom):
+    with transaction.atomic():
+        ACCEPTES[nom]()
+
+
+def _clos(creer, *champs: str, **cloture):
+    """Return what closes a first row by `cloture`, then writes a second of the same `champs`."""
+
+    def ecrire():
+        premiere = creer()
+        _ecrire(lambda: premiere, **cloture)()
+        creer(**{champ: getattr(premiere, champ) for champ in champs})
+
+    return ecrire
+
+
+@pytest.mark.parametrize(
+    "ecrire",
+    [
+        _clos(creer_adhesion, "partenaire", "contrat", statut="retiree"),
+        _clos(creer_inscription, "action", statut="retiree"),
+        _clos(creer_reformulation, "contribution", "partenaire", statut="retiree"),
+        _clos(creer_invitation, "partenaire", "courriel", utilisee_le=LE),
+        _clos(creer_invitation, "partenaire", "courriel", revoquee_le=LE),
+        _clos(creer_changement, "compte", "nature", statut="refuse"),
+    ],
+)
+def test_ce_qui_est_clos_n_empeche_pas_de_recommencer(ecrire):
+    with transaction.atomic():
+        ecrire()
+
+
+def test_une_seconde_demande_attend_derriere_la_premiere():
+    premiere = creer_adhesion()
+
+    creer_adhesion(partenaire=premiere.partenaire, contrat=premiere.contrat, apres=premiere)
+
+    assert premiere.partenaire.adhesions.count() == 2
 
 
 def _candidat(**champs) -> Partenaire:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.models import Action, Financement
+from actions.models.argent import Financeur, Totaux, dresser
 from actions.models.parite import Parite, Verdict
 from contrats.models import Contrat, Volet
 from pacte.socle.montants import Total, euros, lire_montant
@@ -33,6 +34,8 @@ FINANCEURS = ("etat", "departement-des-hautes-alpes", "msa")
         ("1,234.50", "1234.50"),
         ("0", "0.00"),
         ("1'234", "1234.00"),
+        ("1 000 000 000", "1000000000.00"),
+        ("0,01", "0.01"),
     ],
 )
 def test_un_montant_se_lit_comme_on_l_ecrit(saisie, montant):
@@ -44,6 +47,9 @@ def test_un_montant_se_lit_comme_on_l_ecrit(saisie, montant):
     [
         ("-5", "pas négatif"),
         ("12,345", "deux chiffres après la virgule"),
+        ("1000000000.01", "dépasse un milliard"),
+        ("-0,01", "pas négatif"),
+        ("0,001", "deux chiffres après la virgule"),
         ("beaucoup", "par exemple"),
         ("1,2,3", "par exemple"),
         ("NaN", "par exemple"),
@@ -63,6 +69,19 @@ def test_un_montant_s_ecrit_a_la_francaise():
     assert str(Total(Decimal(5), 2)) == "au moins 5\u00a0€"
     assert str(Total(None, 2)) == str(Total()) == "non communiqué"
     assert str(Total(Decimal(0), 0)) == "0\u00a0€"
+    assert euros(Decimal("0.005")) == euros(Decimal("0.001")) == "0\u00a0€"
+    assert euros(Decimal("0.015")) == "0,02\u00a0€"
+
+
+def test_un_total_se_compte_sans_prendre_l_inconnu_pour_zero():
+    assert Total.de([]) == Total()
+    assert Total.de([None]) == Total(None, 1)
+    assert Total.de([Decimal(0), None, None]) == Total(Decimal(0), 2)
+    assert Total(None, 1) + Total(None, 2) == Total(None, 3)
+    assert Total(Decimal(1), 1) + Total(None, 2) == Total(Decimal(1), 3)
+    assert Total(Decimal(1)) + Total(Decimal(2)) == Total(Decimal(3))
+    connus = [Total(), Total(None, 1), Total(Decimal(1), 1), Total(Decimal(0))]
+    assert [total.est_exact for total in connus] == [False, False, False, True]
 
 
 montants = st.none() | st.decimals(0, 10_000_000, places=2)
@@ -280,6 +299,155 @@ def test_la_tolerance_se_compte_en_points_bornes_comprises(etat, departement, ve
     assert Parite("CLS, axe 1", Decimal(50), Decimal(2), *totaux).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "regle"),
+    [
+        ("0", "part attendue de l’État : 50 %"),
+        ("0.5", "part attendue de l’État : 50 %, à 0,5 point près"),
+        ("1.5", "part attendue de l’État : 50 %, à 1,5 point près"),
+        ("2", "part attendue de l’État : 50 %, à 2 points près"),
+    ],
+)
+def test_la_regle_de_parite_se_dit_avec_sa_tolerance(tolerance, regle):
+    assert lisible(Parite("CLS, axe 1", Decimal(50), Decimal(tolerance)).regle) == regle
+
+
+@pytest.mark.parametrize(
+    ("etat", "departement", "constat"),
+    [
+        (50, 50, "parité exacte"),
+        (51, 49, "dans la tolérance, l’État prévoit 1 € de plus que sa part"),
+        (49, 51, "dans la tolérance, l’État prévoit 1 € de moins que sa part"),
+        (60, 40, "écart, l’État prévoit 10 € de plus que sa part"),
+        (40, 60, "écart, l’État prévoit 10 € de moins que sa part"),
+        (None, 60, "parité non calculable, montant de l’État inconnu"),
+        (40, None, "parité non calculable, montant du Département inconnu"),
+        (None, None, "parité non calculable, montant de l’État et du Département inconnu"),
+    ],
+)
+def test_le_constat_de_parite_se_dit_en_euros(etat, departement, constat):
+    totaux = [Total.de([None if m is None else Decimal(m)]) for m in (etat, departement)]
+
+    parite = Parite("CLS, axe 1", Decimal(50), Decimal(2), *totaux)
+
+    assert lisible(parite.constat) == constat
+    est_inconnu = None in (etat, departement)
+    assert (parite.attendu is None, parite.ecart is None) == (est_inconnu, est_inconnu)
+
+
+def test_la_part_attendue_s_arrondit_au_centime():
+    totaux = [Total.de([Decimal("0.10")]), Total.de([Decimal("0.23")])]
+
+    parite = Parite("CLS, axe 1", Decimal("33.3"), Decimal(0), *totaux)
+
+    # A third of 0.33 € is 0.10989 €.
+    assert (parite.attendu, parite.ecart) == (Decimal("0.11"), Decimal("-0.01"))
+
+
+@pytest.mark.parametrize(
+    ("prevu", "inconnus", "engage", "depasse"),
+    [
+        (100, 0, 101, True),
+        (100, 0, 100, False),
+        (100, 1, 101, False),
+        (None, 1, 101, False),
+        (100, 0, None, False),
+        (0, 0, 1, True),
+    ],
+)
+def test_on_ne_depasse_que_ce_qui_est_entierement_connu(prevu, inconnus, engage, depasse):
+    prevu, engage = (None if m is None else Decimal(m) for m in (prevu, engage))
+
+    totaux = Totaux(prevu=Total(prevu, inconnus), engage=Total(engage))
+
+    assert totaux.engage_depasse is depasse
+
+
+def test_des_totaux_s_additionnent_mesure_par_mesure():
+    un = Totaux(*(Total(Decimal(n), n) for n in (1, 2, 3, 4)), lignes=5)
+    autre = Totaux(Total(Decimal(10)), Total(None, 20), Total(Decimal(30)), Total(), lignes=50)
+
+    assert un + autre == Totaux(
+        Total(Decimal(11), 1),
+        Total(Decimal(2), 22),
+        Total(Decimal(33), 3),
+        Total(Decimal(4), 4),
+        55,
+    )
+
+
+def _cellule(prevu, **mesures) -> Totaux:
+    connues = {mesure: Total(Decimal(montant)) for mesure, montant in mesures.items()}
+    prevus = Total(None, 1) if prevu is None else Total(Decimal(prevu))
+    return Totaux(**{"prevu": prevus, "lignes": 1, **connues})
+
+
+A_ETAT = Financeur("etat", "État", "etat")
+A_DEPARTEMENT = Financeur("departement", "Département", "departement")
+A_MSA, A_CAF = Financeur("", "MSA", "msa"), Financeur("", "Caf", "caf")
+
+
+def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
+    tableau = dresser(
+        {
+            (A_ETAT, 2025): _cellule(10),
+            (A_DEPARTEMENT, 2025): _cellule(20),
+            (A_MSA, 2025): _cellule(5),
+            (A_CAF, 2025): _cellule(15),
+            (A_ETAT, 2026): _cellule(100),
+            (A_MSA, 2027): _cellule(None),
+            (A_ETAT, 2028): _cellule(0),
+        },
+        {},
+        {},
+    )
+
+    barres = {a.annee: [(s.groupe, s.debut, s.largeur) for s in a.segments] for a in tableau.annees}
+    assert barres == {
+        2025: [("etat", 0, 10), ("departement", 10, 20), ("autres", 30, 20)],
+        2026: [("etat", 0, 100)],
+        2027: [],
+        2028: [],
+    }
+    assert [bloc.nom for bloc in tableau.blocs] == [
+        *("État", "Département", "Caf", "MSA"),
+        "Tous les financeurs",
+    ]
+    assert [bloc.slug for bloc in tableau.blocs][-2:] == ["msa", None]
+    assert tableau.groupes == [
+        ("etat", "État"),
+        ("departement", "Département"),
+        ("autres", "Autres financeurs"),
+    ]
+    assert tableau.total.lignes == 7
+
+
+def test_un_financeur_seul_n_a_pas_de_somme_et_dit_ce_qui_est_connu():
+    cellules = {(A_ETAT, 2025): _cellule(None), (A_ETAT, 2027): _cellule(8, engage=3)}
+
+    tableau = dresser(cellules, {None: ["période"], 2027: ["année"]}, {"contrat": "cls"})
+
+    (bloc,) = tableau.blocs
+    assert [mesure.nom for mesure in bloc.mesures] == ["Prévu", "Engagé"]
+    assert bloc.mesures[0].cellules == [(2025, Total(None, 1)), (2027, Total(Decimal(8)))]
+    assert bloc.mesures[0].total == Total(Decimal(8), 1)
+    assert tableau.groupes == [("etat", "État")]
+    assert tableau.parites == ["période"]
+    assert [annee.parites for annee in tableau.annees] == [[], ["année"]]
+    assert tableau.portee.urlencode() == "contrat=cls"
+    assert tableau and not dresser({}, {}, {})
+
+
+def test_une_annee_sans_ligne_d_un_financeur_n_a_pas_de_cellule():
+    tableau = dresser({(A_ETAT, 2025): _cellule(1), (A_MSA, 2026): _cellule(2)}, {}, {})
+
+    etat, msa, ensemble = (bloc.mesures[0] for bloc in tableau.blocs)
+
+    assert etat.cellules == [(2025, Total(Decimal(1))), (2026, None)]
+    assert msa.cellules == [(2025, None), (2026, Total(Decimal(2)))]
+    assert [total.somme for _, total in ensemble.cellules] == [1, 2]
+
+
 def liens_de_l_argent(client, adresse) -> list[tuple[str, str]]:
     """Return each figure of the money table of a page, with where it leads."""
     page = client.get(adresse).content.decode()
@@ -389,6 +557,58 @@ def test_un_financeur_non_publie_compte_sans_son_nom(client, exemple):
     assert "Mutualité" not in page
     assert "Financeur non publié" in page
     assert ">88 000 €</a></td>" in page
+
+
+def test_les_dix_premiers_depassements_se_disent_par_annee_puis_par_action(referentiel):
+    codes = [*Action.objects.order_by("pk").values_list("code", flat=True)[:11]]
+    for code in reversed(codes):
+        saisir(code, 2026, ETAT, 10, engage=Decimal(11))
+    saisir(codes[-1], 2025, ETAT, 10, engage=Decimal(11))
+
+    depassements = Financement.objects.engages_au_dela_du_prevu()
+
+    dits = [(action.code, annee) for action, annee in depassements]
+    assert dits == [(codes[-1], 2025), *((code, 2026) for code in codes[:9])]
+
+
+def test_un_depassement_exige_un_plan_entierement_connu(referentiel):
+    saisir("CLS-4-01", 2025, ETAT, 10, engage=Decimal(100))
+    saisir("CLS-4-01", 2025, MSA, None)
+    saisir("CLS-4-02", 2025, ETAT, 10, engage=Decimal(10))
+    saisir("CLS-4-02", 2025, MSA, 10)
+    assert Financement.objects.engages_au_dela_du_prevu() == []
+
+    Financement.objects.filter(financeur__slug=MSA).update(prevu=Decimal(5))
+    ((action, annee),) = Financement.objects.engages_au_dela_du_prevu()
+    assert (action.code, annee) == ("CLS-4-01", 2025)
+
+
+def test_les_volets_se_lisent_dans_l_ordre_des_contrats_puis_des_axes(exemple):
+    """Written from the last one, so that nothing but the order asked for puts them right."""
+    Volet.objects.update(part_etat_attendue=50, tolerance=5)
+    for code in ("CPT-2-01", "CPT-1-01", "CDIE-2-01", "CLS-3-01", "CLS-1-01"):
+        saisir(code, 2027, DEPARTEMENT, 10)
+
+    parites = Financement.objects.parites()
+
+    attendus = ["CLS, axe 1", "CLS, axe 3", "CDIE, axe 2", "CPT, axe 1", "CPT, axe 2"]
+    assert [parite.volet for parite in parites[2027]] == attendus
+    assert [parite.volet for parite in parites[None] if parite.volet != "CLS, axe 4"] == attendus
+
+
+def test_la_parite_de_la_periode_additionne_les_annees(exemple):
+    (parite,) = Financement.objects.filter(action__code="CLS-4-01").parites()[None]
+
+    assert (parite.etat.somme, parite.departement.somme) == (81_500, 81_500)
+
+
+def test_un_financement_lu_seul_dit_ses_quatre_montants(exemple):
+    ligne = Financement.objects.get(action__code="CLS-4-01", annee=2025, financeur__slug=ETAT)
+
+    assert [lisible(str(total)) for total in ligne.montants] == [
+        *("39 000 €", "39 000 €", "19 500,50 €"),
+        "non communiqué",
+    ]
 
 
 def test_moins_d_un_centime_d_arrondi_n_est_pas_un_depassement(referentiel):

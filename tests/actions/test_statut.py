@@ -238,6 +238,34 @@ def test_sans_nouvelles_compte_quatre_vingt_dix_jours():
     assert set(sans_nouvelles) == {jamais, vieille}
 
 
+@pytest.mark.parametrize(("jours", "est_proche"), [(-1, False), (0, True), (60, True), (61, False)])
+def test_une_echeance_est_proche_d_aujourd_hui_a_soixante_jours(jours, est_proche):
+    action = creer_action(fin_prevue=_jours(jours))
+    creer_action(fin_prevue=_jours(jours), statut="realisee")
+    creer_action()
+
+    assert list(Action.objects.echeance_proche()) == ([action] if est_proche else [])
+
+
+def test_chaque_doute_de_la_reprise_du_texte_est_a_confirmer():
+    doutes = ("fusion_a_confirmer", "axe_a_confirmer", "partenaires_a_confirmer")
+    marquees = {creer_action(**{doute: True}) for doute in doutes}
+    creer_action()
+
+    assert set(Action.objects.a_confirmer()) == marquees
+
+
+def test_plusieurs_situations_s_ajoutent_et_aucune_ne_garde_rien():
+    en_retard = creer_action(fin_prevue=_jours(-1), statut_le=_jours(0), statut="en_cours")
+    a_confirmer = creer_action(axe_a_confirmer=True, statut_le=_jours(0), statut="en_cours")
+
+    actions = Action.objects.all()
+
+    assert set(actions.en_situation("en_retard")) == {en_retard}
+    assert set(actions.en_situation("en_retard", "a_confirmer")) == {en_retard, a_confirmer}
+    assert set(actions.en_situation()) == set()
+
+
 @pytest.mark.parametrize(
     ("debut", "fin", "annees"),
     [

@@ -3,17 +3,28 @@
 import os
 from importlib.machinery import SourceFileLoader
 
-import pytest
-
 from tests.mutants.operateurs import RACINE, muter
 
 
 def pytest_collection():
     import hypothesis
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
 
+    post_migrate.connect(_poser_les_declencheurs, sender=apps.get_app_config("contrats"))
     # No example kept from one mutant to the next.
     hypothesis.settings.register_profile("mutants", deadline=None, database=None)
     hypothesis.settings.load_profile("mutants")
+
+
+def _poser_les_declencheurs(using, apps, **_envoi):
+    """Tables made from the models, without migrations, lack the triggers that migrations put."""
+    from django.db import connections
+
+    from contrats.migrations._declencheurs import poser
+
+    with connections[using].schema_editor() as editeur:
+        poser(apps, editeur)
 
 
 def _importer_mute(module: str, nom: str) -> None:
@@ -30,15 +41,3 @@ def _importer_mute(module: str, nom: str) -> None:
 
 if "PACTE_MUTANT" in os.environ:
     _importer_mute(*os.environ["PACTE_MUTANT"].split("::", 1))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _declencheurs(django_db_setup, django_db_blocker):
-    """Tables made from the models, without migrations, lack the triggers that migrations put."""
-    from django.apps import apps
-    from django.db import connection
-
-    from contrats.migrations._declencheurs import poser
-
-    with django_db_blocker.unblock(), connection.schema_editor() as editeur:
-        poser(apps, editeur)

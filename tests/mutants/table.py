@@ -1,6 +1,6 @@
 """Which tests concern which rules, the most specific first."""
 
-ARGENT = ["tests/actions/test_argent.py", "tests/pacte/test_suivi.py", "tests/test_chiffres.py"]
+ARGENT = ["tests/actions/test_argent.py", "tests/pacte/test_suivi.py"]
 CONTRAINTES = "tests/test_contraintes.py"
 DOUBLE_ACCORD = "tests/socle/test_double_accord.py"
 INDICATEURS = "tests/actions/test_indicateurs.py"
@@ -30,12 +30,11 @@ TESTS = {
         CONTRAINTES,
         PROPOSITIONS,
         "tests/pacte/test_rappels.py",
-        "tests/test_canari.py",
         TRANSITIONS,
     ],
     "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS],
     "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
-    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, "tests/test_canari.py", TRANSITIONS],
+    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
     "pacte/socle/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
     "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
     "pacte/socle/transitions.py": [TRANSITIONS, PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
@@ -50,7 +49,6 @@ TESTS = {
         "tests/contrats/test_document.py",
         "tests/contrats/test_registre.py",
         CONTRAINTES,
-        "tests/test_canari.py",
     ],
     "partenaires/models/membre.py": [*MEMBRES, CONTRAINTES, TRANSITIONS],
     "partenaires/autorisations.py": [*MEMBRES, OBJETS],
@@ -58,7 +56,7 @@ TESTS = {
     "pacte/portail/retention.py": ["tests/pacte/test_retention.py", TRANSITIONS],
     "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS],
     "pacte/suivi/manques.py": [MANQUES],
-    "pacte/suivi/bilan.py": [SUIVI, "tests/test_chiffres.py", INDICATEURS],
+    "pacte/suivi/bilan.py": [SUIVI, INDICATEURS],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",
