@@ -206,6 +206,26 @@ def test_les_memes_mots_renvoyes_par_un_navigateur_ne_sont_pas_une_correction(ag
     assert proposition.statut == "acceptee"
 
 
+def test_un_texte_publie_par_un_navigateur_se_lit_pareil(agent_departement):
+    contribution = creer_contribution(texte="Une ligne.\r\nUne autre.")
+    proposition = creer_reformulation(contribution=contribution)
+
+    proposition.accepter(par=agent_departement, lu="Une ligne.\nUne autre.")
+
+    assert proposition.statut == "acceptee"
+
+
+@pytest.mark.parametrize("creer", [creer_reformulation, creer_valeur, creer_note])
+def test_la_file_donne_ce_qui_attend_le_plus_ancien_d_abord(agent_departement, creer):
+    recente, ancienne, traitee = (
+        creer(envoyee_le=timezone.now() - timedelta(days=jours)) for jours in (1, 5, 9)
+    )
+    traitee.refuser(par=agent_departement, motif="Non.")
+
+    assert list(type(recente).objects.en_attente()) == [ancienne, recente]
+    assert list(type(recente).objects.de(ancienne.partenaire)) == [ancienne]
+
+
 @pytest.mark.parametrize("jours", [0, 1])
 def test_une_confirmation_du_jour_meme_ou_d_apres_reste(agent_departement, jours):
     confirmation = {"confirmee_le": localdate(), "confirmee_par": creer_personne()}

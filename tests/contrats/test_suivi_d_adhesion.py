@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import TestCase
@@ -86,6 +86,12 @@ def test_le_suivi_dit_la_reference_le_service_et_ce_que_vaut_le_silence(
     assert f"pas de réponse le {limite}" in page
     assert "L231-4, 2°" in page and "tribunal administratif d’Essai" in page
     assert "Téléphone : 00 00 00 00 00" in page and "contact@essai.exemple" in page
+
+
+def test_deux_mois_de_silence_valent_refus():
+    deposee_le = datetime(2026, 12, 30, 12, tzinfo=UTC)
+
+    assert creer_adhesion(deposee_le=deposee_le).refusee_sans_reponse_le == date(2027, 2, 28)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""Running the tests on a mutant: in a fork when a function alone changes, else in a new process.
+"""Running the tests on a mutant: in a fork of a process that is ready, else in a new process.
 
 A fork costs a tenth of a second: Django is set up, the database created and the reference data
-loaded once. It gives the functions that live in memory the code of the mutant, and runs, the
-fastest first, the tests seen to enter the function that changed.
+loaded once. The mutant is put in its memory; then run, the fastest first, the tests seen to enter
+the function that changed.
 """
 
-import gc
 import os
 import re
 import signal
@@ -13,8 +12,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from types import CodeType, FunctionType
 
+from tests.mutants.memoire import lire_les_fonctions, mettre_en_memoire
 from tests.mutants.operateurs import RACINE, Mutant
 from tests.mutants.table import CONTRAINTES
 
@@ -42,14 +41,14 @@ class Atelier:
         if self.echecs:
             session.shouldfail = "les tests échouent sans aucun mutant"
             return True
-        fonctions, en_cours = _fonctions_en_memoire(), {}
+        self.fonctions, en_cours = lire_les_fonctions(), {}
         for mutant in self.mutants:
             if len(en_cours) >= self.en_parallele:
                 self._attendre(en_cours)
             lu, ecrit = os.pipe()
             if (pid := os.fork()) == 0:
                 os.close(lu)
-                self._essayer(session, mutant, fonctions[str(RACINE / mutant.module)], ecrit)
+                self._essayer(session, mutant, ecrit)
             os.close(ecrit)
             en_cours[pid] = mutant, lu
         while en_cours:
@@ -77,23 +76,41 @@ class Atelier:
             for entree in vus:
                 self.entrees[entree].add(item)
 
-    def _concernes(self, mutant: Mutant) -> list:
+    def _concernes(self, session, mutant: Mutant) -> list:
+        """The tests that enter what changed; all those of the module when it is no function."""
         choisis = tuple(self.tests[mutant.module])
-        entrants = self.entrees[str(RACINE / mutant.module), mutant.fonction]
+        entrants = session.items
+        if mutant.ligne_de_la_fonction:
+            entrants = self.entrees[str(RACINE / mutant.module), mutant.ligne_de_la_fonction]
         retenus = [item for item in entrants if item.nodeid.startswith(choisis)]
-        return sorted(retenus, key=lambda item: (self.durees[item], item.nodeid))
+        return sorted(retenus, key=lambda item: self._urgence(mutant, item))
 
-    def _essayer(self, session, mutant, fonctions, ecrit) -> None:
+    def _urgence(self, mutant: Mutant, item) -> tuple:
+        est_contrainte = mutant.ou[0] == "contraintes"
+        return est_contrainte and CONTRAINTES not in item.nodeid, self.durees[item], item.nodeid
+
+    def _mettre_en_memoire(self, session, mutant: Mutant) -> bool:
+        from pytest_django.plugin import blocking_manager_key
+
+        module = sys.modules.get(mutant.module.removesuffix(".py").replace("/", "."))
+        try:
+            with session.config.stash[blocking_manager_key].unblock():
+                return mettre_en_memoire(mutant, self.fonctions, module)
+        except Exception:
+            # What does not even stand in memory is judged by a true import.
+            return False
+
+    def _essayer(self, session, mutant, ecrit) -> None:
         """In the child: run the tests until one fails, and tell the parent which one."""
         signal.alarm(SECONDES_AU_PLUS)
         session.config.pluginmanager.unregister(name="terminalreporter")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         try:
-            if mutant.fonction is None or not _remplacer(fonctions, mutant.code):
-                tueur = essayer_a_froid(mutant, self.tests[mutant.module])
+            if self._mettre_en_memoire(session, mutant):
+                tueur = self._lancer(session, self._concernes(session, mutant))
             else:
-                tueur = self._lancer(session, self._concernes(mutant))
+                tueur = essayer_a_froid(mutant, self.tests[mutant.module])
             os.write(ecrit, (tueur or "").encode())
             os._exit(ATTRAPE if tueur else SURVIT)
         except BaseException as erreur:
@@ -120,43 +137,8 @@ class Atelier:
         print("." if code else f"\n{mutant}\n", end="", flush=True)
 
 
-def _fonctions_en_memoire() -> dict[str, list[FunctionType]]:
-    fonctions = defaultdict(list)
-    for objet in gc.get_objects():
-        if type(objet) is FunctionType:
-            fonctions[objet.__code__.co_filename].append(objet)
-    return fonctions
-
-
-def _remplacer(fonctions: list[FunctionType], code: CodeType) -> bool:
-    """Give `fonctions` the code of the mutant; False when that cannot be done in memory."""
-    nouveaux = defaultdict(list)
-    for nouveau in _codes_de(code):
-        nouveaux[nouveau.co_qualname, nouveau.co_firstlineno].append(nouveau)
-    change = False
-    for fonction in fonctions:
-        ancien = fonction.__code__
-        candidats = nouveaux[ancien.co_qualname, ancien.co_firstlineno]
-        if ancien in candidats:
-            continue
-        if len(candidats) != 1 or candidats[0].co_freevars != ancien.co_freevars:
-            return False
-        fonction.__code__ = candidats[0]
-        change = True
-    return change
-
-
-def _codes_de(code: CodeType):
-    for constante in code.co_consts:
-        if isinstance(constante, CodeType):
-            yield constante
-            yield from _codes_de(constante)
-
-
 def essayer_a_froid(mutant: Mutant, tests: list[str]) -> str | None:
     """Run `tests` in a process where the module is imported mutated; return what failed."""
-    if ".Meta:" in mutant.nom:
-        tests = sorted(tests, key=lambda test: test != CONTRAINTES)
     commande = [sys.executable, "-m", "pytest", *OPTIONS, *tests]
     env = {**os.environ, "PACTE_MUTANT": f"{mutant.module}::{mutant.nom}"}
     fait = subprocess.run(commande, cwd=RACINE, env=env, capture_output=True, text=True)

@@ -11,20 +11,30 @@ def pytest_collection():
     from django.apps import apps
     from django.db.models.signals import post_migrate
 
-    post_migrate.connect(_poser_les_declencheurs, sender=apps.get_app_config("contrats"))
+    post_migrate.connect(poser_les_declencheurs, sender=apps.get_app_config("contrats"))
     # No example kept from one mutant to the next.
     hypothesis.settings.register_profile("mutants", deadline=None, database=None)
     hypothesis.settings.load_profile("mutants")
 
 
-def _poser_les_declencheurs(using, apps, **_envoi):
-    """Tables made from the models, without migrations, lack the triggers that migrations put."""
+def poser_les_declencheurs(using, apps, **_envoi):
+    """Put the triggers, which tables made from the models lack: migrations put them."""
     from django.db import connections
 
     from contrats.migrations._declencheurs import poser
 
     with connections[using].schema_editor() as editeur:
         poser(apps, editeur)
+
+
+def oter_les_declencheurs():
+    from django.apps import apps
+    from django.db import connection
+
+    from contrats.migrations._declencheurs import oter
+
+    with connection.schema_editor() as editeur:
+        oter(apps, editeur)
 
 
 def _importer_mute(module: str, nom: str) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 RACINE = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,8 @@ ETAPES_DE_REQUETE = set(
 ETAPES = ETAPES_DE_REQUETE | set("strip lower quantize removesuffix replace capitalize".split())
 # `makemigrations --check` guards declarations: only the conditions of constraints are changed.
 DECLARATIONS = ("models.", "HistoricalRecords", "MontantField", "_date", "_auteur", "_piece")
+# Functions that make a declaration: they have run when the tests start.
+A_L_IMPORT = {"_entier_ou_absent", "_une_en_attente", "droit_de_moderer", "droits_de_publication"}
 DECORATEURS_GARDES = set("property classmethod staticmethod cached_property faits".split())
 REGLAGES = {"strict", "flat", "robust"}
 
@@ -38,9 +41,12 @@ class Mutant:
     module: str
     nom: str
     ligne: int
-    # First line of the innermost function or lambda that holds it; None: run when imported.
-    fonction: int | None
-    code: object
+    # What it changes, for `memoire.py`: ("fonction", line), ("constante", name, value),
+    # ("contraintes", class, value), ("decorateur", path) or ("import",).
+    ou: tuple
+    # First line of the innermost function or lambda that holds it.
+    ligne_de_la_fonction: int | None
+    code: CodeType
 
     def __str__(self) -> str:
         return f"{self.module}:{self.ligne} {self.nom}"
@@ -66,21 +72,53 @@ def muter(module: str) -> Iterator[Mutant]:
         vus[nom] += 1
         if vus[nom] > 1:
             nom = f"{nom} (bis {vus[nom]})"
-        with _applique(changement) as ligne:
+        with _applique(changement) as ancien:
+            ligne = getattr(ancien, "lineno", getattr(changement.parent, "lineno", 0))
             code = compile(ast.fix_missing_locations(arbre), chemin, "exec")
-        yield Mutant(module, nom, ligne, fonction, code)
+            ou = _situer(arbre, portee, fonction, changement, ligne)
+        if ou[0] == "decorateur":
+            fonction = _premiere_ligne(ancien)
+        yield Mutant(module, nom, ligne, ou, fonction, code)
+
+
+def _situer(arbre, portee, fonction, changement, ligne) -> tuple:
+    if portee in A_L_IMPORT:
+        return ("import",)
+    if fonction is not None:
+        return "fonction", fonction
+    if changement.avant == "@transaction.atomic":
+        return "decorateur", portee
+    classe = portee.removesuffix(".Meta")
+    lignes = arbre.body if not portee else _corps_de(arbre, [classe, "Meta"])
+    for instruction in (i for i in lignes if isinstance(i, ast.Assign)):
+        if instruction.lineno <= ligne <= instruction.end_lineno:
+            nom = ast.unparse(instruction.targets[0])
+            valeur = compile(ast.Expression(instruction.value), "<valeur>", "eval")
+            if not portee:
+                return "constante", nom, valeur
+            if nom == "constraints":
+                return "contraintes", classe, valeur
+    return ("import",)
+
+
+def _corps_de(arbre, chemin: list[str]) -> list[ast.stmt]:
+    for nom in chemin:
+        arbre = next((c for c in arbre.body if isinstance(c, ast.ClassDef) and c.name == nom), None)
+        if arbre is None:
+            return []
+    return arbre.body
 
 
 class _applique:
-    """Put a change in the tree for the time of a `with`, which receives its line."""
+    """Put a change in the tree for the time of a `with`, which receives what it replaces."""
 
     def __init__(self, changement: _Changement):
         self.changement = changement
 
-    def __enter__(self) -> int:
+    def __enter__(self) -> ast.AST:
         self.ancien = self._lire()
         self._ecrire(ast.copy_location(self.changement.nouveau, self.ancien))
-        return getattr(self.ancien, "lineno", getattr(self.changement.parent, "lineno", 0))
+        return self.ancien
 
     def __exit__(self, *_erreur) -> None:
         self._ecrire(self.ancien)
@@ -108,8 +146,11 @@ def _parcourir(noeud, portee, fonction):
             for nouveau, avant, apres in _changer(enfant):
                 changement = _Changement(noeud, champ, rang, nouveau, avant, apres)
                 # Default values and decorators run when the module is imported.
-                ou = None if isinstance(enfant, ast.arguments) or avant[0] == "@" else fonction
-                yield portee, ou, changement
+                if avant.startswith("@"):
+                    yield f"{portee}.{enfant.name}".lstrip("."), None, changement
+                else:
+                    ligne = None if isinstance(enfant, ast.arguments) else fonction
+                    yield portee, ligne, changement
             if not isinstance(enfant, ast.Raise):
                 yield from _parcourir(enfant, *_entrer(enfant, portee, fonction))
 
@@ -120,14 +161,19 @@ def _entrer(noeud, portee, fonction):
     if isinstance(noeud, ast.ClassDef):
         return f"{portee}.{noeud.name}".lstrip("."), None
     if isinstance(noeud, ast.FunctionDef):
-        ligne = noeud.decorator_list[0].lineno if noeud.decorator_list else noeud.lineno
-        return f"{portee}.{noeud.name}".lstrip("."), ligne
+        return f"{portee}.{noeud.name}".lstrip("."), _premiere_ligne(noeud)
     if isinstance(noeud, ast.Lambda):
         return portee, noeud.lineno
     return portee, fonction
 
 
+def _premiere_ligne(fonction: ast.FunctionDef) -> int:
+    return min(noeud.lineno for noeud in (fonction, *fonction.decorator_list))
+
+
 def _est_declaration(noeud, fonction) -> bool:
+    if isinstance(noeud, ast.FunctionDef) and noeud.name in DECLARATIONS:
+        return True
     if fonction is not None or not isinstance(noeud, ast.Assign | ast.AnnAssign):
         return False
     nom = ast.unparse(noeud.targets[0] if isinstance(noeud, ast.Assign) else noeud.target)

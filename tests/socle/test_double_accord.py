@@ -3,17 +3,25 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from contrats.models import Adhesion, Signature
-from pacte.socle.double_accord import Partie, parties_de
+from pacte.socle.double_accord import Partie, agents_de, parties_de
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from tests.conftest import creer_agent
-from tests.fabriques import creer_acte, creer_action, creer_adhesion, creer_inscription
+from tests.fabriques import (
+    creer_acte,
+    creer_action,
+    creer_adhesion,
+    creer_inscription,
+    creer_personne,
+)
 
 ETAT, DEPARTEMENT = Partie.ETAT, Partie.DEPARTEMENT
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -84,6 +92,85 @@ def test_un_compte_ferme_ne_decide_plus(agent_etat):
     agent_etat.is_active = False
 
     assert parties_de(agent_etat) == []
+
+
+def test_le_meme_droit_d_une_autre_application_ne_decide_de_rien():
+    """Groups are edited in the administration: a permission counts with its application."""
+    autre = Permission.objects.create(
+        codename="decider_etat",
+        name="Homonyme",
+        content_type=ContentType.objects.get_for_model(Adhesion),
+    )
+    groupe = Group.objects.create(name="Homonymes")
+    groupe.permissions.add(autre)
+    compte = creer_personne()
+    compte.groups.add(groupe)
+
+    assert parties_de(compte) == []
+    assert compte not in agents_de(ETAT)
+
+
+def test_chaque_partie_a_sa_file_la_plus_ancienne_d_abord(demande, agents):
+    """Requests of every position, the newest written first."""
+    creer, jours = type(demande).objects, [3, 9, 6]
+    creer_demande = {"adhesion": creer_adhesion, "inscription": creer_inscription}[
+        demande._meta.model_name
+    ]
+    en_attente = [creer_demande(deposee_le=timezone.now() - timedelta(days=j)) for j in jours]
+    refusee, accordee, retiree = (creer_demande() for _ in range(3))
+    refusee.refuser(ETAT, par=agents[ETAT], motif="Non.")
+    retiree.retirer()
+    for partie, agent in agents.items():
+        accordee.accorder(partie, par=agent)
+    en_attente[1].accorder(ETAT, par=agents[ETAT])
+    en_attente[2].accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
+
+    rang = [en_attente[i] for i in (1, 2, 0)]
+    assert list(creer.en_attente()) == [*rang, demande]
+    assert list(creer.a_decider_par(ETAT)) == [en_attente[2], en_attente[0], demande]
+    assert list(creer.a_decider_par(DEPARTEMENT)) == [en_attente[1], en_attente[0], demande]
+    assert list(creer.accordees()) == [accordee]
+
+
+def test_une_demande_close_dit_a_chaque_partie_comment(agents):
+    accordee, refusee, retiree = (creer_inscription() for _ in range(3))
+    for partie, agent in agents.items():
+        accordee.accorder(partie, par=agent)
+    refusee.refuser(ETAT, par=agents[ETAT], motif="Non.")
+    retiree.retirer()
+
+    dits = [[demande.dire_pour(p) for p in Partie] for demande in (accordee, refusee, retiree)]
+
+    assert dits == [["accordée"] * 2, ["refusée"] * 2, ["retirée"] * 2]
+
+
+def test_le_jour_meme_on_attend_depuis_aujourd_hui(demande):
+    assert demande.dire_pour(ETAT) == "À vous de décider, depuis aujourd’hui"
+
+
+def test_ce_qui_est_conclu_ou_refuse_est_ecrit_aux_deux_parties_et_un_retrait_a_personne(
+    agents, django_capture_on_commit_callbacks
+):
+    accordee, refusee, retiree = (creer_inscription() for _ in range(3))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        retiree.retirer()
+    assert mail.outbox == []
+
+    with django_capture_on_commit_callbacks(execute=True):
+        refusee.refuser(ETAT, par=agents[ETAT], motif="Non.")
+    destinataires = sorted(agent.email for agent in agents.values())
+    assert sorted(adresse for m in mail.outbox for adresse in m.to) == destinataires
+
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        accordee.accorder(ETAT, par=agents[ETAT])
+    assert [m.to for m in mail.outbox] == [[agents[DEPARTEMENT].email]]
+
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        accordee.accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
+    assert sorted(adresse for m in mail.outbox for adresse in m.to) == destinataires
 
 
 def test_une_personne_des_deux_groupes_ne_donne_qu_un_accord(demande, agents, agent_etat):
