@@ -469,6 +469,26 @@ def test_ce_qui_est_a_confirmer_dans_l_annee(champs, attendue):
     assert list(a_confirmer) == ([contribution] if attendue else [])
 
 
+def test_une_contribution_est_publique_quand_son_action_et_son_partenaire_le_sont():
+    brouillon = {"publication": "brouillon", "visible_depuis": None}
+    seconde = creer_contribution(action=creer_action(code="CLS-1-02"))
+    premiere = creer_contribution(action=creer_action(code="CLS-1-01"))
+    creer_contribution(action=creer_action(**brouillon))
+    creer_contribution(partenaire=creer_partenaire(**brouillon))
+
+    assert list(Contribution.objects.publiques()) == [premiere, seconde]
+
+
+def test_une_confirmation_se_date_d_aujourd_hui_et_pas_de_demain():
+    contribution = creer_contribution(confirmee_le=localdate(), confirmee_par=creer_personne())
+
+    contribution.full_clean()
+
+    contribution.confirmee_le += timedelta(days=1)
+    with pytest.raises(ValidationError, match="aujourd’hui au plus tard"):
+        contribution.full_clean()
+
+
 def test_seul_un_membre_confirme(contribution):
     with pytest.raises(PermissionDenied):
         contribution.confirmer(par=creer_personne())

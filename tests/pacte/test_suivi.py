@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import localdate
 
-from actions.models import Action, Financement, Jalon, StatutAction
+from actions.models import Action, Financement, Jalon, Releve, StatutAction
 from contrats.models import Contrat, Exercice
-from pacte.suivi.bilan import Suivi
+from pacte.socle.montants import Total
+from pacte.suivi.bilan import Engagement, Suivi
 from tests.actions.jeu import enrichir
-from tests.actions.test_argent import ETAT, exemple, saisir
-from tests.fabriques import creer_point
+from tests.actions.test_argent import DEPARTEMENT, ETAT, exemple, saisir
+from tests.fabriques import creer_action, creer_indicateur, creer_point
 from tests.lecture import lignes_csv, lire, lisible
 
 __all__ = ["exemple"]  # the fixture is used by name
@@ -144,6 +145,128 @@ def test_ce_qui_depasse_se_signale_sans_rien_bloquer(client, exemple):
     action = Action.objects.get(code="CLS-4-02")
     assert f"2025 : plus engagé que prévu pour « {action.titre} »." in dits
     assert [dit for dit in dits if "sur l’argent d’un autre volet" in dit] == []
+
+
+@pytest.mark.parametrize(
+    ("annees", "periode"),
+    [
+        ([2024], "en 2024"),
+        ([2024, 2025], "en 2024 et 2025"),
+        ([2024, 2025, 2026], "en 2024, 2025 et 2026"),
+    ],
+)
+def test_la_periode_engagee_nomme_chaque_annee(annees, periode):
+    assert Engagement(annees, Total(), Total()).periode == periode
+
+
+def test_sans_rien_d_engage_rien_n_est_compare(referentiel):
+    saisir("CLS-4-01", 2025, ETAT, 1000)
+    assert Suivi().engagement is None
+
+    saisir("CLS-4-01", 2024, ETAT, 500, engage=Decimal(0))
+    saisir("CLS-4-02", 2026, ETAT, 200, engage=Decimal(50))
+    engagement = Suivi().engagement
+
+    assert engagement.annees == [2024, 2026]
+    assert (engagement.engage.somme, engagement.prevu.somme) == (50, 700)
+
+
+def test_les_barres_du_cofinancement_se_mesurent_a_la_plus_longue(exemple):
+    saisir("CLS-1-01", 2025, ETAT, 1000)
+    saisir("CLS-1-01", 2025, DEPARTEMENT, 53_000)
+    (cls,) = Suivi().cofinancements
+
+    barres = {
+        annee.annee: [(partie, lisible(dit), largeur) for partie, dit, largeur in annee.barres]
+        for annee in cls.annees
+    }
+
+    # 2025: State 49,000 + 1,000 and Department 45,000 + 53,000, the longest of all.
+    assert barres == {
+        2025: [("etat", "50 000 €", 100 * 50 / 98), ("departement", "98 000 €", 100)],
+        2026: [
+            ("etat", "42 500 €", pytest.approx(100 * 42.5 / 98)),
+            ("departement", "42 500 €", pytest.approx(100 * 42.5 / 98)),
+        ],
+    }
+    assert [parite.volet for parite in cls.ensemble] == ["CLS, axe 1", "CLS, axe 4"]
+    assert (cls.nom, cls.adresse) == (Contrat.objects.get(slug="cls").nom, "/contrats/cls/")
+
+
+def test_un_cofinancement_a_zero_ou_inconnu_a_des_barres_vides(exemple):
+    Financement.objects.update(prevu=0)
+    (cls,) = Suivi().cofinancements
+    assert {largeur for annee in cls.annees for *_, largeur in annee.barres} == {0}
+
+    Financement.objects.filter(financeur__partie="etat").update(prevu=None)
+    (cls,) = Suivi().cofinancements
+    assert [dit for _, dit, _ in cls.annees[0].barres] == ["non communiqué", "0\u00a0€"]
+
+
+def test_les_statuts_se_comptent_dans_l_ordre_des_barres(referentiel):
+    assert Suivi().comptes == []
+    Action.objects.filter(code__in=["CLS-1-01", "CLS-1-02"]).update(statut="realisee")
+    Action.objects.filter(code="CLS-4-01").update(statut="a_lancer")
+
+    suivi = Suivi()
+
+    assert suivi.comptes == [
+        ("realisee", 2, "réalisées"),
+        ("a_lancer", 1, "à lancer"),
+        ("non_renseigne", 24, "au statut non communiqué"),
+    ]
+    assert [(ligne.axe.numero, nombres) for ligne, nombres in suivi.par_axe][0] == (1, [2, 0, 5])
+    Action.objects.update(statut="en_cours")
+    assert Suivi().comptes == [("en_cours", 27, "en cours")]
+
+
+def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referentiel):
+    action = Action.objects.get(code="CLS-4-01")
+    mesures = {"Atteint": (10, 12), "Encore": (10, 10), "En deçà": (10, 9), "Sans": (None, 3)}
+    for libelle, (cible, valeur) in mesures.items():
+        indicateur = creer_indicateur(action=action, libelle=libelle, unite="jours")
+        Releve.objects.create(indicateur=indicateur, annee_id=2025, cible=cible, valeur=valeur)
+    creer_indicateur(action=action, libelle="Jamais", source="Wimoov").releves.create(
+        annee_id=2026, cible=7
+    )
+    creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
+
+    suivi, lignes = Suivi(), lignes_csv(client, "/suivi/indicateurs.csv")
+
+    assert suivi.positions == [
+        ("a_la_cible", 2),
+        ("en_deca", 1),
+        ("pas_mesure", 1),
+        ("sans_cible", 1),
+    ]
+    assert suivi.nombre_d_indicateurs == 5
+    colonnes = ("Indicateur", "Année", "Mesuré", "Provisoire", "Cible", "Source")
+    assert [tuple(ligne[c] for c in colonnes) for ligne in lignes] == [
+        ("Atteint", "2025", "12", "oui", "10", ""),
+        ("Encore", "2025", "10", "oui", "10", ""),
+        ("En deçà", "2025", "9", "oui", "10", ""),
+        ("Sans", "2025", "3", "oui", "", ""),
+        ("Jamais", "2026", "", "non", "7", "Wimoov"),
+    ]
+
+
+def test_les_tableaux_disent_chaque_montant_et_ce_qui_manque(client, exemple):
+    argent, contrats = (lignes_csv(client, f"/suivi/{n}.csv") for n in ("argent", "contrats"))
+    cofinancement = lignes_csv(client, "/suivi/cofinancement.csv")
+
+    mesures = [f"{m} {quoi}" for m in ("Prévu", "Engagé") for quoi in ("connu (€)", ": inconnus")]
+    assert [[ligne["Année"], *(ligne[m] for m in mesures)] for ligne in argent] == [
+        ["2025", "184000,00", "0", "39000,00", "5"],
+        ["2026", "85000,00", "1", "", "3"],
+    ]
+    assert [[ligne["Contrat"], *(ligne[m] for m in mesures)] for ligne in contrats] == [
+        ["CLS", "189000,00", "1", "39000,00", "7"],
+        ["CDIE", "80000,00", "0", "", "1"],
+    ]
+    assert [lisible(valeur) for valeur in cofinancement[0].values()][:11] == [
+        *("CLS", "CLS, axe 4", "2025", "49000,00", "0", "45000,00", "0", "50,00", "5,00"),
+        *("2000,00", "dans la tolérance, l’État prévoit 2 000 € de plus que sa part"),
+    ]
 
 
 @pytest.mark.parametrize(("plafond", "signale"), [(99_000, False), ("98999.99", True)])
