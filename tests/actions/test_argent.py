@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from actions.models import Action, Financement
 from actions.models.argent import Financeur, Totaux, dresser
+from actions.models.financement import FinancementQuerySet
 from actions.models.parite import Parite, Verdict
 from contrats.models import Contrat, Volet
 from pacte.socle.montants import Total, euros, lire_montant
@@ -318,6 +319,7 @@ def test_la_regle_de_parite_se_dit_avec_sa_tolerance(tolerance, regle):
         (50, 50, "parité exacte"),
         (51, 49, "dans la tolérance, l’État prévoit 1 € de plus que sa part"),
         (49, 51, "dans la tolérance, l’État prévoit 1 € de moins que sa part"),
+        ("49.50", "50.50", "dans la tolérance, l’État prévoit 0,50 € de moins que sa part"),
         (60, 40, "écart, l’État prévoit 10 € de plus que sa part"),
         (40, 60, "écart, l’État prévoit 10 € de moins que sa part"),
         (None, 60, "parité non calculable, montant de l’État inconnu"),
@@ -436,6 +438,25 @@ def test_un_financeur_seul_n_a_pas_de_somme_et_dit_ce_qui_est_connu():
     assert [annee.parites for annee in tableau.annees] == [[], ["année"]]
     assert tableau.portee.urlencode() == "contrat=cls"
     assert tableau and not dresser({}, {}, {})
+
+
+def test_ce_qui_est_inconnu_partout_garde_sa_ligne_de_prevu():
+    tableau = dresser({(A_ETAT, 2025): _cellule(None)}, {}, {})
+
+    assert [mesure.nom for mesure in tableau.blocs[0].mesures] == ["Prévu"]
+    assert tableau.parites == []
+
+
+def test_les_annees_se_suivent_et_un_montant_de_moins_d_un_euro_a_sa_barre():
+    cellules = {(A_ETAT, annee): _cellule("0.50") for annee in (2032, 2030)}
+
+    tableau = dresser({**cellules, (A_MSA, 2031): _cellule(None)}, {}, {})
+
+    assert [(a.annee, [s.largeur for s in a.segments]) for a in tableau.annees] == [
+        (2030, [100]),
+        (2031, []),
+        (2032, [100]),
+    ]
 
 
 def test_une_annee_sans_ligne_d_un_financeur_n_a_pas_de_cellule():
@@ -594,6 +615,72 @@ def test_les_volets_se_lisent_dans_l_ordre_des_contrats_puis_des_axes(exemple):
     attendus = ["CLS, axe 1", "CLS, axe 3", "CDIE, axe 2", "CPT, axe 1", "CPT, axe 2"]
     assert [parite.volet for parite in parites[2027]] == attendus
     assert [parite.volet for parite in parites[None] if parite.volet != "CLS, axe 4"] == attendus
+
+
+def test_l_ordre_des_volets_ne_doit_rien_a_celui_de_la_base(exemple, monkeypatch):
+    lire_la_base = FinancementQuerySet.totaux_par
+    monkeypatch.setattr(
+        FinancementQuerySet,
+        "totaux_par",
+        lambda *args: dict(reversed(lire_la_base(*args).items())),
+    )
+    for code in ("CLS-1-01", "CLS-3-01"):
+        saisir(code, 2025, DEPARTEMENT, 10)
+
+    volets = [parite.volet for parite in Financement.objects.parites()[2025]]
+
+    assert volets == ["CLS, axe 1", "CLS, axe 3", "CLS, axe 4"]
+
+
+def test_des_lignes_rangees_autrement_se_groupent_pareil(referentiel):
+    """Any list may ask for its totals, whatever its order."""
+    saisir("CLS-4-01", 2025, ETAT, 10, engage=Decimal(20))
+    saisir("CLS-4-01", 2025, MSA, 100, engage=Decimal(0))
+
+    lignes = Financement.objects.order_by("prevu")
+
+    assert lignes.engages_au_dela_du_prevu() == []
+    (totaux,) = lignes.totaux_par("annee_id").values()
+    assert (totaux.prevu.somme, totaux.lignes) == (110, 2)
+    assert lignes.totaux() == totaux
+
+
+def test_une_ligne_d_argent_est_publique_avec_son_action(exemple):
+    cachee = Action.objects.get(code="CLS-4-02")
+    Action.objects.filter(pk=cachee.pk).update(publication="brouillon", visible_depuis=None)
+
+    publiques = Financement.objects.publics()
+
+    assert len(publiques) == 7
+    assert cachee.pk not in {ligne.action_id for ligne in publiques}
+
+
+def test_les_financeurs_non_publies_d_une_annee_font_une_seule_somme(exemple):
+    wimoov = Partenaire.objects.get(slug="wimoov")
+    saisir("CLS-4-01", 2025, wimoov.slug, 5_000)
+    Partenaire.objects.filter(slug__in=[MSA, wimoov.slug]).update(
+        publication="brouillon", visible_depuis=None
+    )
+
+    tableau = Financement.objects.filter(annee=2025, action__code="CLS-4-01").tableau()
+
+    (cache,) = [bloc for bloc in tableau.blocs if bloc.nom == "Financeur non publié"]
+    assert (cache.slug, cache.mesures[0].total.somme) == ("non-publie", 15_000)
+    caches = Financement.objects.filter(financeur__publication="brouillon")
+    assert {ligne.nom_du_financeur for ligne in caches} == {"Financeur non publié"}
+
+
+def test_un_tableau_ne_juge_la_parite_que_si_on_le_lui_demande(exemple, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        juge = Financement.objects.tableau({"contrat": "cls"})
+    with django_assert_num_queries(1):
+        sans_parite = Financement.objects.tableau(parite=False)
+    with django_assert_num_queries(1):
+        vide = Financement.objects.filter(annee=2027).tableau()
+
+    assert [parite.volet for parite in juge.parites] == ["CLS, axe 4"]
+    assert juge.portee.urlencode() == "contrat=cls"
+    assert (sans_parite.parites, vide.parites, sans_parite.portee.urlencode()) == ([], [], "")
 
 
 def test_la_parite_de_la_periode_additionne_les_annees(exemple):

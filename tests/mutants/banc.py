@@ -5,6 +5,7 @@ loaded once. The mutant is put in its memory; then run, the fastest first, the t
 the function that changed.
 """
 
+import gc
 import os
 import re
 import signal
@@ -42,6 +43,8 @@ class Atelier:
             session.shouldfail = "les tests échouent sans aucun mutant"
             return True
         self.fonctions, en_cours = lire_les_fonctions(), {}
+        # The children share these pages, and their collector leaves them alone.
+        gc.freeze()
         for mutant in self.mutants:
             if len(en_cours) >= self.en_parallele:
                 self._attendre(en_cours)
