@@ -35,7 +35,7 @@ TESTS = {
     "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS],
     "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
     "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
-    "pacte/socle/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
+    "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
     "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
     "pacte/socle/transitions.py": [TRANSITIONS, PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
     "pacte/socle/montants.py": [
