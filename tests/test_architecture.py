@@ -19,6 +19,19 @@ NOMS_INTERDITS = {"utils", "helpers", "common", "misc"}
 # Modules that another application may import: models and rights, nothing that shows or acts.
 OUVERTS = re.compile(r"^(axes|partenaires|contrats|actions)(\.(models|autorisations)(\..*)?)?$")
 
+NOS_MODELES = [
+    modele
+    for app in ("socle", "axes", "partenaires", "contrats", "actions", "pacte")
+    for modele in apps.get_app_config(app).get_models()
+    if not modele.__name__.startswith("Historical")
+]
+CHOIX = {
+    str(valeur)
+    for modele in NOS_MODELES
+    for champ in modele._meta.get_fields()
+    for valeur, _ in getattr(champ, "flatchoices", None) or []
+}
+
 MODULES = sorted(
     chemin
     for dossier in ("pacte", "axes", "partenaires", "contrats", "actions")
@@ -189,6 +202,33 @@ def test_un_gabarit_reste_court_et_sans_style_ni_script_en_ligne(chemin):
         assert max(map(len, source.splitlines())) <= SIGNES_PAR_LIGNE_DE_GABARIT
 
 
+COMPARAISON = re.compile(r"\{%-?\s*(?:if|elif)\b[^%]*?\.\w+\s*(?:==|!=)\s*[\"'](\w+)[\"']")
+
+
+def regles_dans(source: str) -> list[str]:
+    """Return what a template decides by itself: a choice of a model compared, a sum."""
+    return [v for v in COMPARAISON.findall(source) if v in CHOIX] + re.findall(r"\|add:", source)
+
+
+@pytest.mark.parametrize("chemin", GABARITS, ids=lambda c: str(c.relative_to(RACINE / "templates")))
+def test_un_gabarit_ne_calcule_aucune_regle(chemin):
+    """A status has a question on its model: `est_accordee`, not `statut == "accordee"`."""
+    assert regles_dans(chemin.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% if adhesion.statut == "accordee" %}',
+        "{% if a and contribution.role != 'pilote' %}",
+        "{% elif action.volet.contrat.nature == 'association' %}",
+        'colspan="{{ annees|length|add:2 }}"',
+    ],
+)
+def test_une_regle_dans_un_gabarit_est_vue(source):
+    assert len(regles_dans(source)) == 1
+
+
 def test_chaque_gabarit_sert():
     dossiers = [RACINE / d for d in ("pacte", "axes", "partenaires", "contrats", "actions")]
     sources = [f.read_text() for d in dossiers for f in d.rglob("*.py")]
@@ -207,14 +247,6 @@ def _appele(nom: str) -> bool:
     bibliotheques = ["django/contrib/admin", "allauth"]
     site = Path(django.__file__).resolve().parents[1]
     return any((site / b / "templates" / nom).exists() for b in bibliotheques)
-
-
-NOS_MODELES = [
-    modele
-    for app in ("socle", "axes", "partenaires", "contrats", "actions", "pacte")
-    for modele in apps.get_app_config(app).get_models()
-    if not modele.__name__.startswith("Historical")
-]
 
 
 @pytest.mark.parametrize("modele", NOS_MODELES, ids=lambda m: m.__name__)

@@ -109,6 +109,11 @@ class TableauFinancier:
         return bool(self.total.lignes)
 
     @property
+    def colonnes(self) -> int:
+        """How many columns the table by funder has: the measure, each year, the total."""
+        return len(self.annees) + 2
+
+    @property
     def groupes(self) -> list[tuple[str, str]]:
         """The parties that the bars show, in their order: key and name."""
         presents = {bloc.financeur.partie for bloc in self.blocs if bloc.financeur}

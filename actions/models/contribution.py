@@ -144,6 +144,11 @@ class Contribution(models.Model):
             message = "Une confirmation est datée d’aujourd’hui au plus tard."
             raise ValidationError({"confirmee_le": message})
 
+    @property
+    def est_un_pilotage(self) -> bool:
+        """Tell whether the partner leads the action, alone or with another."""
+        return self.role in (RoleContribution.PILOTE, RoleContribution.COPILOTE)
+
     @transaction.atomic
     def confirmer(self, *, par: Utilisateur) -> None:
         """Say, for its partner, that the contribution stands this year.

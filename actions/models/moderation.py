@@ -201,6 +201,10 @@ class Proposition(models.Model):
         return self.statut == StatutProposition.ENVOYEE
 
     @property
+    def est_amendee(self) -> bool:
+        return self.statut == StatutProposition.AMENDEE
+
+    @property
     def cible_a_change(self) -> bool:
         """Tell whether what is published differs from what the author had before them."""
         return not meme_texte(self.actuel, self.avant)

@@ -69,3 +69,8 @@ class Avancement(models.Model):
                 violation_error_message="Une action reportée l’est à une nouvelle date.",
             ),
         ]
+
+    @property
+    def statut_est_communique(self) -> bool:
+        """Tell whether a bulletin said where the action stands."""
+        return self.statut != StatutAction.NON_RENSEIGNE

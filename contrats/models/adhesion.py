@@ -127,6 +127,16 @@ class Adhesion(DoubleAccord):
         return ajouter_des_mois(timezone.localdate(self.deposee_le), MOIS_DE_SILENCE)
 
     @property
+    def recours_au_departement(self) -> bool:
+        """Tell whether an appeal may go to the Department: it refused, or silence did."""
+        return self.refus_partie != Partie.ETAT
+
+    @property
+    def recours_a_l_etat(self) -> bool:
+        """Tell whether an appeal may go to the State: it refused, or silence did."""
+        return self.refus_partie != Partie.DEPARTEMENT
+
+    @property
     def attend_signature(self) -> bool:
         """Tell whether both parties agreed and nothing is signed yet."""
         return self.est_accordee and self.signature_id is None

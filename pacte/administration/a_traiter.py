@@ -30,6 +30,11 @@ class ATraiter:
     nombre: int
     tout_voir: str
 
+    @property
+    def est_abregee(self) -> bool:
+        """Tell whether there are more of them than the lines shown."""
+        return self.nombre > len(self.lignes)
+
 
 def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     """Return what waits for someone, in kinds; nothing for a user who may not see actions.

@@ -175,6 +175,10 @@ class ChangementDeCompte(models.Model):
     def __str__(self) -> str:
         return f"{self.compte} : {self.get_nature_display()}"
 
+    @property
+    def est_en_attente(self) -> bool:
+        return self.statut == StatutChangement.DEMANDE
+
     @classmethod
     @transaction.atomic
     def demander(
@@ -255,7 +259,7 @@ class ChangementDeCompte(models.Model):
         envoyer(gabarit, siens | titulaire, lien, changement=self)
 
     def _exiger_en_attente(self) -> None:
-        if self.statut != StatutChangement.DEMANDE:
+        if not self.est_en_attente:
             raise TransitionInterdite(f"Ce changement est déjà {self.get_statut_display()}.")
 
     def _faire(self, par: Utilisateur) -> None:

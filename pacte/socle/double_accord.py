@@ -201,8 +201,17 @@ class DoubleAccord(models.Model):
         return self.statut == StatutAccord.ACCORDEE
 
     @property
+    def est_refusee(self) -> bool:
+        return self.statut == StatutAccord.REFUSEE
+
+    @property
     def jours_d_attente(self) -> int:
         return (timezone.localdate() - timezone.localdate(self.deposee_le)).days
+
+    @property
+    def de_qui_refuse(self) -> str:
+        """« de l’État » or « du Département » inside a sentence, nothing without a refusal."""
+        return DE_LA_PARTIE.get(self.refus_partie, "")
 
     @property
     def positions(self) -> list[tuple[str, str]]:

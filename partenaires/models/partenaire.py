@@ -216,6 +216,11 @@ class Partenaire(Publiable):
         super().publier(par=par)
 
     @property
+    def nature_est_precisee(self) -> bool:
+        """Tell whether somebody said what kind of organisation it is."""
+        return self.nature != NaturePartenaire.NON_PRECISEE
+
+    @property
     def tous_ses_noms(self) -> list[str]:
         autres = (nom.strip() for nom in self.autres_noms.split(","))
         return [nom for nom in (self.nom, self.sigle, *autres) if nom]
