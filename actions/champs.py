@@ -14,14 +14,12 @@ from actions.models import (
     Financement,
     Indicateur,
     Libelle,
-    RoleContribution,
     StatutAction,
 )
 from actions.models.argent import NOMS_DES_MESURES
 from pacte.socle.champs import Champ, Declaration, Lecture, Place
 from pacte.socle.typographie import date_fr, nombre_fr
 
-PILOTES = {RoleContribution.PILOTE, RoleContribution.COPILOTE}
 SENS_DES_MESURES = {
     "prevu": "Ce qui est annoncé pour l’année, en euros. Vide : non communiqué, et non 0.",
     "engage": "Ce qu’une décision a promis, en euros.",
@@ -32,7 +30,7 @@ SENS_DES_MESURES = {
 
 def _pilotes(action: Action) -> Iterable[Lecture]:
     for contribution in action.contributions.all():
-        if contribution.role in PILOTES:
+        if contribution.est_un_pilotage:
             partenaire = contribution.partenaire
             role = capfirst(contribution.get_role_display())
             yield Lecture(role, str(partenaire), partenaire.get_absolute_url())

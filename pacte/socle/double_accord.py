@@ -211,7 +211,7 @@ class DoubleAccord(models.Model):
     @property
     def de_qui_refuse(self) -> str:
         """« de l’État » or « du Département » inside a sentence, nothing without a refusal."""
-        return DE_LA_PARTIE.get(self.refus_partie, "")
+        return DE_LA_PARTIE[Partie(self.refus_partie)] if self.refus_partie else ""
 
     @property
     def positions(self) -> list[tuple[str, str]]:
