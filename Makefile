@@ -6,7 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu verrou bootstrap phrases propre
+.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu verrou bootstrap theme \
+  phrases propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -67,6 +68,13 @@ bootstrap:
 	npm install --silent --no-save --ignore-scripts --prefix var/npm bootstrap@5.3.9 sass@1
 	var/npm/node_modules/.bin/sass --style=compressed --no-source-map --quiet \
 	  --load-path=var/npm/node_modules static/sources/bootstrap.scss static/css/bootstrap.css
+
+# Our style sheets, each the files that its list imports, one after the other.
+theme:
+	for f in pacte administration; do \
+	  awk -F'"' '/^@import/ { while ((getline ligne < ("static/sources/" $$2)) > 0) print ligne; next } 1' \
+	    static/sources/$$f.css > static/css/$$f.css; \
+	done
 
 # Our French over Django's; needs gettext only when it changes.
 phrases:

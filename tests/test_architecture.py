@@ -229,6 +229,45 @@ def test_une_regle_dans_un_gabarit_est_vue(source):
     assert len(regles_dans(source)) == 1
 
 
+STYLES = RACINE / "static" / "sources"
+# Keywords that follow another colour (transparent, currentcolor, inherit) are none.
+COULEUR = re.compile(
+    r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\("
+    r"|: *[^;{}]*\b(?:white|black)\b(?!-)",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("liste", ["pacte.css", "administration.css"])
+def test_une_feuille_de_style_est_la_suite_de_ses_sources(liste):
+    """`make theme` was run: what is served is what its list names, in that order."""
+    source = (STYLES / liste).read_text()
+
+    attendu = re.sub(
+        r'@import "([^"]+)";\n', lambda importe: (STYLES / importe[1]).read_text(), source
+    )
+
+    assert source.count("@import") > 2
+    assert (RACINE / "static" / "css" / liste).read_text() == attendu
+
+
+def couleurs_de(source: str) -> list[str]:
+    return COULEUR.findall(re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("chemin", sorted(STYLES.glob("*.css")), ids=lambda c: c.name)
+def test_chaque_couleur_est_un_jeton_et_chaque_source_sert(chemin):
+    listes = [(STYLES / nom).read_text() for nom in ("pacte.css", "administration.css")]
+
+    assert bool(couleurs_de(chemin.read_text())) == chemin.name.startswith("jetons")
+    assert any(f'@import "{chemin.name}";' in t or "@import" in chemin.read_text() for t in listes)
+
+
+@pytest.mark.parametrize("valeur", ["#fff", "rgb(18 38 58 / 12%)", "1px solid White"])
+def test_une_couleur_hors_des_jetons_est_vue(valeur):
+    assert len(couleurs_de(f".x {{ white-space: normal; border: {valeur}; }}")) == 1
+
+
 def test_chaque_gabarit_sert():
     dossiers = [RACINE / d for d in ("pacte", "axes", "partenaires", "contrats", "actions")]
     sources = [f.read_text() for d in dossiers for f in d.rglob("*.py")]
