@@ -1,7 +1,9 @@
 """Layers, sizes and names: what the next change must not undo."""
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import django
@@ -12,6 +14,7 @@ from django.contrib import admin
 from django.db.models import CharField, Field
 
 RACINE = Path(__file__).resolve().parents[1]
+COUCHES_NOMMEES = ["axes", "partenaires", "contrats", "actions"]
 COUCHES = ["pacte.socle", "axes", "partenaires", "contrats", "actions", "pacte"]
 LIGNES_PAR_MODULE, LIGNES_PAR_FONCTION, LIGNES_PAR_GABARIT = 400, 40, 120
 SIGNES_PAR_LIGNE_DE_GABARIT = 160
@@ -135,6 +138,43 @@ def test_les_salles_ne_tournent_pas_en_rond_et_la_racine_ne_garde_que_le_projet(
 )
 def test_un_import_qui_quitte_sa_salle_est_vu(module, source):
     assert len(fautes_de_salle(module, source)) == 1
+
+
+# What Django itself calls so in an admin class.
+MOTS_DE_DJANGO = {"actions", "get_actions", "action"}
+
+
+def noms_communs() -> set[str]:
+    """Return the words for the models of the layers above the foundations, singular and plural."""
+    modeles = [m for app in COUCHES_NOMMEES for m in apps.get_app_config(app).get_models()]
+    singuliers = {m._meta.model_name for m in modeles if not m.__name__.startswith("Historical")}
+    # The name of the package, and words that any text also uses.
+    communs = {"pacte", "annee", "source", "sources", "public", "libelle", "libelles"}
+    return (singuliers | {f"{nom}s" for nom in singuliers}) - communs
+
+
+def mots_de_code(source: str) -> set[str]:
+    """Return every identifier of `source`, and every text that is one, cut at its underscores."""
+    mots = set()
+    for jeton in tokenize.generate_tokens(io.StringIO(source).readline):
+        texte = jeton.string.strip("\"'") if jeton.type == tokenize.STRING else jeton.string
+        if jeton.type in (tokenize.NAME, tokenize.STRING) and texte.isidentifier():
+            mots |= {texte} if texte in MOTS_DE_DJANGO else set(texte.lower().split("_"))
+    return mots - MOTS_DE_DJANGO
+
+
+@pytest.mark.parametrize(
+    "chemin", [c for c in MODULES if nom_de(c).startswith("pacte.socle")], ids=nom_de
+)
+def test_les_fondations_ne_nomment_rien_de_ce_qu_elles_portent(chemin):
+    assert mots_de_code(chemin.read_text()) & noms_communs() == set()
+
+
+def test_un_nom_d_une_couche_haute_est_vu_dans_les_fondations():
+    assert mots_de_code("def f(partenaire_id): return 'contrat'") & noms_communs() == {
+        "partenaire",
+        "contrat",
+    }
 
 
 @pytest.mark.parametrize("chemin", MODULES, ids=nom_de)
