@@ -184,14 +184,14 @@ def test_une_page_demandee_avec_une_session_ne_se_garde_pas(client, referentiel,
 
 
 def test_les_erreurs_parlent_francais(client, referentiel, rf, settings):
-    from pacte import views
+    from pacte.portail import erreurs
 
     settings.ALLOWED_HOSTS = ["pacte.exemple"]
     incorrecte = client.get("/", headers={"host": "ailleurs.exemple"})
     settings.ALLOWED_HOSTS = ["testserver"]
-    refusee = views.acces_refuse(rf.get("/"))
+    refusee = erreurs.acces_refuse(rf.get("/"))
     introuvable = client.get("/nulle-part")
-    interne = views.erreur_interne(rf.get("/"))
+    interne = erreurs.erreur_interne(rf.get("/"))
 
     for reponse, statut, mots in (
         (incorrecte, 400, "Demande incomprise"),
@@ -205,7 +205,7 @@ def test_les_erreurs_parlent_francais(client, referentiel, rf, settings):
 
 
 def test_une_panne_donne_la_page_500_avec_les_en_tetes(client, referentiel, monkeypatch):
-    from pacte import views
+    from pacte.accueil import views
 
     def tomber(self, **kwargs):
         raise RuntimeError("panne")

@@ -416,7 +416,7 @@ def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
         "Tous les financeurs",
     ]
     assert [bloc.slug for bloc in tableau.blocs][-2:] == ["msa", None]
-    assert tableau.cles == [
+    assert tableau.groupes == [
         ("etat", "État"),
         ("departement", "Département"),
         ("autres", "Autres financeurs"),
@@ -433,7 +433,7 @@ def test_un_financeur_seul_n_a_pas_de_somme_et_dit_ce_qui_est_connu():
     assert [mesure.nom for mesure in bloc.mesures] == ["Prévu", "Engagé"]
     assert bloc.mesures[0].cellules == [(2025, Total(None, 1)), (2027, Total(Decimal(8)))]
     assert bloc.mesures[0].total == Total(Decimal(8), 1)
-    assert tableau.cles == [("etat", "État")]
+    assert tableau.groupes == [("etat", "État")]
     assert tableau.parites == ["période"]
     assert [annee.parites for annee in tableau.annees] == [[], ["année"]]
     assert tableau.portee.urlencode() == "contrat=cls"

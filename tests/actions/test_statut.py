@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.timezone import localdate
 
-from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon, PointEtape, StatutAction
+from actions.models import JOURS_SANS_NOUVELLES, Action, Jalon, PointEtape, Situation, StatutAction
 from actions.models.echeance import q_active_en
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import date_fr
@@ -244,7 +244,9 @@ def test_une_echeance_est_proche_d_aujourd_hui_a_soixante_jours(jours, est_proch
     creer_action(fin_prevue=_jours(jours), statut="realisee")
     creer_action()
 
-    assert list(Action.objects.echeance_proche()) == ([action] if est_proche else [])
+    assert list(Action.objects.en_situation(Situation.ECHEANCE_PROCHE)) == (
+        [action] if est_proche else []
+    )
 
 
 def test_chaque_doute_de_la_reprise_du_texte_est_a_confirmer():

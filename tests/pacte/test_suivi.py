@@ -231,7 +231,7 @@ def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referen
     )
     creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
 
-    suivi, lignes = Suivi(), lignes_csv(client, "/suivi/indicateurs.csv")
+    suivi, lignes = Suivi(), lignes_csv(client.get("/suivi/indicateurs.csv"))
 
     assert suivi.positions == [
         ("a_la_cible", 2),
@@ -251,8 +251,8 @@ def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referen
 
 
 def test_les_tableaux_disent_chaque_montant_et_ce_qui_manque(client, exemple):
-    argent, contrats = (lignes_csv(client, f"/suivi/{n}.csv") for n in ("argent", "contrats"))
-    cofinancement = lignes_csv(client, "/suivi/cofinancement.csv")
+    argent, contrats = (lignes_csv(client.get(f"/suivi/{n}.csv")) for n in ("argent", "contrats"))
+    cofinancement = lignes_csv(client.get("/suivi/cofinancement.csv"))
 
     mesures = [f"{m} {quoi}" for m in ("Prévu", "Engagé") for quoi in ("connu (€)", ": inconnus")]
     assert [[ligne["Année"], *(ligne[m] for m in mesures)] for ligne in argent] == [
