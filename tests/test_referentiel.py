@@ -33,12 +33,20 @@ FUSIONS = {
 }
 
 
+_lues: dict[str, str] = {}
+
+
 def _texte(client, adresse: str) -> str:
-    """Return what a reader sees of a page: no tag, no entity, single spaces."""
-    reponse = client.get(adresse)
-    assert reponse.status_code == 200, adresse
-    sans_balise = re.sub(r"<[^>]+>", " ", reponse.content.decode())
-    return re.sub(r"[ \n]+", " ", html.unescape(sans_balise))
+    """Return what a reader sees of a page: no tag, no entity, single spaces.
+
+    Nothing here writes: a page is read once for all the tests.
+    """
+    if adresse not in _lues:
+        reponse = client.get(adresse)
+        assert reponse.status_code == 200, adresse
+        sans_balise = re.sub(r"<[^>]+>", " ", reponse.content.decode())
+        _lues[adresse] = re.sub(r"[ \n]+", " ", html.unescape(sans_balise))
+    return _lues[adresse]
 
 
 def test_les_vingt_sept_actions_sont_dans_leur_contrat():
