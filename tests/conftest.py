@@ -2,6 +2,7 @@
 
 import os
 from copy import deepcopy
+from itertools import groupby
 from pathlib import Path
 
 import hypothesis
@@ -54,18 +55,23 @@ def base_du_module(django_db_setup, django_db_blocker):
 PARTAGEES = ("referentiel", "jeu", "demonstration", "exemple", "pages", "caches")
 
 
+def pytest_itemcollected(item):
+    """A test that reads what its module shares has a savepoint of its own, and is in its place."""
+    if set(PARTAGEES) & set(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.django_db)
+
+
 def pytest_collection_modifyitems(items):
-    rangs = {}
-    for item in items:
-        if set(PARTAGEES) & set(item.fixturenames):
-            item.add_marker(pytest.mark.django_db)  # its own savepoint
-        rangs.setdefault((item.module, "transactional_db" in item.fixturenames), len(rangs))
+    """Inside a module, an empty base first; across modules, pytest-django's order stands.
 
-    def place(item):
-        partagees = [nom in item.fixturenames for nom in PARTAGEES]
-        return (rangs[item.module, "transactional_db" in item.fixturenames], partagees)
+    It keeps for the end the tests that need transactions of their own: they empty the base.
+    """
+    groupes = (list(groupe) for _, groupe in groupby(items, key=lambda item: item.module))
+    items[:] = [item for groupe in groupes for item in sorted(groupe, key=_partagees_de)]
 
-    items.sort(key=place)
+
+def _partagees_de(item) -> list[bool]:
+    return [nom in item.fixturenames for nom in PARTAGEES]
 
 
 @pytest.fixture(scope="module")
