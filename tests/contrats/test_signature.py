@@ -1,13 +1,25 @@
 """Signing after both agreements, with the deed made on the way; and by no other door."""
 
-import pytest
-from django.utils.timezone import localdate
+from contextlib import nullcontext
+from datetime import timedelta
 
-from contrats.models import Acte, Signature
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.timezone import localdate, now
+
+from contrats.models import Acte, Adhesion, Signature
 from pacte.socle.double_accord import Partie
+from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
 from tests.comptes.gestes import lire
-from tests.fabriques import creer_acte, creer_adhesion, creer_contrat, creer_partenaire
+from tests.fabriques import (
+    creer_acte,
+    creer_adhesion,
+    creer_contrat,
+    creer_contribution,
+    creer_partenaire,
+)
 from tests.formulaires import envoyer
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +38,10 @@ def accordee(adhesion, agent_departement, agent_etat):
     adhesion.accorder(Partie.ETAT, par=agent_etat)
     adhesion.accorder(Partie.DEPARTEMENT, par=agent_departement)
     return adhesion
+
+
+def dans(jours: int):
+    return localdate() + timedelta(days=jours)
 
 
 def jour() -> str:
@@ -87,6 +103,136 @@ def test_une_demande_ecrite_au_nom_d_un_autre_ne_l_empeche_pas_de_signer(qui):
     signature.save()
 
     assert avenant.signatures.get().qualite == "préfet"
+
+
+@pytest.fixture
+def signable(agent_etat, agent_departement):
+    """Return a function: contract of a deed → whether `partenaire` may sign it, by the model."""
+
+    def signable(partenaire, contrat) -> bool:
+        acte = creer_acte(contrat=contrat, signe_le=localdate())
+        try:
+            Signature(acte=acte, partenaire=partenaire).full_clean()
+        except ValidationError:
+            return False
+        return True
+
+    return signable
+
+
+def test_qui_a_demande_signe_ce_qui_lui_est_accorde_et_rien_d_autre(signable, accordee):
+    partenaire = accordee.partenaire
+    Partenaire.objects.filter(pk=partenaire.pk).update(est_candidat=False)
+    partenaire.refresh_from_db()
+    en_attente = creer_adhesion(partenaire=partenaire)
+
+    assert signable(partenaire, accordee.contrat)
+    assert signable(partenaire, None)
+    assert not signable(partenaire, en_attente.contrat)
+    assert not signable(partenaire, creer_contrat())
+
+
+def test_qui_n_est_accorde_nulle_part_ne_signe_pas_le_pacte_lui_meme(signable):
+    en_attente = creer_adhesion()
+
+    assert not signable(en_attente.partenaire, None)
+    assert not signable(en_attente.partenaire, en_attente.contrat)
+
+
+def test_qui_n_a_rien_demande_signe_sauf_un_candidat(signable):
+    candidat = creer_partenaire(est_candidat=True, publication="brouillon", visible_depuis=None)
+
+    assert signable(creer_partenaire(), None)
+    assert signable(creer_partenaire(), creer_contrat())
+    assert not signable(candidat, None)
+
+
+def test_avoir_signe_un_contrat_n_ouvre_pas_les_autres(signable):
+    """A signatory whose request for another contract waits."""
+    en_attente = creer_adhesion()
+    partenaire, signe = en_attente.partenaire, creer_contrat()
+    en_attente.retirer()
+    acte = creer_acte(contrat=signe, signe_le=localdate())
+    Signature.objects.create(acte=acte, partenaire=partenaire)
+    autre = creer_adhesion(partenaire=partenaire)
+
+    assert signable(partenaire, signe)
+    assert signable(partenaire, None)
+    assert not signable(partenaire, autre.contrat)
+
+
+def test_deux_demandes_de_signature_se_suivent_de_la_plus_ancienne(agent_departement, agent_etat):
+    jours = (2, 8, 5)
+    demandes = [creer_adhesion(deposee_le=now() - timedelta(days=j)) for j in jours]
+    for demande in demandes:
+        demande.accorder(Partie.ETAT, par=agent_etat)
+        demande.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    creer_adhesion()
+    rangees = [demandes[i] for i in (1, 2, 0)]
+    assert list(Adhesion.objects.a_signer()) == rangees
+    assert list(Adhesion.objects.a_publier()) == []
+
+    for demande in demandes:
+        acte = creer_acte(contrat=demande.contrat, signe_le=localdate())
+        demande.signer(acte, qualite="", signe_le=localdate(), par=agent_departement)
+    assert list(Adhesion.objects.a_signer()) == []
+    assert list(Adhesion.objects.a_publier()) == rangees
+    creer_contribution(partenaire=demandes[1].partenaire, adhesion=demandes[1])
+    assert list(Adhesion.objects.a_publier()) == rangees[1:]
+
+
+@pytest.mark.parametrize(
+    ("acte", "signe_le", "raison"),
+    [
+        (None, 0, "n’est pas encore signé"),
+        (1, 0, "n’est pas encore signé"),
+        (0, 1, "datée d’aujourd’hui au plus tard"),
+        (0, 0, None),
+        (-5, -9, None),
+    ],
+)
+def test_une_signature_se_date_d_aujourd_hui_au_plus_tard(
+    accordee, agent_departement, acte, signe_le, raison
+):
+    acte = creer_acte(contrat=accordee.contrat, signe_le=acte if acte is None else dans(acte))
+    refus = pytest.raises(TransitionInterdite, match=raison) if raison else nullcontext()
+
+    with refus:
+        accordee.signer(acte, qualite="", signe_le=dans(signe_le), par=agent_departement)
+
+    assert Signature.objects.exists() is (raison is None)
+
+
+def test_un_acte_du_pacte_lui_meme_se_signe_et_un_nouveau_est_du_contrat(
+    accordee, agent_departement
+):
+    acte = creer_acte(contrat=None, signe_le=localdate())
+
+    accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_departement)
+
+    acte.refresh_from_db()
+    assert acte.contrat is None
+
+
+def test_l_etat_n_enregistre_pas_de_signature(accordee, agent_etat):
+    acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
+
+    with pytest.raises(PermissionDenied):
+        accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_etat)
+
+
+def test_signer_ne_republie_pas_une_page_deja_publique(accordee, agent_departement):
+    Partenaire.objects.filter(pk=accordee.partenaire_id).update(
+        est_candidat=False, publication="visible", visible_depuis=now()
+    )
+    accordee.refresh_from_db()
+    acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
+
+    accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_departement)
+
+    faits = EntreeJournal.objects.values_list("fait", flat=True)
+    assert "publication.rendu_visible" not in faits
+    assert "adhesion.signature" in faits
 
 
 def test_une_candidate_accordee_ne_signe_que_par_l_ecran_de_sa_demande(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite
-from partenaires.models import Invitation, Membre
+from partenaires.models import Invitation, InvitationInutilisable, Membre
 from tests.comptes.gestes import chemin, est_connecte, identifier, liens, lire, ouvrir_une_session
 from tests.fabriques import (
     MOT_DE_PASSE,
@@ -311,6 +311,103 @@ def test_accepter_deux_fois_ne_compte_qu_une(inviter):
         invitation.accepter(nadia)
 
     assert nadia.appartenances.count() == 1
+
+
+@pytest.mark.parametrize("champ", ["utilisee_le", "revoquee_le", "expire_le"])
+def test_seule_une_invitation_qui_peut_servir_est_en_cours(champ):
+    maintenant = timezone.now()
+    ouverte = creer_invitation(expire_le=maintenant + timedelta(minutes=1))
+    passee = creer_invitation(creee_le=maintenant - timedelta(days=7))
+    Invitation.objects.filter(pk=passee.pk).update(**{champ: maintenant - timedelta(seconds=1)})
+
+    assert list(Invitation.objects.en_cours()) == [ouverte]
+
+
+def test_une_invitation_expire_a_l_instant_dit(monkeypatch):
+    invitation = creer_invitation()
+    instant = invitation.expire_le
+    monkeypatch.setattr("partenaires.models.membre.timezone.now", lambda: instant)
+
+    assert not Invitation.objects.en_cours().exists()
+    with pytest.raises(InvitationInutilisable, match="a expiré"):
+        invitation.verifier()
+    monkeypatch.setattr(
+        "partenaires.models.membre.timezone.now", lambda: instant - timedelta(seconds=1)
+    )
+    invitation.verifier()
+
+
+def test_inviter_n_annule_que_ce_qui_est_ouvert_a_la_meme_adresse_et_au_meme_partenaire(
+    inviter, partenaire
+):
+    ailleurs = creer_invitation(courriel=NADIA)
+    autre = creer_invitation(partenaire=partenaire, courriel="autre@exemple.fr")
+    servie = creer_invitation(
+        partenaire=partenaire, courriel=NADIA, utilisee_le=timezone.now() - timedelta(days=1)
+    )
+    annulee_le = timezone.now() - timedelta(days=2)
+    annulee = creer_invitation(partenaire=partenaire, courriel=NADIA, revoquee_le=annulee_le)
+
+    inviter()
+
+    for invitation in (ailleurs, autre, servie, annulee):
+        invitation.refresh_from_db()
+    assert [i.revoquee_le for i in (ailleurs, autre, servie)] == [None] * 3
+    assert annulee.revoquee_le == annulee_le
+
+
+def test_une_adresse_s_ecrit_en_majuscules_ou_non(inviter):
+    invitation, _ = inviter("NADIA@Exemple.fr")
+    nadia = creer_personne("x@exemple.fr")
+    Utilisateur.objects.filter(pk=nadia.pk).update(email="Nadia@exemple.FR")
+    nadia.refresh_from_db()
+    assert invitation.courriel == NADIA
+    Invitation.objects.update(courriel="NaDia@exemple.fr")
+
+    invitation.accepter(nadia)
+
+    assert nadia.appartenances.count() == 1
+
+
+def test_un_membre_invite_de_nouveau_garde_son_role(inviter, partenaire):
+    invitation, _ = inviter(role="referent")
+    membre = creer_membre(partenaire, "contributeur", utilisateur=creer_personne(NADIA))
+
+    assert invitation.accepter(membre.utilisateur) == membre
+    membre.refresh_from_db()
+    assert membre.role == "contributeur"
+
+
+def test_un_compte_ouvert_s_invite(inviter):
+    creer_personne(NADIA)
+
+    assert inviter()[0].courriel == NADIA
+
+
+def test_une_invitation_annulee_ne_s_annule_plus(inviter, referent):
+    invitation, _ = inviter()
+    invitation.revoquer(par=referent.utilisateur)
+
+    with pytest.raises(TransitionInterdite, match="n’est plus en cours"):
+        invitation.revoquer(par=referent.utilisateur)
+
+
+@pytest.mark.parametrize("qui", ["contributeur", "referent_ailleurs"])
+def test_qui_n_est_pas_referent_ici_n_annule_rien(inviter, partenaire, qui):
+    membre = creer_membre(partenaire, "contributeur") if qui == "contributeur" else creer_membre()
+    invitation, _ = inviter()
+
+    with pytest.raises(PermissionDenied):
+        invitation.revoquer(par=membre.utilisateur)
+
+
+def test_un_lien_se_retrouve_par_son_jeton_et_par_lui_seul(inviter):
+    invitation, lien = inviter()
+    creer_invitation()
+    jeton = lien.rstrip("/").rpartition("/")[2]
+
+    assert Invitation.objects.retrouver(jeton) == invitation
+    assert Invitation.objects.retrouver("autre") is None
 
 
 def test_une_seconde_invitation_annule_la_premiere(client, inviter):

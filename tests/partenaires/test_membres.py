@@ -1,11 +1,15 @@
 """The people of a partner: who manages them, who leaves, and where one acts."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre
 from tests.comptes.gestes import lire, ouvrir_une_session
 from tests.fabriques import creer_invitation, creer_membre, creer_partenaire, creer_personne
@@ -163,6 +167,54 @@ def test_la_derniere_personne_referente_ne_part_pas(referent, contributeur):
 
     assert "C’est la seule personne référente : en nommer une autre." in lire(reponse)
     assert Membre.objects.filter(pk=referent.pk).exists()
+
+
+def test_une_referente_au_compte_ferme_ne_compte_pas(referent):
+    creer_membre(referent.partenaire, utilisateur=creer_personne(is_active=False))
+    creer_membre()
+    creer_membre(referent.partenaire, "contributeur")
+
+    assert list(referent.partenaire.membres.referents()) == [referent]
+    with pytest.raises(TransitionInterdite, match="seule personne référente"):
+        referent.sortir(par=referent.utilisateur)
+
+
+def test_un_contributeur_part_meme_s_il_ne_reste_qu_une_referente(referent, contributeur):
+    contributeur.sortir(par=referent.utilisateur)
+
+    assert list(referent.partenaire.membres.all()) == [referent]
+
+
+def test_qui_part_n_invite_plus_personne_ici(referent):
+    partant = creer_membre(referent.partenaire)
+    siennes = {"par": partant.utilisateur}
+    ouverte = creer_invitation(partenaire=referent.partenaire, **siennes)
+    ailleurs = creer_invitation(**siennes)
+    d_une_autre = creer_invitation(partenaire=referent.partenaire, par=referent.utilisateur)
+    hier = timezone.now() - timedelta(days=1)
+    servie = creer_invitation(partenaire=referent.partenaire, utilisee_le=hier, **siennes)
+
+    partant.sortir(par=referent.utilisateur)
+
+    ouvertes = Invitation.objects.filter(revoquee_le=None)
+    assert set(ouvertes) == {ailleurs, d_une_autre, servie}
+    assert Invitation.objects.get(revoquee_le__isnull=False) == ouverte
+
+
+def test_une_referente_en_nomme_une_autre_une_fois(referent, contributeur):
+    contributeur.nommer_referent(par=referent.utilisateur)
+
+    contributeur.refresh_from_db()
+    assert contributeur.est_referent
+    entree = EntreeJournal.objects.get()
+    assert (entree.fait, entree.objet) == ("membre.nomme", referent.partenaire)
+    with pytest.raises(TransitionInterdite, match="déjà référente"):
+        contributeur.nommer_referent(par=referent.utilisateur)
+
+
+def test_un_contributeur_ne_nomme_personne(contributeur):
+    with pytest.raises(PermissionDenied):
+        contributeur.nommer_referent(par=contributeur.utilisateur)
 
 
 def test_une_referente_part_quand_il_en_reste_une(referent):
