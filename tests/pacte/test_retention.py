@@ -6,6 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -15,10 +18,11 @@ from django.utils import timezone
 from contrats.models import Adhesion
 from pacte.portail.listes import lire
 from pacte.portail.models import Message
-from pacte.portail.retention import REGLES
+from pacte.portail.retention import REGLES, appliquer
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.typographie import typographier
-from partenaires.models import Invitation
+from partenaires.models import Invitation, Membre
+from tests.conftest import donner_un_second_facteur
 from tests.fabriques import (
     creer_adhesion,
     creer_contribution,
@@ -129,6 +133,105 @@ def test_une_demande_refusee_perd_son_contact_jusque_dans_son_historique(agent_e
     assert (adhesion.contact_nom, adhesion.motif_refus) == ("anonymisé", "Non.")
     assert set(adhesion.historique.values_list("contact_nom", flat=True)) == {"anonymisé"}
     assert en_cours.contact_nom == "Camille Essai"
+
+
+def simuler(code: str, jours: int = 365) -> int:
+    return appliquer({"code": code, "jours": jours}, simuler=True)
+
+
+@pytest.mark.parametrize(("secondes", "nombre"), [(0, 0), (1, 1)])
+def test_une_duree_se_compte_a_l_instant_pres(monkeypatch, secondes, nombre):
+    """What is exactly as old as the limit is still kept."""
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.portail.retention.timezone.now", lambda: instant)
+    limite = instant - timedelta(days=365, seconds=secondes)
+    Message.objects.filter(pk=creer_message().pk).update(recu_le=limite, repondu_le=limite)
+    Adhesion.objects.filter(pk=creer_adhesion().pk).update(statut="retiree", deposee_le=limite)
+    refus = {"refus_partie": "etat", "refus_par": creer_personne(), "motif_refus": "Non."}
+    Adhesion.objects.filter(pk=creer_adhesion().pk).update(
+        statut="refusee", refus_le=limite, **refus
+    )
+    creer_invitation(creee_le=limite - timedelta(days=7), expire_le=limite)
+    creer_personne(date_joined=limite)
+    creer_personne(date_joined=limite, is_active=False)
+    Session.objects.create(
+        session_key="x", session_data="", expire_date=instant - timedelta(seconds=secondes)
+    )
+
+    lignes = {code: simuler(code) for code in REGLES}
+
+    assert lignes == {**dict.fromkeys(REGLES, nombre), "demandes": 2 * nombre}
+
+
+def test_ce_qui_n_est_pas_clos_ou_a_servi_ne_se_purge_pas(agent_etat, agent_departement):
+    Message.objects.filter(pk=creer_message().pk).update(recu_le=il_y_a(900))
+    servie = creer_invitation()
+    Invitation.objects.filter(pk=servie.pk).update(
+        creee_le=il_y_a(900), expire_le=il_y_a(890), utilisee_le=il_y_a(895)
+    )
+    creer_adhesion(deposee_le=il_y_a(900))
+    accordee = creer_adhesion(deposee_le=il_y_a(900))
+    accordee.accorder("etat", par=agent_etat)
+    accordee.accorder("departement", par=agent_departement)
+    refusee = creer_adhesion(deposee_le=il_y_a(900))
+    refusee.refuser("etat", par=agent_etat, motif="Non.")
+    vu = creer_personne(date_joined=il_y_a(900), last_login=il_y_a(1))
+
+    assert {code: simuler(code) for code in REGLES} == dict.fromkeys(REGLES, 0)
+    assert vu.is_active
+
+
+def test_ce_qui_est_anonymise_ne_l_est_qu_une_fois():
+    retiree = creer_adhesion(contact_fonction="présidente")
+    retiree.retirer()
+    Adhesion.objects.filter(pk=retiree.pk).update(deposee_le=il_y_a(900))
+    creer_personne(date_joined=il_y_a(900), is_active=False)
+    assert (simuler("demandes"), simuler("comptes_fermes")) == (1, 1)
+
+    call_command("purger")
+
+    assert (simuler("demandes"), simuler("comptes_fermes")) == (0, 0)
+    retiree.refresh_from_db()
+    assert (retiree.contact_nom, retiree.contact_fonction) == ("anonymisé", "")
+    assert retiree.contact_courriel == f"demande-{retiree.pk}@anonyme.invalid"
+
+
+def test_un_compte_anonymise_ne_garde_rien_de_personne():
+    membre = creer_membre(utilisateur=creer_personne("camille@exemple.fr", first_name="Camille"))
+    compte, autre = membre.utilisateur, creer_membre()
+    for qui in (compte, autre.utilisateur):
+        donner_un_second_facteur(qui)
+        EmailAddress.objects.create(user=qui, email=qui.email)
+    Utilisateur.objects.filter(pk=compte.pk).update(is_active=False, last_login=il_y_a(900))
+
+    call_command("purger")
+
+    compte.refresh_from_db()
+    assert (compte.first_name, compte.last_name) == ("", "Compte anonymisé")
+    assert compte.email == f"compte-{compte.pk}@anonyme.invalid"
+    assert not compte.has_usable_password()
+    assert [m.utilisateur for m in Membre.objects.all()] == [autre.utilisateur]
+    assert [a.user for a in Authenticator.objects.all()] == [autre.utilisateur]
+    assert [a.user for a in EmailAddress.objects.all()] == [autre.utilisateur]
+
+
+def test_un_agent_parti_n_est_pas_anonymise(agent_departement):
+    Utilisateur.objects.filter(pk=agent_departement.pk).update(
+        date_joined=il_y_a(900), is_active=False
+    )
+
+    assert simuler("comptes_fermes") == 0
+
+
+def test_la_liste_des_sessions_des_comptes_s_oublie_aussi():
+    compte = creer_personne()
+    for cle, jours in (("vieille", 400), ("recente", 300)):
+        session = UserSession.objects.create(user=compte, session_key=cle, ip="::1", user_agent="")
+        UserSession.objects.filter(pk=session.pk).update(created_at=il_y_a(jours))
+
+    appliquer({"code": "sessions", "jours": 365}, simuler=False)
+
+    assert [s.session_key for s in UserSession.objects.all()] == ["recente"]
 
 
 def test_un_compte_inactif_se_ferme_puis_s_anonymise():

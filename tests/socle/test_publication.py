@@ -71,6 +71,39 @@ def test_une_copie_perimee_ne_republie_pas(agent_departement):
         copie.publier(par=agent_departement)
 
 
+@pytest.mark.parametrize("creer", PUBLIABLES)
+def test_ce_qui_est_visible_en_brouillon_ou_retire_se_distingue(creer):
+    visible, brouillon = creer(), creer(**BROUILLON)
+    creer(publication=Publication.RETIREE, motif_retrait="Doublon")
+    lignes = type(visible).objects
+
+    assert list(lignes.visibles()) == [visible]
+    assert list(lignes.brouillons()) == [brouillon]
+    assert (visible.est_visible, brouillon.est_visible) == (True, False)
+
+
+def test_une_ligne_mal_remplie_ne_se_publie_pas_mais_se_retire(agent_departement):
+    """A fault that no constraint sees: it must not enter the site, nor keep anything on it."""
+    brouillon, visible = creer_axe(titre="", **BROUILLON), creer_axe(titre="")
+
+    with pytest.raises(ValidationError) as refus:
+        brouillon.publier(par=agent_departement)
+    visible.retirer(par=agent_departement, motif="Erreur")
+
+    assert set(refus.value.message_dict) == {"titre"}
+    visible.refresh_from_db()
+    assert visible.publication == Publication.RETIREE
+
+
+def test_un_motif_de_retrait_trop_long_est_refuse(agent_departement):
+    axe = creer_axe()
+
+    with pytest.raises(ValidationError) as refus:
+        axe.retirer(par=agent_departement, motif="x" * 301)
+
+    assert set(refus.value.message_dict) == {"motif_retrait"}
+
+
 @pytest.mark.parametrize("motif", ["", "   "])
 def test_retirer_sans_motif_est_refuse(motif, agent_departement):
     action = creer_action_libellee()
