@@ -160,6 +160,63 @@ class TestAttendus:
         Releve.objects.create(indicateur=indicateur, annee=annee, valeur=3)
         assert attendus_de(indicateur.responsable) == []
 
+    def test_une_valeur_refusee_est_de_nouveau_attendue(self, indicateur, agent_departement):
+        annee = Annee.objects.get(pk=localdate().year - 1)
+        proposition = creer_valeur(indicateur=indicateur, annee=annee)
+
+        proposition.refuser(par=agent_departement, motif="Source ?")
+
+        assert len(attendus_de(indicateur.responsable)) == 1
+
+    def test_ce_qu_un_autre_a_propose_ne_dispense_de_rien(self, indicateur):
+        annee = Annee.objects.get(pk=localdate().year - 1)
+        creer_valeur(indicateur=indicateur, annee=annee, partenaire=creer_partenaire())
+        autre = creer_indicateur(responsable=creer_partenaire())
+
+        assert len(attendus_de(indicateur.responsable)) == 1
+        assert len(attendus_de(autre.responsable)) == 1
+
+    def test_une_cible_sans_valeur_ne_dispense_de_rien(self, indicateur):
+        Releve.objects.create(indicateur=indicateur, annee_id=localdate().year - 1, cible=3)
+
+        assert len(attendus_de(indicateur.responsable)) == 1
+
+    def test_ce_qui_presse_vient_d_abord_et_ce_qui_n_a_pas_de_date_en_dernier(
+        self, indicateur, referent
+    ):
+        """One indicator is due in twenty days, one in ten, one and a contribution at no date."""
+        passee = localdate().year - 1
+        self.ouvrir(indicateur, passee, localdate() + timedelta(days=20))
+        pressant, sans_date = (
+            creer_indicateur(responsable=indicateur.responsable, libelle=libelle)
+            for libelle in ("Pressant", "Ateliers")
+        )
+        self.ouvrir(pressant, passee, localdate() + timedelta(days=10))
+        creer_contribution(partenaire=indicateur.responsable, action=sans_date.action)
+
+        attendus = attendus_de(indicateur.responsable)
+
+        assert [attendu.quoi for attendu in attendus] == [
+            f"Renseigner « Pressant » pour {passee}",
+            f"Renseigner « Ménages » pour {passee}",
+            f"Confirmer votre contribution {localdate().year}",
+            f"Renseigner « Ateliers » pour {passee}",
+        ]
+
+    def test_une_contribution_se_confirme_avant_le_rapport_de_l_annee(self, referent):
+        annee = localdate().year
+        Annee.objects.get_or_create(pk=annee)
+        contribution = referent.partenaire.contributions.get()
+        for autre in (contribution, creer_contribution()):
+            echeance = date(annee, 12, 1 if autre == contribution else 31)
+            Exercice.objects.create(
+                contrat=autre.action.volet.contrat, annee_id=annee, rapport_avant_le=echeance
+            )
+
+        (attendu,) = attendus_de(referent.partenaire)
+
+        assert attendu.avant_le == date(annee, 12, 1)
+
     def test_rien_n_est_attendu_d_une_action_en_brouillon(self, indicateur):
         action = indicateur.action
         type(action).objects.filter(pk=action.pk).update(publication="brouillon")
