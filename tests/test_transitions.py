@@ -30,6 +30,7 @@ from tests.fabriques import (
     creer_inscription,
     creer_invitation,
     creer_membre,
+    creer_note,
     creer_partenaire,
     creer_personne,
     creer_reformulation,
@@ -236,6 +237,51 @@ def test_une_transition_que_le_journal_refuse_ne_laisse_rien(nom, qui, monkeypat
 
 def _echouer(*_args, **_kwargs):
     raise ZeroDivisionError
+
+
+# What several people may change at once, and that the transition of another row must hold.
+AUSSI_VERROUILLES = {
+    "retirer un membre": (
+        "partenaires.models.membre",
+        _membre_qui_a_invite,
+        lambda membre, qui: membre.sortir(par=qui.departement),
+        lambda membre: [membre.partenaire],
+    ),
+    "confirmer un changement": (
+        "pacte.comptes.changements",
+        _changement_demande,
+        lambda changement, qui: changement.confirmer(par=qui.departement),
+        lambda changement: [changement, changement.compte],
+    ),
+    "accepter une note": (
+        "actions.models.proposition",
+        lambda _: creer_note(),
+        lambda note, qui: note.accepter(par=qui.departement, lu=""),
+        lambda note: [note.action],
+    ),
+    "confirmer une contribution": (
+        "actions.models.contribution",
+        PLUSIEURS_FOIS["confirmer une contribution"][0],
+        PLUSIEURS_FOIS["confirmer une contribution"][1],
+        lambda contribution: [contribution],
+    ),
+}
+
+
+@pytest.mark.parametrize("nom", AUSSI_VERROUILLES)
+def test_une_transition_retient_ce_que_d_autres_changent_aussi(nom, qui, monkeypatch):
+    module, preparer, faire, attendus = AUSSI_VERROUILLES[nom]
+    objet, retenus = preparer(qui), []
+
+    def noter(ligne):
+        retenus.append(ligne)
+        verrouiller(ligne)
+
+    monkeypatch.setattr(f"{module}.verrouiller", noter)
+    attendus = attendus(objet)
+    faire(objet, qui)
+
+    assert retenus == attendus
 
 
 def test_verrouiller_retient_la_ligne_jusqu_a_la_fin_de_la_transaction(monkeypatch):

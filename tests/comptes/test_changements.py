@@ -1,19 +1,29 @@
 """Nobody alone takes over an account that decides for a party."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from pacte.comptes.changements import ChangementDeCompte
+from pacte.comptes.changements import (
+    ChangementDeCompte,
+    changer_les_groupes,
+    parties_protegees,
+    peut_demander,
+    peut_seul,
+    recommencer,
+)
 from pacte.comptes.changements import NatureChangement as Nature
+from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite
 from tests.comptes.gestes import est_connecte, lire
@@ -248,6 +258,215 @@ def test_une_demande_a_la_fois(gerante, agent_etat):
 
     with pytest.raises(ValidationError, match="attend déjà"):
         demander(gerante, agent_etat)
+
+
+@pytest.mark.parametrize(("minutes", "confirme"), [(1, True), (-1, False)])
+@pytest.mark.parametrize("champ", ["date_joined", "remanie_le"])
+def test_un_compte_confirme_sept_jours_apres_avoir_ete_ouvert_ou_change(
+    gerante, agent_etat, agent_departement, champ, minutes, confirme
+):
+    changement = demander(gerante, agent_etat)
+    depuis = changement.demande_le - timedelta(days=7, minutes=minutes)
+    Utilisateur.objects.filter(pk=agent_departement.pk).update(**{champ: depuis})
+    agent_departement.refresh_from_db()
+
+    trouves = ChangementDeCompte.objects.a_confirmer_par(agent_departement)
+
+    assert list(trouves) == ([changement] if confirme else [])
+
+
+def test_ce_qui_est_a_confirmer_va_du_plus_ancien_au_plus_recent(
+    gerante, agent_etat, agent_departement, collegue
+):
+    recent, ancien = (demander(gerante, compte) for compte in (agent_etat, collegue))
+    hier = timezone.now() - timedelta(days=1)
+    ChangementDeCompte.objects.filter(pk=ancien.pk).update(demande_le=hier)
+    decide = demander(gerante, agent_etat, Nature.ADRESSE, adresse="neuve@etat.exemple")
+    decide.refuser(par=gerante)
+
+    a_confirmer = ChangementDeCompte.objects.a_confirmer_par
+
+    assert list(a_confirmer(agent_departement)) == [ancien, recent]
+    assert list(a_confirmer(agent_etat)) == [ancien]
+    assert list(a_confirmer(gerante)) == []
+    personne = creer_personne()
+    vieillir(personne)
+    assert list(a_confirmer(personne)) == []
+
+
+def test_un_changement_deja_decide_ne_se_decide_plus(gerante, agent_etat, agent_departement):
+    changement = demander(gerante, agent_etat)
+    changement.confirmer(par=agent_departement)
+
+    with pytest.raises(TransitionInterdite, match="déjà fait"):
+        changement.confirmer(par=agent_departement)
+    with pytest.raises(TransitionInterdite, match="déjà fait"):
+        changement.refuser(par=gerante)
+
+
+def test_qui_a_demande_renonce_sans_compter_comme_une_seconde_personne(gerante, agent_etat):
+    changement = demander(gerante, agent_etat)
+
+    changement.refuser(par=gerante)
+
+    changement.refresh_from_db()
+    assert (changement.statut, changement.decide_par) == ("refuse", None)
+    assert changement.decide_le is not None
+
+
+def test_seuls_les_interesses_refusent(gerante, agent_etat, agent_departement, collegue):
+    changement = demander(gerante, agent_etat)
+
+    for qui in (agent_departement, creer_personne()):
+        with pytest.raises(PermissionDenied):
+            changement.refuser(par=qui)
+    changement.refuser(par=collegue)
+
+    assert ChangementDeCompte.objects.get().decide_par == collegue
+
+
+def test_la_partie_qu_un_groupe_donnerait_peut_le_refuser(gerante, collegue, agent_departement):
+    compte = creer_personne("promise@etat.exemple", is_staff=True)
+    groupe = Group.objects.get(name="Agents de l’État")
+    changement = demander(gerante, compte, Nature.GROUPES, groupes=[groupe])
+
+    with pytest.raises(PermissionDenied):
+        changement.refuser(par=agent_departement)
+    changement.refuser(par=collegue)
+
+    assert not compte.groups.exists()
+
+
+def test_un_changement_s_ecrit_aux_deux_adresses_et_aux_gens_de_la_partie(
+    gerante, agent_etat, agent_departement, envoyes
+):
+    changement = demander(gerante, agent_etat, Nature.ADRESSE, adresse="Neuve@etat.exemple")
+    assert changement.adresse == "neuve@etat.exemple"
+
+    avertis = envoyes(lambda: changement.confirmer(par=agent_departement))
+
+    assert avertis == ["agent@etat.exemple", "collegue@etat.exemple", "neuve@etat.exemple"]
+
+
+def test_une_demande_et_un_refus_s_ecrivent_aussi(gerante, agent_etat, envoyes):
+    attendus = ["agent@etat.exemple", "collegue@etat.exemple"]
+
+    assert envoyes(lambda: demander(gerante, agent_etat)) == attendus
+    mail.outbox.clear()
+    assert envoyes(lambda: ChangementDeCompte.objects.get().refuser(par=gerante)) == attendus
+
+
+@pytest.mark.parametrize("prise", ["PRISE@exemple.fr", "agent@etat.exemple"])
+def test_l_adresse_d_un_autre_compte_ne_se_prend_pas(gerante, agent_etat, agent_departement, prise):
+    creer_personne("prise@exemple.fr")
+    changement = demander(gerante, agent_etat, Nature.ADRESSE, adresse=prise)
+    est_la_sienne = prise == agent_etat.email
+    refus = pytest.raises(ValidationError, match="existe déjà")
+
+    with nullcontext() if est_la_sienne else refus:
+        changement.confirmer(par=agent_departement)
+
+    changement.refresh_from_db()
+    assert changement.statut == ("fait" if est_la_sienne else "demande")
+
+
+def test_une_demande_lit_le_compte_tel_qu_il_est(gerante, agent_etat):
+    copie = Utilisateur.objects.get(pk=agent_etat.pk)
+    Utilisateur.objects.filter(pk=agent_etat.pk).update(email="neuve@etat.exemple")
+
+    assert demander(gerante, copie).ancienne_adresse == "neuve@etat.exemple"
+
+
+def test_un_changement_ferme_les_sessions_et_note_le_remaniement(
+    gerante, agent_etat, agent_departement
+):
+    navigateur = Client()
+    navigateur.force_login(agent_etat)
+    session = UserSession.objects.create(
+        user=agent_etat, session_key=navigateur.session.session_key, ip="::1", user_agent=""
+    )
+    avant = timezone.now()
+    changement = demander(gerante, agent_etat, Nature.ADRESSE, adresse="neuve@etat.exemple")
+
+    changement.confirmer(par=agent_departement)
+
+    agent_etat.refresh_from_db()
+    assert agent_etat.remanie_le >= avant
+    assert not UserSession.objects.filter(pk=session.pk).exists()
+    assert not est_connecte(navigateur)
+    assert facteur_de(agent_etat)
+
+
+def test_qui_gagne_une_partie_ne_garde_pas_sa_session(gerante, agent_departement):
+    compte = creer_personne("promise@etat.exemple", is_staff=True)
+    navigateur = Client()
+    navigateur.post("/connexion/", {"login": compte.email, "password": MOT_DE_PASSE})
+
+    recommencer(compte)
+
+    assert not UserSession.objects.filter(user=compte).exists()
+
+
+@pytest.mark.parametrize("nom", ["Agents de l’État", "Administration du portail"])
+def test_qui_garde_sa_partie_garde_son_mot_de_passe(agent_etat, nom):
+    changer_les_groupes(
+        agent_etat, Group.objects.filter(name__in=[nom, "Administration du portail"])
+    )
+
+    agent_etat.refresh_from_db()
+    assert agent_etat.has_usable_password()
+    assert facteur_de(agent_etat)
+    assert agent_etat.groups.filter(name="Administration du portail").exists()
+    assert agent_etat.groups.filter(name="Agents de l’État").exists() is (
+        nom != "Administration du portail"
+    )
+
+
+def test_qui_peut_changer_seul_un_compte(gerante, agent_etat, agent_departement):
+    etat, departement = Partie.ETAT, Partie.DEPARTEMENT
+
+    assert peut_seul(agent_etat, {etat})
+    assert not peut_seul(agent_etat, {departement})
+    assert not peut_seul(agent_etat, {etat, departement})
+    assert not peut_seul(gerante, {etat})
+    assert peut_seul(gerante, set())
+    Utilisateur.objects.filter(email__endswith="@etat.exemple").delete()
+    assert peut_seul(gerante, {etat})
+    assert not peut_seul(agent_departement, {etat})
+
+
+def test_un_compte_ferme_pourvoit_encore_sa_partie(gerante, agent_etat, collegue):
+    Utilisateur.objects.filter(email__endswith="@etat.exemple").update(is_active=False)
+
+    assert not peut_seul(gerante, {Partie.ETAT})
+
+
+def test_qui_peut_demander_un_changement(gerante, agent_etat, agent_departement, collegue):
+    ordinaire = creer_personne()
+
+    assert peut_demander(gerante, agent_etat)
+    assert peut_demander(gerante, ordinaire)
+    assert not peut_demander(gerante, gerante)
+    assert peut_demander(collegue, agent_etat)
+    assert not peut_demander(agent_etat, agent_etat)
+    assert not peut_demander(agent_departement, agent_etat)
+    assert not peut_demander(agent_departement, ordinaire)
+    agent_etat.groups.add(*agent_departement.groups.all())
+    assert not peut_demander(collegue, agent_etat)
+
+
+def test_un_groupe_promis_protege_tant_que_la_demande_attend(gerante, agent_etat):
+    compte, groupe = creer_personne(), Group.objects.get(name="Agents de l’État")
+    assert parties_protegees(compte) == set()
+    assert parties_protegees(compte, [groupe]) == {Partie.ETAT}
+    assert parties_protegees(Utilisateur(), [groupe]) == {Partie.ETAT}
+    assert parties_protegees(agent_etat) == {Partie.ETAT}
+
+    changement = demander(gerante, compte, Nature.GROUPES, groupes=[groupe])
+    assert parties_protegees(compte) == {Partie.ETAT}
+    assert parties_protegees(creer_personne()) == set()
+    changement.refuser(par=gerante)
+    assert parties_protegees(compte) == set()
 
 
 def test_un_groupe_sans_statut_equipe_se_dit(client, gerante):

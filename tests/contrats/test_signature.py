@@ -214,6 +214,15 @@ def test_un_acte_du_pacte_lui_meme_se_signe_et_un_nouveau_est_du_contrat(
     assert acte.contrat is None
 
 
+def test_signer_se_raconte_sur_la_page_du_partenaire(client, accordee, agent_departement):
+    acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
+
+    accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_departement)
+
+    page = lire(client.get(accordee.partenaire.get_absolute_url()))
+    assert "prend part au Pacte, avec l’accord de l’État et du Département." in page
+
+
 def test_l_etat_n_enregistre_pas_de_signature(accordee, agent_etat):
     acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
 

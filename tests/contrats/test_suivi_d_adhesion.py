@@ -5,15 +5,17 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
+from contrats.models import Adhesion
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import date_fr
 from tests.comptes.gestes import lire
-from tests.fabriques import creer_adhesion, creer_partenaire
+from tests.fabriques import creer_adhesion, creer_contrat, creer_partenaire
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,31 @@ def test_le_suivi_dit_la_reference_le_service_et_ce_que_vaut_le_silence(
     assert f"pas de réponse le {limite}" in page
     assert "L231-4, 2°" in page and "tribunal administratif d’Essai" in page
     assert "Téléphone : 00 00 00 00 00" in page and "contact@essai.exemple" in page
+
+
+def test_une_demande_sans_contact_ne_se_depose_pas(adhesion):
+    nouvelle = Adhesion(
+        partenaire=adhesion.partenaire, contrat=creer_contrat(), apport="Une permanence."
+    )
+
+    with pytest.raises(ValidationError) as refus:
+        nouvelle.deposer()
+
+    assert set(refus.value.message_dict) == {"contact_nom", "contact_courriel"}
+    assert Adhesion.objects.count() == 1
+
+
+def test_une_demande_qui_attend_derriere_une_autre_le_dit_tant_qu_elle_attend(adhesion):
+    seconde = creer_adhesion(
+        partenaire=adhesion.partenaire, contrat=adhesion.contrat, apres=adhesion
+    )
+    derriere = "Une autre personne, Camille Essai, a demandé avant elle"
+    assert derriere in seconde.dire_pour(Partie.ETAT)
+    assert derriere not in adhesion.dire_pour(Partie.ETAT)
+
+    seconde.retirer()
+
+    assert seconde.dire_pour(Partie.ETAT) == "retirée"
 
 
 def test_deux_mois_de_silence_valent_refus():

@@ -32,7 +32,7 @@ TESTS = {
         "tests/pacte/test_rappels.py",
         TRANSITIONS,
     ],
-    "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS],
+    "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS, TRANSITIONS],
     "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
     "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
     "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
@@ -43,7 +43,13 @@ TESTS = {
         "tests/actions/test_saisie_argent.py",
     ],
     "pacte/socle/delais.py": ["tests/socle/test_delais.py", ADHESION[1]],
-    "contrats/models/adhesion.py": [*ADHESION, DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
+    "contrats/models/adhesion.py": [
+        *ADHESION,
+        DOUBLE_ACCORD,
+        CONTRAINTES,
+        TRANSITIONS,
+        "tests/socle/test_chronologie.py",
+    ],
     "contrats/models/acte.py": [
         ADHESION[0],
         "tests/contrats/test_document.py",

@@ -185,6 +185,14 @@ def test_un_contributeur_part_meme_s_il_ne_reste_qu_une_referente(referent, cont
     assert list(referent.partenaire.membres.all()) == [referent]
 
 
+def test_un_contributeur_part_meme_sans_aucune_referente(agent_departement):
+    seul = creer_membre(role="contributeur")
+
+    seul.sortir(par=agent_departement)
+
+    assert not seul.partenaire.membres.exists()
+
+
 def test_qui_part_n_invite_plus_personne_ici(referent):
     partant = creer_membre(referent.partenaire)
     siennes = {"par": partant.utilisateur}
