@@ -442,6 +442,7 @@ ENCORE_REFUSES = {
         _ecrire(_contribution, nature="personnel", etp=-1),
         _ecrire(_contribution, nature="expertise", etp=0),
     ],
+    "invitation_expire_apres_sa_creation": [_ecrire(creer_invitation, expire_le=F("creee_le"))],
     "contribution_confirmation_entiere": [_ecrire(_contribution, confirmee_par=QUI)],
     "changement_personnes_distinctes": [
         _ecrire(creer_changement, decide_par=F("demande_par")),
