@@ -257,7 +257,6 @@ ACTION = Declaration(
             ecrit=LIBELLE,
             sens="Toutes les formulations des textes publics, avec leur source.",
         ),
-        Champ("note_interne", exporte=False, ecrit=True),
         Champ(
             "modifiee_le",
             place=Place("bref", 95, montrer=_modifiee_le),

@@ -51,7 +51,7 @@ class Facette:
 
 
 class FacetteDirecte(Facette):
-    """A facet read on the row of an action: all of them are counted together, by `compter`.
+    """A facet read on the row of an action: all of them are counted together, by `Comptage`.
 
     Each column of `colonnes` is an expression over actions read `with_echeance`.
     """
@@ -185,7 +185,7 @@ class FacetteDePartenaires(FacetteLiee):
 def _apportent(actions: ActionQuerySet) -> QuerySet:
     """Count by partner the actions to which it contributes."""
     contributions = Contribution.objects.filter(action__in=actions)
-    return _compter_par_partenaire(contributions, "partenaire", "action")
+    return _compter_par_partenaire(contributions, "action")
 
 
 def _seulement_cites(actions: ActionQuerySet) -> QuerySet:
@@ -195,13 +195,13 @@ def _seulement_cites(actions: ActionQuerySet) -> QuerySet:
         action=OuterRef("libelle__action"), partenaire=OuterRef("partenaire")
     )
     seules = citations.exclude(Exists(deja))
-    return _compter_par_partenaire(seules, "partenaire", "libelle__action")
+    return _compter_par_partenaire(seules, "libelle__action")
 
 
-def _compter_par_partenaire(lignes: QuerySet, partenaire: str, action: str) -> QuerySet:
-    visibles = lignes.filter(**{f"{partenaire}__in": Partenaire.objects.visibles()})
-    noms = (f"{partenaire}__slug", f"{partenaire}__nom")
-    groupes = visibles.order_by().values_list(*noms)
+def _compter_par_partenaire(lignes: QuerySet, action: str) -> QuerySet:
+    """Return slug, name and number of actions of each visible partner of `lignes`."""
+    visibles = lignes.filter(partenaire__in=Partenaire.objects.visibles())
+    groupes = visibles.order_by().values_list("partenaire__slug", "partenaire__nom")
     comptes: QuerySet = groupes.annotate(nombre=Count(action, distinct=True))
     return comptes
 
@@ -230,6 +230,16 @@ def lister_les_facettes(annees: list[int]) -> list[FacetteComptee]:
     ]
 
 
+def filtrer_par(
+    facettes: Iterable[Facette], actions: ActionQuerySet, choix: Choix
+) -> ActionQuerySet:
+    """Keep the actions that every one of `facettes` keeps, one without a choice keeping all."""
+    for facette in facettes:
+        if cles := choix[facette.nom]:
+            actions = facette.filtrer(actions, cles)
+    return actions
+
+
 class Comptage:
     """How many actions each value would give, its own facet left out (four queries in all).
 
@@ -252,7 +262,7 @@ class Comptage:
         """Return the values of `facette` that would give something, with their numbers."""
         if isinstance(facette, FacetteLiee):
             rien = not self.total and not any(self.choix.values())
-            return [] if rien else facette.options(self._filtrer(sauf=facette))
+            return [] if rien else facette.options(self._sans(facette))
         nombres: Counter[str] = Counter()
         for ligne in self._lignes:
             if self._est_gardee(ligne, sauf=facette):
@@ -260,19 +270,14 @@ class Comptage:
                 nombres.update(dict.fromkeys(facette.cles_de(ligne), nombre))
         return facette.options(nombres)
 
-    def _filtrer(self, sauf: Facette) -> ActionQuerySet:
-        actions = self.actions
-        for facette in self.facettes:
-            if facette is not sauf and (cles := self.choix[facette.nom]):
-                actions = facette.filtrer(actions, cles)
-        return actions.order_by()
+    def _sans(self, facette: Facette) -> ActionQuerySet:
+        """Return the actions that the choices of the other facets keep."""
+        autres = [autre for autre in self.facettes if autre is not facette]
+        return filtrer_par(autres, self.actions, self.choix).order_by()
 
     def _compter_les_directes(self) -> Iterable[Mapping]:
         """Count the actions by all the columns of the direct facets at once (one query)."""
-        actions = self.actions
-        for facette in self.liees:
-            if cles := self.choix[facette.nom]:
-                actions = facette.filtrer(actions, cles)
+        actions = filtrer_par(self.liees, self.actions, self.choix)
         colonnes = {nom: e for f in self.directes for nom, e in f.colonnes.items()}
         lignes = actions.with_echeance().order_by().annotate(**colonnes).values(*colonnes)
         comptees: Iterable[Mapping] = lignes.annotate(nombre=Count("pk"))

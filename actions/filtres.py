@@ -6,7 +6,13 @@ from functools import cached_property
 from django.db.models import F
 from django.http import QueryDict
 
-from actions.facettes import Comptage, FacetteComptee, Option, lister_les_facettes
+from actions.facettes import (
+    Comptage,
+    FacetteComptee,
+    Option,
+    filtrer_par,
+    lister_les_facettes,
+)
 from actions.models import Action
 from actions.models.action import ActionQuerySet
 from pacte.socle.recherche import Requete, lire_saisie
@@ -103,11 +109,8 @@ class FiltreActions:
 
     def filtrer(self, actions: ActionQuerySet, requete: Requete | None = None) -> ActionQuerySet:
         """Narrow `actions` to the address, or to `requete` and its facets; order untouched."""
-        actions = _chercher(actions, requete or self.requete)
-        for facette in self.facettes:
-            if cles := self.choix[facette.nom]:
-                actions = facette.filtrer(actions, cles)
-        return actions
+        trouvees = _chercher(actions, requete or self.requete)
+        return filtrer_par(self.facettes, trouvees, self.choix)
 
     def trier(self, actions: ActionQuerySet) -> ActionQuerySet:
         """Order `actions` as the address asks, the same way on every database."""

@@ -55,7 +55,7 @@ class Trouves(NamedTuple):
 def chercher(texte: str) -> Resultats:
     """Search the visible content for `texte`, NUL bytes and excess characters aside.
 
-    Eight queries at most, thirteen when nothing is found; none when nothing meaningful was typed.
+    Ten queries at most, thirteen when nothing is found; none when nothing meaningful was typed.
     """
     resultats = Resultats(*lire_saisie(texte))
     requete = resultats.requete

@@ -84,6 +84,15 @@ def _de_la_declaration(
     return Schema(cle, champs, obligatoires, tuple(unicite.split() or [cle]))
 
 
+def _des_actions() -> Schema:
+    """Return the schema of actions: what is public of them, and the note that is not.
+
+    The official wording is the title, unless the file gives a shorter one.
+    """
+    schema = _de_la_declaration(ACTION, "code", sauf="titre")
+    return replace(schema, champs={**schema.champs, "note_interne": str})
+
+
 def schemas() -> dict[str, Schema]:
     """Return the schema of each file, from the models and from what the nouns declare."""
     volet: dict[str, type | Schema] = {"axe": int, "titre": str, "objectifs": list}
@@ -109,8 +118,7 @@ def schemas() -> dict[str, Schema]:
         "publics.yaml": _du_modele(Public, "code", "code nom ordre"),
         "territoires.yaml": _du_modele(Territoire, "code", "code nom nature ordre"),
         "synonymes.yaml": _du_modele(Synonyme, "terme", "terme equivalent"),
-        # The official wording is the title, unless the file gives a shorter one.
-        "actions.yaml": _de_la_declaration(ACTION, "code", sauf="titre"),
+        "actions.yaml": _des_actions(),
     }
 
 
