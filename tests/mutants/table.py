@@ -19,6 +19,7 @@ ADHESION = [
 MEMBRES = ["tests/partenaires/test_membres.py", "tests/partenaires/test_invitation.py"]
 
 TESTS = {
+    "actions/models/visibilite.py": [STATUT, PUBLICATION, "tests/actions/test_filtres.py"],
     "actions/models/parite.py": [*ARGENT, MANQUES],
     "actions/models/argent.py": [*ARGENT],
     "actions/models/financement.py": [*ARGENT, CONTRAINTES, MANQUES],
@@ -42,6 +43,7 @@ TESTS = {
         "tests/actions/test_argent.py",
         "tests/actions/test_saisie_argent.py",
     ],
+    "pacte/socle/barres.py": [*ARGENT],
     "pacte/socle/delais.py": ["tests/socle/test_delais.py", ADHESION[1]],
     "contrats/models/adhesion.py": [
         *ADHESION,
