@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.timezone import localdate
 
 from pacte.socle import licence
@@ -28,27 +28,40 @@ class Colonne:
 
     `valeur` returns text, a number, a date, a list of texts, or None for « unknown ».
     `detail` returns what JSON gives instead, when a cell can only join it: a list of objects.
+    `sens` is what a workbook says of the column.
     """
 
     entete: str
     cle: str
     valeur: Callable[[Any], Any]
     detail: Callable[[Any], list[dict]] | None = None
+    sens: str = ""
 
     def pour_json(self, objet: Any) -> Any:
         valeur = (self.detail or self.valeur)(objet)
-        return valeur.isoformat() if isinstance(valeur, date | datetime) else valeur
+        if isinstance(valeur, date | datetime):
+            return valeur.isoformat()
+        return _nombre_json(valeur) if isinstance(valeur, Decimal) else valeur
+
+
+def _nombre_json(valeur: Decimal) -> int | float:
+    # Twelve digits at most: a float holds them all.
+    return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
 
 
 @dataclass(frozen=True)
 class Tableau:
-    """The rows of one export: `selection` says in words which filters made them."""
+    """The rows of one export: `selection` says in words which filters made them.
+
+    `nom` names the file and the key of JSON, `titre` the sheet of a workbook.
+    """
 
     nom: str
     colonnes: tuple[Colonne, ...]
     objets: Iterable
     selection: str
     avertissement: str = ""
+    titre: str = ""
 
     @property
     def portee(self) -> str:
@@ -109,24 +122,38 @@ def cellule_csv(valeur: Valeur) -> str:
         return str(valeur).replace(".", ",")
     if isinstance(valeur, date | datetime):
         return valeur.isoformat()
-    return f"'{valeur}" if valeur.startswith(DEBUTS_DE_FORMULE) else valeur
+    return f"'{valeur}" if valeur.lstrip("'").startswith(DEBUTS_DE_FORMULE) else valeur
 
 
-def repondre_json(tableau: Tableau) -> HttpResponse:
-    """Answer the table as JSON: where it comes from, the selection, how many rows, the rows."""
-    lignes = [
-        {colonne.cle: colonne.pour_json(objet) for colonne in tableau.colonnes}
-        for objet in tableau.objets
-    ]
-    contenu = {
+def sans_garde(cellule: str) -> str:
+    """Return the text that `cellule_csv` wrote as `cellule`: without what disarms a formula."""
+    est_gardee = cellule.startswith("'") and cellule.lstrip("'").startswith(DEBUTS_DE_FORMULE)
+    return cellule[1:] if est_gardee else cellule
+
+
+def repondre_json(tableau: Tableau) -> StreamingHttpResponse:
+    """Answer the table as JSON, one row at a time: where it comes from, the selection, the rows,
+    how many they are."""
+    lignes = _lignes_json(tableau)
+    debut = list(islice(lignes, 2))
+    reponse = StreamingHttpResponse(_reprendre(debut, lignes), content_type="application/json")
+    return licence.annoncer(reponse)
+
+
+def _lignes_json(tableau: Tableau) -> Iterator[str]:
+    entete = {
         **licence.provenance(),
         "avertissement": tableau.avertissement or None,
         "selection": tableau.selection,
-        "total": len(lignes),
-        tableau.nom: lignes,
     }
-    return licence.annoncer(
-        HttpResponse(
-            json.dumps(contenu, ensure_ascii=False, indent=1), content_type="application/json"
-        )
-    )
+    yield f"{_en_json(entete)[:-1]}, {_en_json(tableau.nom)}: ["
+    total = 0
+    for objet in tableau.objets:
+        ligne = {colonne.cle: colonne.pour_json(objet) for colonne in tableau.colonnes}
+        yield f"{',' if total else ''}\n{_en_json(ligne)}"
+        total += 1
+    yield f'\n], "total": {total}}}\n'
+
+
+def _en_json(valeur: Any) -> str:
+    return json.dumps(valeur, ensure_ascii=False)
