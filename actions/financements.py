@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from django.db.models import Case, F, Value, When
 from django.http import QueryDict
+from django.urls import reverse
 
 from actions.champs import FINANCEMENT
 from actions.models import Financement
@@ -20,6 +22,12 @@ PARAMETRES = {
     "annee": ("Année", "annee_id", "annee_id"),
     "financeur": ("Financeur", "financeur__slug", "financeur__nom"),
 }
+
+LIGNES_A_LA_FOIS = 2000
+# The name of a funder as the public may read it.
+NOM_MONTRE = Case(
+    When(q_visible("financeur"), then=F("financeur__nom")), default=Value(FINANCEUR_NON_PUBLIE)
+)
 
 
 @dataclass
@@ -113,9 +121,12 @@ def tableau_des_financements(
 ) -> Tableau:
     """Return `lignes` as a table: one row an action, a year, a funder and a nature.
 
-    Amounts are in euros; None is unknown.
+    Amounts are in euros; None is unknown. Rows are tuples: there may be fifty thousand.
     """
-    adresse = Colonne("Adresse", "adresse", lambda f: adresse_absolue(f.action.get_absolute_url()))
-    colonnes = (*FINANCEMENT.colonnes(), adresse)
-    objets = lignes.iterator(chunk_size=500)
-    return Tableau("financements", colonnes, objets, selection, avertissement)
+    colonnes, chemins = FINANCEMENT.colonnes_de_tuples()
+    debut, fin = adresse_absolue(reverse("actions:detail", args=["SLUG"])).split("SLUG")
+    adresse = Colonne("Adresse", "adresse", lambda ligne: f"{debut}{ligne[-1]}{fin}")
+    valeurs = lignes.annotate(nom_montre=NOM_MONTRE).values_list(*chemins, "action__slug")
+    objets = valeurs.iterator(chunk_size=LIGNES_A_LA_FOIS)
+    toutes = (*colonnes, adresse)
+    return Tableau("financements", toutes, objets, selection, avertissement, "Financements")

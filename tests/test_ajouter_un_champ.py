@@ -14,7 +14,7 @@ from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.ecriture import charger
 from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.socle.champs import Champ, Place
-from tests.lecture import lignes_csv
+from tests.lecture import contenu, lignes_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_un_champ_declare_une_fois_est_partout(client, duree, dossier):
     assert "six mois" in fiche
     lignes = lignes_csv(client.get("/actions.csv"))
     assert [ligne["Durée"] for ligne in lignes].count("six mois") == 1
-    actions = json.loads(client.get("/actions.json").content)["actions"]
+    actions = json.loads(contenu(client.get("/actions.json")))["actions"]
     assert {a["code"]: a["duree"] for a in actions if a["duree"]} == {"CLS-1-01": "six mois"}
     aide = client.get("/aide/").content.decode()
     assert "<strong>Durée</strong> (duree)" in aide

@@ -159,7 +159,7 @@ class Action(Publiable, Avancement):
         blank=True, default="", help_text="Deux phrases que tout le monde comprend."
     )
     pour_qui = models.TextField(blank=True, default="")
-    comment_en_beneficier = models.TextField(blank=True, default="")
+    comment_en_beneficier = models.TextField("comment en bénéficier", blank=True, default="")
     description = models.TextField(blank=True, default="")
     constat = models.TextField("constat du diagnostic", blank=True, default="")
     publics = models.ManyToManyField(Public, blank=True, related_name="actions")

@@ -1,18 +1,24 @@
 from django.urls import path, re_path
 
+from actions.exports import NOMS
 from actions.views import publiques
+from pacte.socle.exports import FORMATS
 
 app_name = "actions"
 
 urlpatterns = [
     path("actions/", publiques.ActionListView.as_view(), name="liste"),
     re_path(
-        r"^actions\.(?P<format_export>csv|json)$",
+        rf"^(?P<nom>{NOMS})\.(?P<format_export>{FORMATS})$",
         publiques.ActionExportView.as_view(),
         name="export",
     ),
     path("financements/", publiques.FinancementListView.as_view(), name="financements"),
-    path("financements.csv", publiques.FinancementExportView.as_view(), name="financements_export"),
+    re_path(
+        rf"^financements\.(?P<format_export>{FORMATS})$",
+        publiques.FinancementExportView.as_view(),
+        name="financements_export",
+    ),
     path("actions/<slug:slug>/", publiques.ActionDetailView.as_view(), name="detail"),
     path("actions/<slug:slug>/jalons.ics", publiques.ActionJalonsView.as_view(), name="jalons"),
 ]

@@ -4,12 +4,12 @@ from itertools import chain
 from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
 from actions.champs import ACTION, CONTRIBUTION
-from actions.exports import tableau_des_actions
+from actions.exports import EXPORTS, tableau_des_actions
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
@@ -19,9 +19,9 @@ from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
+from pacte.socle.exports import proposer, repondre
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import analyser, equivalents_trouves
-from pacte.socle.tableaux import repondre_csv, repondre_json
 from partenaires.models import Partenaire
 
 FAITS_MONTRES, LIGNES_PAR_PAGE = 12, 50
@@ -46,10 +46,19 @@ class ActionListView(TemplateView):
             filtre=filtre,
             page=page,
             avertissements=[*filtre.avertissements, *([message] if message else [])],
+            sorties=[
+                proposer(_dire_l_export(nom), "actions:export", filtre.adresse(), nom=nom)
+                for nom in EXPORTS
+            ],
             equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
             **({} if filtre.total else _essais(filtre)),
             **kwargs,
         )
+
+
+def _dire_l_export(nom: str) -> str:
+    titre, _lire = EXPORTS[nom]
+    return f"les {titre.lower()}"
 
 
 def _essais(filtre: FiltreActions) -> dict[str, Any]:
@@ -78,20 +87,19 @@ def _corriger(filtre: FiltreActions) -> str:
 
 
 class ActionExportView(View):
-    """The rows of the list for the same query string, all pages together."""
+    """The rows of the list for the same query string, all pages together, or what surrounds them:
+    contributions, indicators, milestones, bulletins of these actions."""
 
-    repondre = {"csv": repondre_csv, "json": repondre_json}
-
-    def get(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
+    def get(self, request: RequeteDuPacte, nom: str, format_export: str) -> HttpResponseBase:
         filtre = FiltreActions(request.GET, request.pacte.annees)
-        queryset = filtre.trier(filtre.filtrer(Action.objects.visibles()))
         tableau = tableau_des_actions(
-            queryset,
+            nom,
+            filtre.trier(filtre.filtrer(Action.objects.visibles())),
             selection=filtre.selection,
             adresse_absolue=request.build_absolute_uri,
             avertissement=request.pacte.avertissement,
         )
-        return self.repondre[format_export](tableau)
+        return repondre(tableau, format_export)
 
 
 class FinancementListView(TemplateView):
@@ -110,15 +118,16 @@ class FinancementListView(TemplateView):
             mesures=NOMS_DES_MESURES,
             total=total,
             page=page,
+            sorties=[proposer("ces lignes", "actions:financements_export", filtre.adresse)],
             avertissements=[*filtre.avertissements, *([message] if message else [])],
             **kwargs,
         )
 
 
 class FinancementExportView(View):
-    """The same lines, all pages together, as CSV."""
+    """The same lines, all pages together."""
 
-    def get(self, request: RequeteDuPacte) -> StreamingHttpResponse:
+    def get(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
         filtre = FiltreFinancements.lire(request.GET)
         tableau = tableau_des_financements(
             filtre.filtrer(lignes_publiques()),
@@ -126,7 +135,7 @@ class FinancementExportView(View):
             adresse_absolue=request.build_absolute_uri,
             avertissement=request.pacte.avertissement,
         )
-        return repondre_csv(tableau)
+        return repondre(tableau, format_export)
 
 
 class ActionJalonsView(View):

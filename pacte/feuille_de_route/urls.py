@@ -1,10 +1,11 @@
 """Axes, contracts, partners: their app brings the list, this room the sheet."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from axes.views import AxeListView
 from contrats.views import publiques as contrats
 from pacte.feuille_de_route import views
+from pacte.socle.exports import FORMATS
 from partenaires.views import publiques as partenaires
 
 des_axes = [
@@ -23,6 +24,11 @@ des_partenaires = [
 ]
 
 urlpatterns = [
+    re_path(
+        rf"^partenaires\.(?P<format_export>{FORMATS})$",
+        partenaires.PartenaireExportView.as_view(),
+        name="export_des_partenaires",
+    ),
     path("axes/", include((des_axes, "axes"))),
     path("contrats/", include((des_contrats, "contrats"))),
     path("partenaires/", include((des_partenaires, "partenaires"))),

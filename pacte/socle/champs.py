@@ -4,9 +4,10 @@ Label, type, choices and whether it must be given come from the field of the mod
 same name; a computed field has none, and says its heading and how it is read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -60,9 +61,13 @@ class Champ:
     """One public field.
 
     `lire` returns a text, a number, a date, a list of texts, or None for « unknown »; without it,
-    the attribute `nom` is read. `detail` is what JSON gives instead of a joined list. `ecrit` says
-    that the reference files may give it: True for the type of the model, a type, or the
-    declaration of nested entries. `sens` is its meaning, by default the model's help.
+    `chemin` is followed from the row (« action__code »), else the attribute `nom` is read.
+    `detail` is what JSON gives instead of a joined list. `ecrit` says that the reference files may
+    give it: True for the type of the model, a type, or the declaration of nested entries. `sens`
+    is its meaning, by default the model's help.
+
+    Officers' files come back: `importe` names the attribute that a cell writes, `cle` the columns
+    that tell a row from another, `interne` what those files alone hold.
     """
 
     nom: str
@@ -70,7 +75,11 @@ class Champ:
     lire: Callable[[Any], Any] | None = None
     detail: Callable[[Any], list[dict]] | None = None
     place: Place | None = None
+    chemin: str = ""
     exporte: bool = True
+    interne: bool = False
+    importe: str = ""
+    cle: bool = False
     ecrit: "bool | type | Declaration" = False
     sens: str = ""
 
@@ -90,17 +99,51 @@ class Declaration:
     def __init__(self, modele: type[models.Model], champs: Iterable[Champ]) -> None:
         self.modele, self.champs = modele, list(champs)
 
-    def colonnes(self) -> tuple[Colonne, ...]:
-        """Return the columns of the exports."""
+    def exportes(self, *, interne: bool = False) -> list[Champ]:
+        """Return the fields of the public exports, or those of officers' files."""
+        return [champ for champ in self.champs if champ.exporte and (interne or not champ.interne)]
+
+    def colonnes(self, *, interne: bool = False) -> tuple[Colonne, ...]:
+        """Return the columns of the exports, which read rows of the model."""
         return tuple(
-            Colonne(self._entete(champ), champ.nom, self._lecteur(champ), champ.detail)
-            for champ in self.champs
-            if champ.exporte
+            self._colonne(champ, self._lecteur(champ), champ.detail)
+            for champ in self.exportes(interne=interne)
         )
 
-    def en_json(self, objet: models.Model) -> dict[str, Any]:
-        """Return `objet` as JSON nests it inside another one."""
-        return {colonne.cle: colonne.pour_json(objet) for colonne in self.colonnes()}
+    def colonnes_de_tuples(self, *, interne: bool = False) -> tuple[tuple[Colonne, ...], list[str]]:
+        """Return the columns that read tuples, and the paths that make these tuples.
+
+        For long exports, whose rows are not worth an object each. No field may have a `lire`.
+        """
+        champs = self.exportes(interne=interne)
+        colonnes = tuple(
+            self._colonne(champ, self._lecteur_de_rang(champ, rang))
+            for rang, champ in enumerate(champs)
+        )
+        return colonnes, [champ.chemin or champ.nom for champ in champs]
+
+    def se_lit_en_tuples(self, *, interne: bool = False) -> bool:
+        """Tell whether the database alone gives every column: none is computed from a row."""
+        return all(
+            champ.chemin or (not champ.lire and self._est_une_colonne(champ.nom))
+            for champ in self.exportes(interne=interne)
+        )
+
+    def _est_une_colonne(self, nom: str) -> bool:
+        du_modele = self._champ_du_modele(nom)
+        return du_modele is not None and not du_modele.is_relation
+
+    def _colonne(
+        self,
+        champ: Champ,
+        lire: Callable[[Any], Any],
+        detail: Callable[[Any], list[dict]] | None = None,
+    ) -> Colonne:
+        return Colonne(self.entete(champ), champ.nom, lire, detail, self.sens(champ))
+
+    def en_json(self, objet: models.Model, sans: Container[str] = ()) -> dict[str, Any]:
+        """Return `objet` as JSON nests it inside another one, `sans` what that one says."""
+        return {c.cle: c.pour_json(objet) for c in self.colonnes() if c.cle not in sans}
 
     def lire_la_partie(self, partie: str, objet: models.Model) -> list[Lecture]:
         """Return what a part of the page prints of `objet`, by rank; what is unknown is absent."""
@@ -131,10 +174,19 @@ class Declaration:
     def expliquer(self) -> list[Explication]:
         """Return what the help says of each column of the exports."""
         return [
-            Explication(self._entete(champ), champ.nom, champ.sens or self._aide(champ))
-            for champ in self.champs
-            if champ.exporte
+            Explication(self.entete(champ), champ.nom, self.sens(champ))
+            for champ in self.exportes()
         ]
+
+    def entete(self, champ: Champ) -> str:
+        """Return the heading of a column, by default the name that the model gives the field."""
+        du_modele = self._champ_du_modele(champ.nom)
+        return champ.entete or capfirst(str(du_modele.verbose_name) if du_modele else champ.nom)
+
+    def sens(self, champ: Champ) -> str:
+        """Return what a column means, by default the help that the model gives the field."""
+        du_modele = self._champ_du_modele(champ.nom)
+        return champ.sens or (str(du_modele.help_text) if du_modele else "")
 
     def _champ_du_modele(self, nom: str) -> models.Field | None:
         try:
@@ -143,29 +195,32 @@ class Declaration:
             return None
         return champ if isinstance(champ, models.Field) else None
 
-    def _entete(self, champ: Champ) -> str:
-        du_modele = self._champ_du_modele(champ.nom)
-        return champ.entete or capfirst(str(du_modele.verbose_name) if du_modele else champ.nom)
-
-    def _aide(self, champ: Champ) -> str:
-        du_modele = self._champ_du_modele(champ.nom)
-        return str(du_modele.help_text) if du_modele else ""
-
     def _lecteur(self, champ: Champ) -> Callable[[Any], Any]:
         du_modele = self._champ_du_modele(champ.nom)
         if champ.lire:
             return champ.lire
+        if champ.chemin:
+            return lambda objet: _suivre(objet, champ.chemin)
         if du_modele and du_modele.choices:
             return lambda objet: getattr(objet, f"get_{champ.nom}_display")() or None
         if du_modele and du_modele.many_to_many:
             return lambda objet: [str(autre) for autre in getattr(objet, champ.nom).all()]
         return lambda objet: _ou_inconnu(getattr(objet, champ.nom))
 
+    def _lecteur_de_rang(self, champ: Champ, rang: int) -> Callable[[Any], Any]:
+        du_modele = self._champ_du_modele(champ.nom)
+        if du_modele and du_modele.choices:
+            libelles = dict(du_modele.flatchoices)
+            return lambda ligne: libelles.get(ligne[rang]) or None
+        if isinstance(du_modele, models.CharField | models.TextField):
+            return lambda ligne: ligne[rang] or None
+        return itemgetter(rang)
+
     def _montrer(self, champ: Champ, place: Place, objet: models.Model) -> Iterable[Lecture]:
         if place.montrer:
             return place.montrer(objet)
         valeur = self._lecteur(champ)(objet)
-        titre = place.titre or self._entete(champ)
+        titre = place.titre or self.entete(champ)
         return [] if valeur in (None, []) else [Lecture(titre, dire(valeur))]
 
     def _type_ecrit(self, champ: Champ) -> type:
@@ -175,3 +230,10 @@ class Declaration:
 
 def _ou_inconnu(valeur: Any) -> Any:
     return None if valeur == "" else valeur
+
+
+def _suivre(objet: Any, chemin: str) -> Any:
+    """Return what `chemin` leads to from `objet`, None as soon as a step of it is unknown."""
+    for etape in chemin.split("__"):
+        objet = getattr(objet, etape) if objet is not None else None
+    return _ou_inconnu(objet)

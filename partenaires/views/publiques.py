@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from django.views.generic import TemplateView
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.generic import TemplateView, View
 
+from pacte.socle.exports import proposer, repondre
 from pacte.socle.pages import paginer
+from partenaires.exports import tableau_des_partenaires
 from partenaires.models import Partenaire
 
 PAR_PAGE = 20
@@ -22,5 +26,19 @@ class PartenaireListView(TemplateView):
             PAR_PAGE,
         )
         return super().get_context_data(
-            page=page, avertissements=[message] if message else [], **kwargs
+            page=page,
+            avertissements=[message] if message else [],
+            sorties=[proposer("les partenaires", "export_des_partenaires")],
+            **kwargs,
         )
+
+
+class PartenaireExportView(View):
+    """The rows of the list, all pages together."""
+
+    def get(self, request: HttpRequest, format_export: str) -> HttpResponseBase:
+        tableau = tableau_des_partenaires(
+            adresse_absolue=request.build_absolute_uri,
+            avertissement=request.pacte.avertissement,  # type: ignore[attr-defined]
+        )
+        return repondre(tableau, format_export)

@@ -21,7 +21,7 @@ from tests.fabriques import (
     creer_libelle,
     creer_volet,
 )
-from tests.lecture import lignes_csv
+from tests.lecture import contenu, lignes_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,12 @@ ENTETES = [
     "Avancement",
     "Avancement au",
     "Nature",
+    "Ce qui est renforcé",
     "En clair",
+    "Pour qui",
+    "Comment en bénéficier",
+    "Description",
+    "Constat du diagnostic",
     "Publics",
     "Territoires",
     "Début prévu",
@@ -81,7 +86,7 @@ def _lire_csv(client, adresse=""):
 
 
 def _lire_json(client, adresse=""):
-    return json.loads(client.get(f"/actions.json?{adresse}").content)
+    return json.loads(contenu(client.get(f"/actions.json?{adresse}")))
 
 
 def _lire_pages(client, adresse) -> list[str]:
@@ -178,6 +183,9 @@ def test_le_json_donne_des_objets_la_ou_le_csv_joint(client):
             "role": "pilote",
             "nature": "personnel",
             "texte": "Un poste.",
+            "etp": None,
+            "annee_debut": None,
+            "confirmee_le": None,
         }
     ]
 

@@ -1,31 +1,13 @@
-"""What is public of an action and of what surrounds it, each field declared once.
-
-A new field is one line here: docs/ajouter-un-champ.md.
-"""
+"""What is public of an action."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from django.utils.text import capfirst
 
-from actions.models import (
-    Action,
-    Contribution,
-    Financement,
-    Indicateur,
-    Libelle,
-    StatutAction,
-)
-from actions.models.argent import NOMS_DES_MESURES
+from actions.champs.contribution import CONTRIBUTION, DE_L_ACTION, LIBELLE
+from actions.models import Action, StatutAction
 from pacte.socle.champs import Champ, Declaration, Lecture, Place
-from pacte.socle.typographie import date_fr, nombre_fr
-
-SENS_DES_MESURES = {
-    "prevu": "Ce qui est annoncé pour l’année, en euros. Vide : non communiqué, et non 0.",
-    "engage": "Ce qu’une décision a promis, en euros.",
-    "paye": "Ce qui a été versé, en euros.",
-    "justifie": "Ce qui a été vérifié après versement, en euros.",
-}
+from pacte.socle.typographie import date_fr
 
 
 def _pilotes(action: Action) -> Iterable[Lecture]:
@@ -81,26 +63,6 @@ def _modifiee_le(action: Action) -> list[Lecture]:
     return [Lecture("Fiche modifiée le", date_fr(jour), jour=jour)]
 
 
-def _nom(contribution: Contribution) -> str:
-    return contribution.partenaire.nom
-
-
-def _partenaire(contribution: Contribution) -> list[Lecture]:
-    partenaire = contribution.partenaire
-    return [Lecture("Partenaire", partenaire.nom, partenaire.get_absolute_url())]
-
-
-def _role(contribution: Contribution) -> list[Lecture]:
-    return [Lecture("Rôle", capfirst(contribution.get_role_display()))]
-
-
-def _apport(contribution: Contribution) -> list[Lecture]:
-    etp = f" ({nombre_fr(contribution.etp)} ETP)" if contribution.etp else ""
-    confirmee_le = contribution.confirmee_le
-    note = f"confirmé le {date_fr(confirmee_le)}" if confirmee_le else ""
-    return [Lecture("Contribution", f"{contribution.texte}{etp}", note=note)]
-
-
 def _doutes(action: Action) -> list[str]:
     marques = [
         (action.axe_a_confirmer, "axe"),
@@ -128,60 +90,46 @@ def _recit(rang: int, titre: str) -> Place:
     return Place("recit", rang, titre)
 
 
-LIBELLE = Declaration(
-    Libelle,
-    [
-        Champ("texte", ecrit=True, sens="Le libellé, lettre pour lettre."),
-        Champ(
-            "source",
-            lire=lambda libelle: str(libelle.source),
-            ecrit=str,
-            sens="Le texte qui le porte.",
-        ),
-        Champ("officiel", ecrit=True, sens="Le libellé du contrat lui-même."),
-        Champ("partenaires_cites", exporte=False, ecrit=list),
-    ],
-)
-
-CONTRIBUTION = Declaration(
-    Contribution,
-    [
-        Champ("partenaire", lire=_nom, place=Place("tableau", 10, montrer=_partenaire)),
-        Champ("role", place=Place("tableau", 20, montrer=_role)),
-        Champ("nature"),
-        Champ("texte", place=Place("tableau", 30, montrer=_apport)),
-    ],
-)
-
 ACTION = Declaration(
     Action,
     [
         Champ(
             "code",
             ecrit=True,
+            cle=True,
+            importe="code",
             place=Place("bref", 90),
             sens="L’identifiant de l’action, qui ne change pas.",
         ),
         Champ("slug", exporte=False, ecrit=True),
-        Champ("titre", ecrit=True, sens="Le libellé officiel, sauf titre plus court."),
+        Champ(
+            "titre",
+            ecrit=True,
+            importe="titre",
+            sens="Le libellé officiel, sauf titre plus court.",
+        ),
+        Champ("publication", interne=True, sens="Brouillon, visible, ou retirée du site."),
         Champ("pilotes", exporte=False, place=Place("bref", 10, montrer=_pilotes)),
         Champ(
             "axe",
-            lire=lambda a: a.volet.axe.numero,
+            chemin="volet__axe__numero",
+            importe="axe",
             place=Place("bref", 30, montrer=_axe),
             sens="Le numéro de l’axe du Pacte.",
         ),
         Champ(
             "contrat",
-            lire=lambda a: a.volet.contrat.sigle,
+            chemin="volet__contrat__sigle",
+            importe="contrat",
             place=Place("bref", 20, montrer=_contrat),
             sens="Le sigle du contrat qui porte l’action.",
         ),
         Champ("volet", exporte=False, ecrit=str),
         Champ(
             "objectif",
-            lire=lambda a: a.objectif.texte if a.objectif else None,
+            chemin="objectif__texte",
             ecrit=int,
+            importe="objectif",
             place=Place("bref", 40, montrer=_objectif),
             sens="L’objectif du contrat auquel le texte rattache l’action.",
         ),
@@ -198,32 +146,57 @@ ACTION = Declaration(
         Champ("statut_le", "Avancement au", sens="La date de ce point d’étape."),
         Champ(
             "nature",
+            importe="nature",
             place=Place("bref", 50, montrer=_nature),
             sens="Nouvelle, ou renforcée par le Pacte.",
         ),
-        Champ("en_clair", sens="L’action en deux phrases."),
-        Champ("pour_qui", exporte=False, place=_recit(10, "Pour qui ?")),
-        Champ("comment_en_beneficier", exporte=False, place=_recit(20, "Comment en bénéficier ?")),
-        Champ("description", exporte=False, place=_recit(30, "Description")),
-        Champ("constat", exporte=False, place=_recit(40, "Le constat")),
+        Champ("renfort", importe="renfort", sens="Pour une action renforcée : en quoi."),
+        Champ("en_clair", importe="en_clair", sens="L’action en deux phrases."),
+        Champ(
+            "pour_qui",
+            importe="pour_qui",
+            place=_recit(10, "Pour qui ?"),
+            sens="Les personnes à qui elle s’adresse.",
+        ),
+        Champ(
+            "comment_en_beneficier",
+            importe="comment_en_beneficier",
+            place=_recit(20, "Comment en bénéficier ?"),
+            sens="Ce qu’il faut faire, qui appeler.",
+        ),
+        Champ(
+            "description",
+            importe="description",
+            place=_recit(30, "Description"),
+            sens="L’action en détail.",
+        ),
+        Champ(
+            "constat",
+            importe="constat",
+            place=_recit(40, "Le constat"),
+            sens="Le constat du diagnostic auquel elle répond.",
+        ),
         Champ(
             "publics",
             ecrit=True,
+            importe="publics",
             place=Place("bref", 60, montrer=_noms("Public", "publics")),
             sens="Les personnes que l’action sert, dans les mots des libellés.",
         ),
         Champ(
             "territoires",
             ecrit=True,
+            importe="territoires",
             place=Place("bref", 65, montrer=_noms("Territoire", "territoires")),
             sens="Où elle se passe. Vide : non communiqué.",
         ),
         Champ(
             "debut_prevu",
+            importe="debut_prevu",
             place=Place("bref", 70, montrer=_calendrier),
             sens="Le premier jour prévu.",
         ),
-        Champ("fin_prevue", sens="Le dernier jour prévu."),
+        Champ("fin_prevue", importe="fin_prevue", sens="Le dernier jour prévu."),
         Champ(
             "echeance",
             "Échéance",
@@ -240,7 +213,7 @@ ACTION = Declaration(
             "contributions",
             "Contributions",
             _roles,
-            lambda a: [CONTRIBUTION.en_json(c) for c in a.contributions.all()],
+            lambda a: [CONTRIBUTION.en_json(c, sans=DE_L_ACTION) for c in a.contributions.all()],
             sens="Les partenaires qui contribuent, avec leur rôle.",
         ),
         Champ(
@@ -262,62 +235,6 @@ ACTION = Declaration(
             place=Place("bref", 95, montrer=_modifiee_le),
             sens="La dernière modification de la fiche.",
         ),
-    ],
-)
-
-
-def _mesure(nom: str) -> Champ:
-    return Champ(nom, f"{NOMS_DES_MESURES[nom]} (€)", sens=SENS_DES_MESURES[nom])
-
-
-FINANCEMENT = Declaration(
-    Financement,
-    [
-        Champ("code", "Code", lambda f: f.action.code, sens="Celui de l’action financée."),
-        Champ("action", lire=lambda f: f.action.titre, sens="Son titre."),
-        Champ(
-            "contrat",
-            "Contrat",
-            lambda f: f.action.volet.contrat.sigle,
-            sens="Le sigle du contrat qui la porte.",
-        ),
-        Champ("axe", "Axe", lambda f: f.action.volet.axe.numero, sens="Le numéro de son axe."),
-        Champ("annee", lire=lambda f: f.annee_id, sens="L’année de la dépense."),
-        Champ("financeur", lire=lambda f: f.nom_du_financeur, sens="Qui paie."),
-        Champ("nature", sens="De l’argent, ou la valeur d’un apport en nature."),
-        *map(_mesure, NOMS_DES_MESURES),
-        Champ("definitif", sens="Non : les montants peuvent encore changer."),
-    ],
-)
-
-
-def _de_l_annee(attribut: str) -> Callable[[Any], Any]:
-    """Return the reader of a value of the year in a row (indicator, year), None when unknown."""
-    return lambda ligne: getattr(ligne[1], attribut) or None
-
-
-INDICATEUR = Declaration(
-    Indicateur,
-    [
-        Champ("action", lire=lambda ligne: ligne[0].action.code, sens="Le code de l’action."),
-        Champ(
-            "indicateur", "Indicateur", lambda ligne: ligne[0].libelle, sens="Ce qui est compté."
-        ),
-        Champ("unite", lire=lambda ligne: ligne[0].unite, sens="En quoi."),
-        Champ("annee", "Année", lambda ligne: ligne[1].annee, sens="L’année de la mesure."),
-        Champ(
-            "mesure",
-            "Mesuré",
-            _de_l_annee("valeur"),
-            sens="La valeur publiée ; « moins de 5 » pour un petit nombre de personnes.",
-        ),
-        Champ(
-            "provisoire",
-            "Provisoire",
-            lambda ligne: ligne[1].est_provisoire,
-            sens="La valeur peut encore changer.",
-        ),
-        Champ("cible", "Cible", _de_l_annee("cible"), sens="Ce qui était visé cette année-là."),
-        Champ("source", lire=lambda ligne: ligne[0].source or None, sens="D’où vient la mesure."),
+        Champ("note_interne", importe="note_interne", interne=True),
     ],
 )
