@@ -1,6 +1,7 @@
 """The screens of the rooms, where Django looks for them."""
 
 from pacte.comptes.administration import ChangementDeCompteAdmin, UtilisateurAdmin
+from pacte.echanges.admin import ImportationAdmin
 from pacte.portail.admin import MessageAdmin
 
-__all__ = ["ChangementDeCompteAdmin", "MessageAdmin", "UtilisateurAdmin"]
+__all__ = ["ChangementDeCompteAdmin", "ImportationAdmin", "MessageAdmin", "UtilisateurAdmin"]

@@ -1,6 +1,7 @@
 """The models of the rooms, where Django looks for them."""
 
 from pacte.comptes.changements import ChangementDeCompte
+from pacte.echanges.models import Importation
 from pacte.portail.models import Message
 
-__all__ = ["ChangementDeCompte", "Message"]
+__all__ = ["ChangementDeCompte", "Importation", "Message"]

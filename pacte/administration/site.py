@@ -19,6 +19,8 @@ from django.urls import URLPattern, URLResolver, path
 from actions.models import GENRES
 from contrats.models import Contrat, RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter, fiche
+from pacte.echanges.sortie import exports_de
+from pacte.socle.exports import Sortie
 from pacte.socle.gestes import compte_de
 from pacte.socle.tableaux import repondre_csv
 from pacte.suivi.manques import relever, tableau_des_manques
@@ -48,6 +50,11 @@ class SiteAdministration(admin.AdminSite):
         if admin_class and admin_class.__module__.startswith(("allauth.", "django.contrib.auth.")):
             return
         super().register(model_or_iterable, admin_class, **options)
+
+    def sorties_de(self, request: HttpRequest, modele: type[Model]) -> list[Sortie]:
+        """Return what the list on screen may be downloaded as, its filters kept."""
+        adresse = request.GET.urlencode()
+        return exports_de(modele, f"?{adresse}" if adresse else "")
 
     def voir_sur_le_site(
         self, request: HttpRequest, content_type_id: int, object_id: str

@@ -68,6 +68,14 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     object_history_list_template = "admin/historique.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with what the site offers to download of the rows that it shows."""
+        proposer = getattr(self.admin_site, "sorties_de", None)
+        sorties = proposer(request, self.model) if proposer else []
+        return super().changelist_view(request, {"sorties": sorties, **(extra_context or {})})
+
     def get_historical_record_context_helper(
         self, request: HttpRequest, historical_record: models.Model
     ) -> VersionDite:

@@ -1,0 +1,243 @@
+"""The sheets of officers' workbooks: which rows, how a row is found again, whose right it is."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db.models import F, Model, QuerySet
+from django.utils.text import slugify
+
+from actions.autorisations import peut_saisir_pour
+from actions.champs import (
+    ACTION,
+    CONTRIBUTION,
+    FICHE_INDICATEUR,
+    FINANCEMENT,
+    JALON,
+    POINT_ETAPE,
+    RELEVE,
+)
+from actions.models import Action, Financement, PointEtape
+from pacte.echanges.reperes import Reperes
+from pacte.socle.champs import Champ, Declaration
+from pacte.socle.models import Utilisateur
+from partenaires.champs import PARTENAIRE
+from partenaires.models import Partenaire
+
+Valeurs = dict[str, Any]
+
+
+class Feuille:
+    """One sheet: the rows of one model, under the columns of its declaration."""
+
+    nom: ClassVar[str]
+    titre: ClassVar[str]
+    declaration: ClassVar[Declaration]
+    # The way from a row to its action, "" when it is one, None when it has none.
+    action: ClassVar[str | None] = "action"
+    # Attributes that a row keeps once it exists.
+    fixes: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def modele(self) -> type[Model]:
+        return self.declaration.modele
+
+    @property
+    def champs_importes(self) -> list[Champ]:
+        return [champ for champ in self.declaration.champs if champ.importe]
+
+    def lignes(self) -> QuerySet[Any]:
+        """Return every row, drafts included, as officers read it."""
+        cadre = ("volet__contrat", "volet__axe")
+        prefixe = f"{self.action}__" if self.action else ""
+        chemins = [f"{prefixe}{chemin}" for chemin in cadre]
+        return self.modele._default_manager.select_related(*chemins).order_by(
+            f"{prefixe}code", "pk"
+        )
+
+    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
+        """Return the rows that a file may speak of, by their key (one query)."""
+        actions = {v["action"].pk for v in valeurs if v.get("action") and v["action"].pk}
+        lignes = self.modele._default_manager.filter(**{f"{self.action}__in": actions})
+        return {self.cle_de(ligne): ligne for ligne in lignes}
+
+    def cle_de(self, ligne: Any) -> Any:
+        """Return what tells an existing row from another."""
+        return tuple(
+            _cle(getattr(ligne, champ.importe))
+            if self._est_un_texte(champ)
+            else getattr(ligne, f"{champ.importe}_id")
+            for champ in self._cles
+        )
+
+    def cle_lue(self, valeurs: Valeurs) -> Any:
+        """Return the same of a row of the file, None for « a new one »."""
+        return tuple(_cle(valeurs.get(champ.importe)) for champ in self._cles)
+
+    def creer(self, valeurs: Valeurs, reperes: Reperes) -> Any:
+        """Return a new row, not saved."""
+        propres = {champ.name for champ in self.modele._meta.concrete_fields}
+        return self.modele(**{nom: v for nom, v in valeurs.items() if nom in propres})
+
+    def refuser(self, ligne: Any, par: Utilisateur, *, est_nouvelle: bool) -> str:
+        """Return why `par` may not write `ligne`, "" when it may."""
+        geste = "add" if est_nouvelle else "change"
+        droit = f"{self.modele._meta.app_label}.{geste}_{self.modele._meta.model_name}"
+        return "" if par.has_perm(droit) else "Votre compte ne permet pas d’écrire cette ligne."
+
+    def suivre(self, lignes: list[Any], par: Utilisateur) -> None:
+        """Do what follows from the saved rows."""
+
+    @property
+    def _cles(self) -> list[Champ]:
+        propres = {champ.name for champ in self.modele._meta.fields}
+        return [c for c in self.champs_importes if c.cle and c.importe in propres]
+
+    def _est_un_texte(self, champ: Champ) -> bool:
+        return not self.modele._meta.get_field(champ.importe).is_relation
+
+
+def _cle(valeur: Any) -> Any:
+    """Return a key for a row of another table, saved or not, or for a text."""
+    if isinstance(valeur, Model):
+        return valeur.pk or id(valeur)
+    return valeur
+
+
+class FeuilleDesActions(Feuille):
+    nom, titre, declaration, action = "actions", "Actions", ACTION, ""
+    fixes = frozenset({"volet"})
+
+    def lignes(self) -> QuerySet[Any]:
+        lignes = super().lignes().select_related("objectif").with_echeance()
+        return lignes.prefetch_related(
+            "publics",
+            "territoires",
+            "libelles__source",
+            "libelles__partenaires_cites",
+            "contributions__partenaire",
+        )
+
+    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
+        codes = [v.get("code") for v in valeurs]
+        lignes = Action.objects.filter(code__in=codes).select_related("volet")
+        return {(action.code,): action for action in lignes}
+
+    def creer(self, valeurs: Valeurs, reperes: Reperes) -> Any:
+        action = super().creer(valeurs, reperes)
+        if action.volet_id and not action.code:
+            action.code = reperes.reserver_un_code(action.volet)
+        action.slug = reperes.reserver_une_adresse(slugify(action.titre)[:90] or "action")
+        return action
+
+
+class FeuilleDesPartenaires(Feuille):
+    nom, titre, declaration, action = "partenaires", "Partenaires", PARTENAIRE, None
+
+    def lignes(self) -> QuerySet[Any]:
+        return Partenaire.objects.all()
+
+    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
+        return {(partenaire.slug,): partenaire for partenaire in Partenaire.objects.all()}
+
+
+class FeuilleDesContributions(Feuille):
+    nom, titre, declaration = "contributions", "Contributions", CONTRIBUTION
+
+    def lignes(self) -> QuerySet[Any]:
+        return super().lignes().select_related("partenaire")
+
+
+class FeuilleDesFinancements(Feuille):
+    nom, titre, declaration = "financements", "Financements", FINANCEMENT
+
+    def lignes(self) -> QuerySet[Any]:
+        lignes = super().lignes().annotate(nom_montre=F("financeur__nom"))
+        return lignes.order_by("action__code", "annee", "financeur__cle_tri", "nature")
+
+    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
+        lus = list(valeurs)
+        actions = {v["action"].pk for v in lus if v.get("action")}
+        lignes = Financement.objects.filter(action__in=actions).select_related("financeur")
+        return {self.cle_de(ligne): ligne for ligne in lignes}
+
+    def refuser(self, ligne: Financement, par: Utilisateur, *, est_nouvelle: bool) -> str:
+        if not peut_saisir_pour(par, ligne.financeur):
+            return f"Les montants de {ligne.financeur} se saisissent de l’autre côté."
+        return super().refuser(ligne, par, est_nouvelle=est_nouvelle)
+
+
+class FeuilleDesIndicateurs(Feuille):
+    nom, titre, declaration = "indicateurs", "Indicateurs", FICHE_INDICATEUR
+
+    def lignes(self) -> QuerySet[Any]:
+        return super().lignes().select_related("responsable")
+
+
+class FeuilleDesReleves(Feuille):
+    nom, titre, declaration, action = "releves", "Relevés", RELEVE, "indicateur__action"
+
+    def lignes(self) -> QuerySet[Any]:
+        lignes = super().lignes().select_related("indicateur")
+        return lignes.order_by("indicateur__action__code", "indicateur", "annee")
+
+
+class FeuilleNumerotee(Feuille):
+    """Rows that nothing names: the portal numbers them."""
+
+    # What tells a row without number: one that says the same is that one.
+    empreinte: ClassVar[tuple[str, ...]]
+
+    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
+        par_numero: dict[Any, Any] = {}
+        for (_numero, *_reste), ligne in super().existantes(valeurs).items():
+            par_numero[ligne.pk] = ligne
+            par_numero[self._empreinte(ligne)] = ligne
+        return par_numero
+
+    def cle_de(self, ligne: Any) -> Any:
+        return (ligne.pk,)
+
+    def cle_lue(self, valeurs: Valeurs) -> Any:
+        if valeurs.get("pk"):
+            return valeurs["pk"]
+        action = valeurs.get("action")
+        return (_cle(action), *(valeurs.get(nom) for nom in self.empreinte))
+
+    def creer(self, valeurs: Valeurs, reperes: Reperes) -> Any:
+        return super().creer({nom: v for nom, v in valeurs.items() if nom != "pk"}, reperes)
+
+    def _empreinte(self, ligne: Any) -> Any:
+        return (ligne.action_id, *(getattr(ligne, nom) for nom in self.empreinte))
+
+
+class FeuilleDesJalons(FeuilleNumerotee):
+    nom, titre, declaration = "jalons", "Jalons", JALON
+    empreinte = ("libelle", "prevu_le")
+
+
+class FeuilleDesPoints(FeuilleNumerotee):
+    nom, titre, declaration = "points-d-etape", "Points d’étape", POINT_ETAPE
+    empreinte = ("le", "statut", "fait")
+
+    def refuser(self, ligne: PointEtape, par: Utilisateur, *, est_nouvelle: bool) -> str:
+        if not est_nouvelle:
+            return "Un point d’étape déjà publié se corrige sur son écran, pas par un fichier."
+        return super().refuser(ligne, par, est_nouvelle=est_nouvelle)
+
+    def suivre(self, lignes: list[PointEtape], par: Utilisateur) -> None:
+        for action in {point.action for point in lignes}:
+            action.reprendre_statut(par=par)
+
+
+# In the order of their dependencies: a file that adds an action may add its money too.
+FEUILLES: list[Feuille] = [
+    FeuilleDesPartenaires(),
+    FeuilleDesActions(),
+    FeuilleDesContributions(),
+    FeuilleDesFinancements(),
+    FeuilleDesIndicateurs(),
+    FeuilleDesReleves(),
+    FeuilleDesJalons(),
+    FeuilleDesPoints(),
+]
+DU_MODELE: dict[type[Model], Feuille] = {feuille.modele: feuille for feuille in FEUILLES}

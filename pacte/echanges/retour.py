@@ -1,0 +1,96 @@
+"""The way back from an import: what each row held before, and what it must still hold."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from pacte.socle.models import Utilisateur
+from pacte.socle.transitions import TransitionInterdite, verrouiller
+
+# Kept by the portal itself: no file wrote them.
+TENUS_PAR_LE_PORTAIL = {"modifiee_le", "statut", "statut_le", "motif", "reportee_au"}
+
+
+class Retour:
+    """What undoes the writing of some rows, as JSON: one entry a row, in the order written."""
+
+    def __init__(self, lignes: list[dict[str, Any]] | None = None) -> None:
+        self.lignes = lignes or []
+
+    def retenir(self, objet: Model, listes: Iterable[str]) -> None:
+        """Keep what `objet` holds in the database, before it is saved (one query)."""
+        avant = type(objet)._default_manager.filter(pk=objet.pk).first() if objet.pk else None
+        self.lignes.append(
+            {
+                "modele": objet._meta.label_lower,
+                "avant": _photographier(avant, listes) if avant else None,
+            }
+        )
+
+    def conclure(self, objet: Model, listes: Iterable[str]) -> None:
+        """Keep what `objet` holds once saved."""
+        self.lignes[-1] |= {"cle": objet.pk, "apres": _photographier(objet, listes)}
+
+    def defaire(self, par: Utilisateur) -> list[Any]:
+        """Put every row back, the last written first, and return them.
+
+        Raises TransitionInterdite when one changed since, or when others now depend on it: the
+        transaction of the caller then undoes everything.
+        """
+        defaites = []
+        for ligne in reversed(self.lignes):
+            modele = apps.get_model(ligne["modele"])
+            objet = modele._default_manager.filter(pk=ligne["cle"]).first()
+            if objet is None:
+                raise TransitionInterdite("Une ligne importée a été supprimée depuis.")
+            verrouiller(objet)
+            listes = [nom for nom in ligne["apres"] if nom.startswith("*")]
+            noms = [nom.removeprefix("*") for nom in listes]
+            if _photographier(objet, noms) != ligne["apres"]:
+                raise TransitionInterdite(
+                    f"« {objet} » a changé depuis l’import : l’annuler effacerait ce changement."
+                )
+            objet._history_user = par  # type: ignore[attr-defined]  # read by the history
+            if ligne["avant"] is None:
+                _supprimer(objet)
+            else:
+                _remettre(objet, ligne["avant"])
+            defaites.append(objet)
+        return defaites
+
+
+def _supprimer(objet: Any) -> None:
+    if getattr(objet, "visible_depuis", None):
+        raise TransitionInterdite(f"« {objet} » a été publié depuis : le retirer d’abord.")
+    liees = [rel.get_accessor_name() for rel in objet._meta.related_objects if rel.one_to_many]
+    if any(getattr(objet, nom).exists() for nom in liees if nom):
+        raise TransitionInterdite(f"« {objet} » a reçu d’autres lignes depuis l’import.")
+    objet.delete()
+
+
+def _remettre(objet: Model, avant: dict[str, Any]) -> None:
+    for nom, valeur in avant.items():
+        if nom.startswith("*"):
+            continue
+        champ = objet._meta.get_field(nom)
+        setattr(objet, champ.attname, champ.to_python(valeur))
+    objet.save()
+    for nom, cles in avant.items():
+        if nom.startswith("*"):
+            getattr(objet, nom.removeprefix("*")).set(cles)
+
+
+def _photographier(objet: Model, listes: Iterable[str]) -> dict[str, Any]:
+    """Return what a row holds: field → text or None, and « *relation » → keys."""
+    champs = [c for c in objet._meta.concrete_fields if c.name not in TENUS_PAR_LE_PORTAIL]
+    photo: dict[str, Any] = {
+        champ.name: None if champ.value_from_object(objet) is None else champ.value_to_string(objet)
+        for champ in champs
+        if not champ.primary_key
+    }
+    for nom in listes:
+        cles = getattr(objet, nom).order_by("pk").values_list("pk", flat=True)
+        photo[f"*{nom}"] = list(cles)
+    return photo
