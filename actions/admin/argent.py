@@ -1,5 +1,6 @@
 """Money in the admin: on the action for the Department, on its own screen for the State."""
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
@@ -7,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, QuerySet
 from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from actions.admin.grilles import page_de_l_argent
 from actions.autorisations import financeurs_de, peut_saisir_pour
 from actions.models import Action, Financement
 from pacte.socle.administration import EnLigne
@@ -70,7 +73,7 @@ class FinancementEnLigne(EnLigne):
 
 @admin.register(Financement)
 class FinancementAdmin(HistoriqueAdmin):
-    list_display = ["action", *CHAMPS]
+    list_display = ["code", *CHAMPS]
     list_filter = ["annee", "action__volet__contrat", "financeur__partie", "nature", "definitif"]
     list_select_related = ["action", "financeur", "annee"]
     search_fields = ["action__code", "action__titre", "financeur__nom"]
@@ -78,6 +81,14 @@ class FinancementAdmin(HistoriqueAdmin):
         (None, {"fields": ["action", "annee", "financeur", "nature"]}),
         ("Montants en euros", {"fields": ["prevu", "engage", "paye", "justifie", "definitif"]}),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        vue = self.admin_site.admin_view(partial(page_de_l_argent, site=self.admin_site))
+        return [path("grille/", vue, name="actions_financement_grille"), *super().get_urls()]
+
+    @admin.display(description="action", ordering="action__code")
+    def code(self, ligne: Financement) -> str:
+        return ligne.action.code
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

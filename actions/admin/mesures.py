@@ -1,12 +1,15 @@
 """Indicators in the admin: on the action, targets and values side by side, a column a year."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from actions.admin.grilles import page_des_mesures
 from actions.models import Action, Indicateur, Releve
 from contrats.models import Annee
 from pacte.socle.administration import EnLigne
@@ -122,3 +125,7 @@ class IndicateurAdmin(HistoriqueAdmin):
         ("Origine", {"fields": ["source", "methode", "responsable"]}),
     ]
     inlines = [ReleveEnLigne]
+
+    def get_urls(self) -> list[URLPattern]:
+        vue = self.admin_site.admin_view(partial(page_des_mesures, site=self.admin_site))
+        return [path("grille/", vue, name="actions_indicateur_grille"), *super().get_urls()]

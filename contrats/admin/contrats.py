@@ -12,7 +12,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
+from contrats.models import (
+    Acte,
+    Annee,
+    Contrat,
+    Exercice,
+    Objectif,
+    Pacte,
+    RequeteDuPacte,
+    Signature,
+    Volet,
+)
 from pacte.socle.administration import EnLigne, LectureSeuleAdmin, PubliableAdmin
 from pacte.socle.documents import repondre_document
 from pacte.socle.historique import HistoriqueAdmin
@@ -32,8 +42,10 @@ class PacteAdmin(HistoriqueAdmin):
         ("Actions", {"fields": ["liste_complete"]}),
     ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Pacte.objects.exists()
+    def has_add_permission(  # type: ignore[override]  # every request has its pact
+        self, request: RequeteDuPacte
+    ) -> bool:
+        return super().has_add_permission(request) and not request.pacte.pk
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

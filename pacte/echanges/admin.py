@@ -22,18 +22,19 @@ from contrats.models import RequeteDuPacte
 from pacte.echanges.feuilles import FEUILLES, Feuille
 from pacte.echanges.lecture import OCTETS_AU_PLUS, FichierIllisible, lire_fichier
 from pacte.echanges.models import Importation
-from pacte.echanges.repetition import Sorte
+from pacte.echanges.repetition import Sorte, repeter
 from pacte.echanges.sortie import tableau_de, tout_sortir
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.classeurs import repondre_classeur
 from pacte.socle.exports import FORMATS, proposer, repondre
 from pacte.socle.gestes import compte_de, tenter
+from pacte.socle.models import Utilisateur
 
 LIGNES_MONTREES = 200
 
 
 class FichierForm(forms.Form):
-    """A file to rehearse; one that cannot be read is said beside the field."""
+    """A file to rehearse with the rights of `par`; what cannot be read is said beside the field."""
 
     fichier = forms.FileField(
         label="Fichier",
@@ -42,13 +43,17 @@ class FichierForm(forms.Form):
         "avant que vous ayez relu ce qui changera.",
     )
 
+    def __init__(self, *args: Any, par: Utilisateur, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.par = par
+
     def clean_fichier(self) -> UploadedFile:
         fichier: UploadedFile = self.cleaned_data["fichier"]
         if (fichier.size or 0) > OCTETS_AU_PLUS:
             raise forms.ValidationError(f"Ce fichier dépasse {OCTETS_AU_PLUS // 2**20} Mo.")
         self.contenu = fichier.read()
         try:
-            lire_fichier(fichier.name or "", self.contenu)
+            repeter(lire_fichier(fichier.name or "", self.contenu), par=self.par)
         except FichierIllisible as erreur:
             raise forms.ValidationError(str(erreur)) from erreur
         return fichier
@@ -94,7 +99,7 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
             proposer(feuille.titre, "admin:pacte_importation_feuille", nom=feuille.nom)
             for feuille in FEUILLES
         ]
-        contexte = {"sorties": sorties, "title": "Échanges avec un tableur"}
+        contexte = {"feuilles": sorties, "sorties": [], "title": "Échanges avec un tableur"}
         return super().changelist_view(request, {**contexte, **(extra_context or {})})
 
     def add_view(
@@ -105,7 +110,9 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        formulaire = FichierForm(request.POST or None, request.FILES or None)
+        formulaire = FichierForm(
+            request.POST or None, request.FILES or None, par=compte_de(request)
+        )
         if request.method == "POST" and formulaire.is_valid():
             importation = Importation.objects.create(
                 par=compte_de(request),

@@ -108,13 +108,17 @@ class FeuilleDesActions(Feuille):
     fixes = frozenset({"volet"})
 
     def lignes(self) -> QuerySet[Any]:
-        lignes = super().lignes().select_related("objectif").with_echeance()
-        return lignes.prefetch_related(
-            "publics",
-            "territoires",
-            "libelles__source",
-            "libelles__partenaires_cites",
-            "contributions__partenaire",
+        lignes = Action.objects.select_related("volet__contrat", "volet__axe", "objectif")
+        return (
+            lignes.with_echeance()
+            .order_by("code")
+            .prefetch_related(
+                "publics",
+                "territoires",
+                "libelles__source",
+                "libelles__partenaires_cites",
+                "contributions__partenaire",
+            )
         )
 
     def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
@@ -151,7 +155,7 @@ class FeuilleDesFinancements(Feuille):
     nom, titre, declaration = "financements", "Financements", FINANCEMENT
 
     def lignes(self) -> QuerySet[Any]:
-        lignes = super().lignes().annotate(nom_montre=F("financeur__nom"))
+        lignes: QuerySet[Any] = super().lignes().annotate(nom_montre=F("financeur__nom"))
         return lignes.order_by("action__code", "annee", "financeur__cle_tri", "nature")
 
     def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:

@@ -56,9 +56,7 @@ def lire_fichier(nom: str, contenu: bytes) -> list[FeuilleLue]:
         raise FichierIllisible(f"Ce fichier dépasse {OCTETS_AU_PLUS // 2**20} Mo.")
     if not contenu.strip():
         raise FichierIllisible("Ce fichier est vide.")
-    lecteurs = {".csv": _lire_csv, ".txt": _lire_csv, ".json": _lire_json}
-    lecteurs |= {".xlsx": _lire_classeur, ".ods": _lire_classeur}
-    lecteur = lecteurs.get(fichier.suffix.lower())
+    lecteur = LECTEURS.get(fichier.suffix.lower())
     if lecteur is None:
         raise FichierIllisible(f"« {fichier.suffix} » ne se lit pas ici : donner {FORMATS_LUS}.")
     feuilles = [feuille for feuille in lecteur(fichier.stem, contenu) if feuille.lignes]
@@ -117,7 +115,7 @@ def _en_feuille_json(nom: str, objets: list[dict[str, Any]]) -> FeuilleLue:
     return FeuilleLue(nom, cles, lignes)
 
 
-def _lire_classeur(_titre: str, contenu: bytes) -> list[FeuilleLue]:
+def _lire_classeur(titre: str, contenu: bytes) -> list[FeuilleLue]:
     _peser_l_archive(contenu)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(contenu)) as classeur:
@@ -172,3 +170,12 @@ def _en_feuille(titre: str, rangees: Iterable[list[Any]]) -> FeuilleLue:
             cellules = zip(entetes, rangee, strict=False)
             lignes.append(LigneLue(numero, {nom: valeur for nom, valeur in cellules if nom}))
     return FeuilleLue(titre, [nom for nom in entetes if nom], lignes)
+
+
+LECTEURS = {
+    ".csv": _lire_csv,
+    ".txt": _lire_csv,
+    ".json": _lire_json,
+    ".xlsx": _lire_classeur,
+    ".ods": _lire_classeur,
+}

@@ -100,17 +100,29 @@ def repeter(lues: list[FeuilleLue], *, par: Utilisateur) -> Repetition:
 
 
 def _reconnaitre(lue: FeuilleLue) -> Feuille | None:
-    """Return the sheet that its title names, else the only one that has all its columns."""
+    """Return the sheet that its title names, else the only one that knows all its columns."""
     for feuille in FEUILLES:
         if plier(lue.titre).startswith((plier(feuille.titre), plier(feuille.nom))):
             return feuille
-    entetes = {plier(entete) for entete in lue.entetes}
-    possibles = [
-        f
-        for f in FEUILLES
-        if {plier(f.declaration.entete(c)) for c in f.champs_importes} <= entetes
-    ]
+    possibles = [feuille for feuille in FEUILLES if _convient(feuille, lue.entetes)]
     return possibles[0] if len(possibles) == 1 else None
+
+
+def _convient(feuille: Feuille, entetes: list[str]) -> bool:
+    connues = _colonnes_connues(feuille)
+    cles = {c.nom for c in feuille.champs_importes if c.cle and not c.interne}
+    lues = [connues.get(_plie(entete)) for entete in entetes if entete not in IGNOREES]
+    return None not in lues and cles <= {champ.nom for champ in lues if champ}
+
+
+def _colonnes_connues(feuille: Feuille) -> dict[str, Champ]:
+    """Return the fields of a sheet by their heading and their key, folded."""
+    connues: dict[str, Champ] = {}
+    for champ in feuille.declaration.champs:
+        if champ.exporte or champ.importe:
+            for nom in (champ.nom, feuille.declaration.entete(champ)):
+                connues.setdefault(_plie(nom), champ)
+    return connues
 
 
 class _Lecteur:
@@ -131,12 +143,7 @@ class _Lecteur:
 
     def _associer(self) -> list[tuple[str, Champ]]:
         """Return each heading of the file with the field that it writes, keys first."""
-        declaration = self.feuille.declaration
-        connus: dict[str, Champ] = {}
-        for champ in declaration.champs:
-            for nom in (champ.nom, declaration.entete(champ)):
-                if champ.exporte or champ.importe:
-                    connus.setdefault(_plie(nom), champ)
+        connus = _colonnes_connues(self.feuille)
         inconnues = [e for e in self.lue.entetes if _plie(e) not in connus and e not in IGNOREES]
         if inconnues:
             raise FichierIllisible(self._dire_l_inconnue(inconnues[0]))
@@ -189,9 +196,10 @@ class _Lecteur:
             return self.reperes.trouver_action(cellule)
         if attribut == "pk":
             return lire_cellule(models.IntegerField(), cellule)
-        du_modele = self.feuille.modele._meta.get_field(attribut)
+        du_modele: Any = self.feuille.modele._meta.get_field(attribut)
         if isinstance(du_modele, ManyToManyField):
-            return self.reperes.trouver_des(du_modele.related_model, lire_une_liste(cellule))
+            modele: Any = du_modele.related_model
+            return self.reperes.trouver_des(modele, lire_une_liste(cellule))
         if du_modele.is_relation:
             ligne = self.reperes.trouver(du_modele.related_model, cellule, valeurs)
             if ligne is None and champ.cle:

@@ -52,7 +52,7 @@ class Retour:
                 raise TransitionInterdite(
                     f"« {objet} » a changé depuis l’import : l’annuler effacerait ce changement."
                 )
-            objet._history_user = par  # type: ignore[attr-defined]  # read by the history
+            objet._history_user = par
             if ligne["avant"] is None:
                 _supprimer(objet)
             else:
@@ -74,7 +74,7 @@ def _remettre(objet: Model, avant: dict[str, Any]) -> None:
     for nom, valeur in avant.items():
         if nom.startswith("*"):
             continue
-        champ = objet._meta.get_field(nom)
+        champ = next(c for c in objet._meta.concrete_fields if c.name == nom)
         setattr(objet, champ.attname, champ.to_python(valeur))
     objet.save()
     for nom, cles in avant.items():

@@ -25,10 +25,9 @@ def tableau_de(
     """
     declaration = feuille.declaration
     if lignes is None:
-        colonnes, rangees = declaration.colonnes(interne=True), []
-        return Tableau(feuille.nom, colonnes, rangees, selection, avertissement, feuille.titre)
-    objets: Iterable[Any]
-    if declaration.se_lit_en_tuples(interne=True):
+        colonnes = declaration.colonnes(interne=True)
+        objets: Iterable[Any] = ()
+    elif declaration.se_lit_en_tuples(interne=True):
         colonnes, chemins = declaration.colonnes_de_tuples(interne=True)
         objets = lignes.values_list(*chemins).iterator(chunk_size=LIGNES_A_LA_FOIS)
     else:
@@ -55,4 +54,11 @@ def exports_de(modele: type[Model], parametres: str) -> list[Sortie]:
     feuille = DU_MODELE.get(modele)
     if feuille is None:
         return []
-    return [proposer(feuille.titre, "admin:pacte_importation_feuille", parametres, nom=feuille.nom)]
+    return [
+        proposer(
+            f"les {feuille.titre.lower()}",
+            "admin:pacte_importation_feuille",
+            parametres,
+            nom=feuille.nom,
+        )
+    ]

@@ -134,7 +134,7 @@ ECRIVAINS = {"xlsx": ecrire_xlsx, "ods": ecrire_ods}
 def _feuilles(tableaux: Sequence[Tableau]) -> Iterator[tuple[str, Iterable[list[Cellule]]]]:
     """Yield the title and the rows of each sheet, its headings first."""
     for tableau in tableaux:
-        entetes = [colonne.entete for colonne in tableau.colonnes]
+        entetes: list[Cellule] = [colonne.entete for colonne in tableau.colonnes]
         yield (tableau.titre or tableau.nom)[:31], chain([entetes], _lignes(tableau))
     yield A_PROPOS, _dire_a_propos(tableaux)
 

@@ -130,14 +130,14 @@ def test_une_colonne_absente_est_laissee_telle_quelle(jeu, agent_departement):
 
 
 def test_une_feuille_se_reconnait_a_ses_colonnes(jeu, agent_departement):
-    texte = "Code;Année;Financeur;Nature;Prévu (€);Engagé (€);Payé (€);Justifié (€);Définitif\n"
-    ligne = f"CLS-1-01;2026;{DEPARTEMENT};numéraire;7;;;;"
+    texte = "Code;Année;Financeur;Nature;Prévu (€)\n"
+    ligne = f"CLS-1-01;2026;{DEPARTEMENT};numéraire;7"
 
     (lue,) = rapporter(texte + ligne, par=agent_departement, nom="export (3).csv").lignes
 
     assert (lue.feuille, lue.sorte) == ("Financements", Sorte.CHANGEE)
     with pytest.raises(FichierIllisible, match="Feuille inconnue : « export »"):
-        rapporter("Code\nCLS-1-01", par=agent_departement, nom="export.csv")
+        rapporter("Autre\nCLS-1-01", par=agent_departement, nom="export.csv")
 
 
 def test_une_action_du_cls_sur_l_axe_2_ne_s_exprime_pas(jeu, agent_departement):

@@ -21,8 +21,7 @@ class Command(BaseCommand):
         ecrire = ECRIVAINS.get(fichier.suffix.lower().removeprefix("."))
         if ecrire is None:
             raise CommandError("Donner un fichier en .xlsx ou en .ods.")
-        pacte = Pacte.objects.first()
-        avertissement = pacte.avertissement if pacte else ""
+        avertissement = Pacte.objects.actuel().avertissement
         try:
             with fichier.open("wb") as ouvert:
                 ecrire(tout_sortir(modele=modele, avertissement=avertissement), ouvert)
