@@ -36,7 +36,8 @@ if not os.environ.get("VNU_JAR"):
     collect_ignore.append("navigateur/test_nu.py")
 
 APPLICATIONS = ["auth", "socle", "axes", "partenaires", "contrats", "actions"]
-_cliche: list = []
+# Reference files → the rows that their loading wrote.
+_cliches: dict[Path, list] = {}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def base_du_module(django_db_setup, django_db_blocker):
 
 
 # Fixtures that fill the base of a module: the tests that want it empty run before them.
-PARTAGEES = ("referentiel", "jeu", "demonstration", "exemple", "pages", "caches")
+PARTAGEES = ("referentiel", "hautes_alpes", "jeu", "demonstration", "exemple", "pages", "caches")
 
 
 def pytest_itemcollected(item):
@@ -76,20 +77,35 @@ def _partagees_de(item) -> list[bool]:
 
 @pytest.fixture(scope="module")
 def referentiel(base_du_module):
-    """The reference data of the Hautes-Alpes and the roles.
+    """Reference data and the roles."""
+    _peupler(DOSSIER)
+
+
+@pytest.fixture(scope="module")
+def hautes_alpes(base_du_module):
+    """The real roadmap and the roles: for what is true of that one alone."""
+    _peupler(DOSSIER)
+
+
+def _peupler(dossier: Path) -> None:
+    """Fill the base with the reference data of `dossier` and the roles.
 
     The first module loads them for real; the next ones put the same rows back, much faster.
     """
-    if _cliche:
-        for modele, lignes in _cliche:
-            modele._base_manager.bulk_create(deepcopy(lignes))
+    if dossier not in _cliches:
+        charger_roles()
+        charger(dossier)
+        _cliches[dossier] = _photographier()
         return
-    charger_roles()
-    charger(DOSSIER)
+    for modele, lignes in _cliches[dossier]:
+        modele._base_manager.bulk_create(deepcopy(lignes))
+
+
+def _photographier() -> list:
+    """Return the rows of each model, in an order in which they may be written again."""
     modeles = [m for app in APPLICATIONS for m in apps.get_app_config(app).get_models(True)]
-    for modele in modeles:
-        if modele not in (Permission, Utilisateur) and (lignes := list(modele.objects.all())):
-            _cliche.append((modele, lignes))
+    lues = [(m, list(m.objects.all())) for m in modeles if m not in (Permission, Utilisateur)]
+    return [(modele, lignes) for modele, lignes in lues if lignes]
 
 
 def creer_agent(groupe: str, email: str) -> Utilisateur:

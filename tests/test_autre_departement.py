@@ -115,7 +115,7 @@ def _traces(pages: dict[str, str]) -> list[tuple[str, str]]:
     return [(a, t.group(0)) for a, texte in pages.items() if (t := TRACES.search(texte))]
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_le_detecteur_voit_le_premier_departement(client):
     pages = _suivre(client, ["/", "/calendrier.ics", "/actions.csv"], ("/static", "/admin"))
 

@@ -94,7 +94,7 @@ def _plat(texte: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demonstration(referentiel):
+def demonstration(hautes_alpes):
     call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 

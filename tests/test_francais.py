@@ -37,7 +37,7 @@ def texte_de(page: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demonstration(referentiel):
+def demonstration(hautes_alpes):
     call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 

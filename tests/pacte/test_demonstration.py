@@ -51,7 +51,7 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def demonstration(referentiel):
+def demonstration(hautes_alpes):
     call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
@@ -67,7 +67,7 @@ def test_chaque_page_et_chaque_export_dit_que_c_est_fictif(client, demonstration
     assert muets == []
 
 
-def test_sans_demonstration_rien_ne_le_dit(client, referentiel):
+def test_sans_demonstration_rien_ne_le_dit(client, hautes_alpes):
     assert [a for a in PAGES if "démonstration" in lire(client, a)] == []
 
 
@@ -165,7 +165,7 @@ def test_rejouer_ne_change_rien(demonstration, capsys):
     assert "fictif" in capsys.readouterr().out
 
 
-def test_un_suivi_reel_refuse_la_demonstration(referentiel):
+def test_un_suivi_reel_refuse_la_demonstration(hautes_alpes):
     creer_point(Action.objects.get(code="CLS-1-01"), "2025-01-31")
 
     with pytest.raises(CommandError, match="suivi réel"):
@@ -175,7 +175,7 @@ def test_un_suivi_reel_refuse_la_demonstration(referentiel):
     assert not Jalon.objects.exists()
 
 
-def test_la_production_refuse_la_demonstration(referentiel, settings):
+def test_la_production_refuse_la_demonstration(hautes_alpes, settings):
     settings.LOCAL = False
 
     with pytest.raises(CommandError, match="PACTE_MODE=local"):

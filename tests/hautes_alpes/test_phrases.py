@@ -23,7 +23,7 @@ RELEVE = yaml.safe_load(
 # The last mark of a sentence depends on the layout: the digests leave it out.
 FIN = " .,:;"
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referentiel")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hautes_alpes")]
 
 
 def normaliser(texte: str) -> str:

@@ -16,7 +16,7 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import typographier
 from partenaires.models import Partenaire
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referentiel")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hautes_alpes")]
 
 FUSIONS = {
     "CDIE-2-02": {

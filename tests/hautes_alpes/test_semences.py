@@ -13,7 +13,7 @@ RELEVE = yaml.safe_load(
     (Path(__file__).parent / "donnees" / "semences.yaml").read_text(encoding="utf-8")
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referentiel")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hautes_alpes")]
 
 
 def _empreinte(texte: str) -> str:

@@ -81,7 +81,7 @@ INTROUVABLES = ["dettes", "surendettement", "CCAS", "ccas", "loyer", "HLM", "exp
 INTROUVABLES += ["prime", "domicile", "nationalité", "culture", "avocat", "voiture santé"]
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_chaque_mot_trouve_ces_actions_et_dit_ce_qui_l_a_elargi():
     obtenus = {}
     for mot in TROUVES:
@@ -92,14 +92,14 @@ def test_chaque_mot_trouve_ces_actions_et_dit_ce_qui_l_a_elargi():
     assert obtenus == TROUVES
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_la_liste_des_actions_trouve_les_memes():
     obtenus = {mot: trouver(urlencode({"q": mot})) for mot in TROUVES}
 
     assert obtenus == {mot: codes for mot, (codes, _) in TROUVES.items()}
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_ce_que_la_feuille_de_route_n_a_pas_reste_introuvable(client):
     trouves = {mot: (r.nombre, r.correction) for mot in INTROUVABLES if (r := chercher(mot))}
     listes = {
@@ -111,7 +111,7 @@ def test_ce_que_la_feuille_de_route_n_a_pas_reste_introuvable(client):
     assert trouves == listes == dict.fromkeys(INTROUVABLES, (0, ""))
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize(
     "mots",
     [
@@ -128,13 +128,13 @@ def test_les_mots_d_une_famille_ont_les_memes_resultats(mots):
     assert [tout(mot) for mot in mots] == [tout(mots[0])] * len(mots)
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize("texte", ["caisse d'allocations familiales", "caisse primaire"])
 def test_le_nom_entier_d_un_organisme_mene_a_celui_qui_le_remplace(texte):
     assert [partenaire.slug for partenaire in chercher(texte).partenaires] == ["ccss"]
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize("mot", ["logement", "SDF", "école", "âge"])
 def test_un_mot_ne_trouve_pas_ce_qui_commence_seulement_comme_lui(mot):
     """« loger » is no « logiciel », « âge » no « agence », « école » no « écologique »."""
@@ -144,7 +144,7 @@ def test_un_mot_ne_trouve_pas_ce_qui_commence_seulement_comme_lui(mot):
     assert 4 not in [axe.numero for axe in resultats.axes]
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_chaque_equivalent_du_fichier_est_dans_les_textes():
     inutiles = [
         (synonyme.terme, equivalent)
@@ -156,7 +156,7 @@ def test_chaque_equivalent_du_fichier_est_dans_les_textes():
     assert inutiles == []
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize("adresse", ["/recherche/", "/actions/"])
 def test_la_page_dit_les_mots_qui_ont_elargi_la_recherche(client, adresse):
     page = _lire(client, adresse, "voiture")
@@ -182,7 +182,7 @@ def test_plusieurs_equivalents_se_separent_par_des_virgules(client, administrate
     assert analyser("auto").termes[0].equivalents == ("mobilité solidaire", "véhicule")
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_la_page_ne_dit_que_les_mots_qui_ont_trouve(client):
     """No action of the roadmap is worded « grande exclusion »: an axis and a contract are."""
     assert "aussi pour : « grande précarité »." in _lire(client, "/actions/", "logement")
@@ -201,7 +201,7 @@ def test_un_mot_connu_dont_l_equivalent_ne_trouve_rien_le_dit(client, adresse):
     assert "Manège" not in page
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize("adresse", ["/recherche/", "/actions/"])
 def test_sans_resultat_la_page_dit_quoi_essayer(client, adresse):
     page = client.get(adresse, {"q": "dettes"}).content.decode()
@@ -216,14 +216,14 @@ def test_sans_resultat_la_page_dit_quoi_essayer(client, adresse):
     assert all(client.get(lien).context["filtre"].total for lien in publics)
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_un_public_sans_action_n_est_pas_propose():
     Public.objects.create(code="personne", nom="Personne")
 
     assert "personne" not in [public.code for public in Public.objects.avec_actions()]
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_retirer_un_filtre_n_est_propose_que_s_il_y_en_a(client):
     avec = client.get("/actions/?q=dettes&axe=1").content.decode()
     sans = client.get("/recherche/?q=dettes").content.decode()
@@ -232,7 +232,7 @@ def test_retirer_un_filtre_n_est_propose_que_s_il_y_en_a(client):
     assert "retirer un filtre" not in sans
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 def test_une_correction_trouve_quelque_chose_ou_n_est_pas_proposee(client):
     """« Wimoov » is found, but neither with « parentalité » nor on axis 1."""
     assert chercher("wimov parentalité").correction == ""
@@ -240,7 +240,7 @@ def test_une_correction_trouve_quelque_chose_ou_n_est_pas_proposee(client):
     assert client.get("/actions/?q=wimov&axe=4").context["correction"] == "Wimoov"
 
 
-@pytest.mark.usefixtures("referentiel")
+@pytest.mark.usefixtures("hautes_alpes")
 @pytest.mark.parametrize(
     ("texte", "correction"),
     [
