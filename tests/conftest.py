@@ -1,4 +1,4 @@
-"""The cast, the real roadmap, and a summary that says loudly what was skipped."""
+"""The cast, the two roadmaps, and a summary that says loudly what was skipped."""
 
 import os
 from copy import deepcopy
@@ -34,6 +34,9 @@ collect_ignore = (
 # The Nu checker is a Java program that no package of Debian holds: `make nu` fetches it.
 if not os.environ.get("VNU_JAR"):
     collect_ignore.append("navigateur/test_nu.py")
+
+# Invented from end to end, and small: what most tests run on.
+FEUILLE = Path(__file__).parent / "feuille_fictive"
 
 APPLICATIONS = ["auth", "socle", "axes", "partenaires", "contrats", "actions"]
 # Reference files → the rows that their loading wrote.
@@ -77,8 +80,8 @@ def _partagees_de(item) -> list[bool]:
 
 @pytest.fixture(scope="module")
 def referentiel(base_du_module):
-    """Reference data and the roles."""
-    _peupler(DOSSIER)
+    """A small fictitious roadmap and the roles."""
+    _peupler(FEUILLE)
 
 
 @pytest.fixture(scope="module")

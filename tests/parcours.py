@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.test import Client
 
-DEPART = ["/", "/recherche/?q=rsa", "/recherche/?q=wimov", "/actions/?q=zzzz&page=9", "/404"]
+DEPART = ["/", "/recherche/?q=jeunes", "/recherche/?q=cariolix", "/actions/?q=zzzz&page=9", "/404"]
 AILLEURS = ("/admin", "/static", "/espace", "http")
 
 

@@ -46,9 +46,9 @@ def test_les_listes_se_cherchent_et_se_filtrent(client, referentiel, agent_depar
     liste = reverse("admin:actions_action_changelist")
 
     a_confirmer = client.get(f"{liste}?situation=a_confirmer").context["cl"]
-    cherchees = client.get(f"{liste}?q=Wimoov").context["cl"]
+    cherchees = client.get(f"{liste}?q=Carriolix").context["cl"]
 
-    assert a_confirmer.result_count == 17
+    assert a_confirmer.result_count == Action.objects.en_situation("a_confirmer").count() == 6
     assert [action.code for action in cherchees.result_list] == ["CLS-4-01"]
 
 
@@ -64,8 +64,8 @@ def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departeme
     assert [(titre, sujet.nombre) for titre, sujet in sujets.items()] == [
         ("Brouillons : partenaires", 1),
         ("Actions en retard", 1),
-        ("Actions sans nouvelles depuis 90 jours", 27),
-        ("Rapprochements et axes à confirmer", 17),
+        ("Actions sans nouvelles depuis 90 jours", 12),
+        ("Rapprochements et axes à confirmer", 6),
     ]
     for sujet in sujets.values():
         assert client.get(sujet.tout_voir).status_code == 200
@@ -129,14 +129,14 @@ def test_un_agent_de_l_etat_lit_tout_et_ne_change_rien(client, referentiel, agen
     )
     action.refresh_from_db()
     assert (action.titre, action.est_visible) == (
-        "Renforcer la prévention et la lutte contre le décrochage scolaire",
+        "Ouvrir une école du phare contre l’absence scolaire",
         True,
     )
 
 
 def test_la_selection_se_publie_et_dit_ce_qui_l_etait_deja(client, referentiel, agent_departement):
     brouillon = creer_partenaire(publication=Publication.BROUILLON, visible_depuis=None)
-    visible = Partenaire.objects.get(slug="wimoov")
+    visible = Partenaire.objects.get(slug="carriolix")
     client.force_login(agent_departement)
 
     reponse = client.post(
@@ -146,7 +146,7 @@ def test_la_selection_se_publie_et_dit_ce_qui_l_etait_deja(client, referentiel, 
     )
 
     messages = [str(message) for message in reponse.context["messages"]]
-    assert "« Wimoov » est déjà visible." in messages
+    assert "« Carriolix » est déjà visible." in messages
     assert "Rendu visible : 1 partenaire." in messages
 
 
@@ -180,7 +180,7 @@ def test_une_contribution_confirmee_porte_son_auteur(client, referentiel, agent_
     action = Action.objects.get(code="CLS-4-01")
     client.force_login(agent_departement)
     ligne = {
-        "partenaire": Partenaire.objects.get(slug="wimoov").pk,
+        "partenaire": Partenaire.objects.get(slug="carriolix").pk,
         "role": "operateur",
         "nature": "expertise",
         "texte": "Anime la plateforme.",
@@ -308,7 +308,7 @@ def test_ce_qui_fut_publie_ne_se_supprime_ni_ne_change_d_adresse(
 
     action.refresh_from_db()
     assert suppression.status_code == 403
-    assert (action.slug, action.code) == ("decrochage-scolaire", "CLS-1-01")
+    assert (action.slug, action.code) == ("ecole-du-phare", "CLS-1-01")
 
 
 def test_un_retrait_ne_depend_pas_du_reste_de_la_fiche(client, referentiel, agent_departement):

@@ -10,10 +10,10 @@ from actions import facettes, filtres
 from actions.champs import ACTION
 from actions.facettes import FacetteDeColonne
 from actions.models import Action
-from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.ecriture import charger
 from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.socle.champs import Champ, Place
+from tests.conftest import FEUILLE
 from tests.lecture import contenu, lignes_csv
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +43,18 @@ def duree(settings):
 @pytest.fixture
 def dossier(tmp_path):
     """The reference files, where the first action lasts six months."""
-    copie = shutil.copytree(DOSSIER, tmp_path / "donnees")
+    copie = shutil.copytree(FEUILLE, tmp_path / "donnees")
     fichier = copie / "actions.yaml"
     source = fichier.read_text(encoding="utf-8")
-    ajout = "slug: decrochage-scolaire\n  duree: six mois\n"
-    fichier.write_text(source.replace("slug: decrochage-scolaire\n", ajout, 1), encoding="utf-8")
+    ajout = "slug: ecole-du-phare\n  duree: six mois\n"
+    fichier.write_text(source.replace("slug: ecole-du-phare\n", ajout, 1), encoding="utf-8")
     return copie
 
 
 def test_un_champ_declare_une_fois_est_partout(client, duree, dossier):
     charger(dossier)
 
-    fiche = client.get("/actions/decrochage-scolaire/").content.decode()
+    fiche = client.get("/actions/ecole-du-phare/").content.decode()
     assert "<dt>Durée</dt>" in fiche
     assert "six mois" in fiche
     lignes = lignes_csv(client.get("/actions.csv"))

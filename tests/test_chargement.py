@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from actions.models import Action, Libelle
 from axes.models import Axe
 from contrats.models import Pacte, Volet
-from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.ecriture import charger
 from pacte.referentiel.lecture import ReferentielInvalide
+from pacte.referentiel.roles import charger_roles
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
+from tests.conftest import FEUILLE
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +25,8 @@ NOS_APPLICATIONS = ("socle", "axes", "partenaires", "contrats", "actions")
 
 @pytest.fixture
 def dossier(tmp_path) -> Path:
-    """A copy of the real files, free to be spoilt."""
-    return Path(shutil.copytree(DOSSIER, tmp_path / "referentiel"))
+    """A copy of the files, free to be spoilt."""
+    return Path(shutil.copytree(FEUILLE, tmp_path / "referentiel"))
 
 
 def _remplacer(dossier: Path, fichier: str, ancien: str, nouveau: str) -> None:
@@ -49,10 +51,10 @@ def _refuser(dossier: Path) -> list:
 
 
 def test_le_premier_chargement_cree_tout():
-    bilan = charger(DOSSIER)
+    bilan = charger(FEUILLE)
 
-    assert len([cree for cree in bilan.crees if cree.startswith("action «")]) == 27
-    assert len([cree for cree in bilan.crees if cree.startswith("libellé «")]) == 37
+    assert len([cree for cree in bilan.crees if cree.startswith("action «")]) == 12
+    assert len([cree for cree in bilan.crees if cree.startswith("libellé «")]) == 18
     assert len([cree for cree in bilan.crees if cree.startswith("volet «")]) == 8
     assert (bilan.modifies, bilan.conserves) == ([], [])
 
@@ -61,35 +63,35 @@ def test_le_premier_chargement_cree_tout():
 def test_recharger_ne_change_rien():
     avant = _etat()
 
-    bilan = charger(DOSSIER)
+    bilan = charger(FEUILLE)
 
     assert (bilan.crees, bilan.modifies, bilan.conserves) == ([], [], [])
     assert _etat() == avant
 
 
 def test_simuler_sur_une_base_vide_dit_tout_et_ne_cree_rien():
-    bilan = charger(DOSSIER, simuler=True)
+    bilan = charger(FEUILLE, simuler=True)
 
-    assert bilan.crees == charger(DOSSIER).crees
-    assert len(bilan.crees) > 80
+    assert bilan.crees == charger(FEUILLE).crees
+    assert len(bilan.crees) > 60
 
 
 @pytest.mark.usefixtures("referentiel")
 def test_simuler_dit_ce_qui_changerait_et_ne_change_rien(dossier, capsys):
-    _remplacer(dossier, "axes.yaml", "etiquette: Enfance", "etiquette: Racines")
+    _remplacer(dossier, "axes.yaml", "etiquette: Mousses", "etiquette: Racines")
     avant = _etat()
 
     call_command("charger_referentiel", dossier, simuler=True)
 
     sortie = capsys.readouterr().out
-    assert "etiquette : « Enfance » devient « Racines »" in sortie
+    assert "etiquette : « Mousses » devient « Racines »" in sortie
     assert "Simulation : 0\u00a0création, 1\u00a0champ modifié." in sortie
     assert _etat() == avant
 
 
 @pytest.mark.usefixtures("referentiel")
 def test_une_cle_changee_dans_le_fichier_est_ecrite(dossier):
-    _remplacer(dossier, "axes.yaml", "etiquette: Enfance", "etiquette: Racines")
+    _remplacer(dossier, "axes.yaml", "etiquette: Mousses", "etiquette: Racines")
 
     bilan = charger(dossier)
 
@@ -100,39 +102,40 @@ def test_une_cle_changee_dans_le_fichier_est_ecrite(dossier):
 
 @pytest.mark.usefixtures("referentiel")
 def test_un_libelle_corrige_dans_le_fichier_reste_le_meme_libelle(dossier):
-    ancien = Libelle.objects.get(texte="Soutenir la parentalité")
+    avant = Libelle.objects.count()
+    ancien = Libelle.objects.get(texte="Déployer des passeurs vers le travail")
     _remplacer(
         dossier,
         "actions.yaml",
-        "      texte: >-\n        Soutenir la parentalité",
-        "      texte: >-\n        Soutenir les parentalités",
+        "      texte: >-\n        Déployer des passeurs",
+        "      texte: >-\n        Déployer deux passeurs",
     )
 
     charger(dossier)
 
     ancien.refresh_from_db()
-    assert ancien.texte == "Soutenir les parentalités"
-    assert Libelle.objects.count() == 37
+    assert ancien.texte == "Déployer deux passeurs vers le travail"
+    assert Libelle.objects.count() == avant
 
 
 @pytest.mark.usefixtures("referentiel")
 def test_ce_qui_est_saisi_dans_l_administration_est_garde():
     Partenaire.objects.create(nom="Nouveau venu", slug="nouveau-venu")
-    ars = Partenaire.objects.get(slug="ars")
-    ars.site, ars.presentation = "https://exemple.fr", "Présentée ici."
-    ars.save()
+    ais = Partenaire.objects.get(slug="ais")
+    ais.site, ais.presentation = "https://exemple.fr", "Présentée ici."
+    ais.save()
     action = Action.objects.get(code="CLS-1-01")
     action.titre, action.en_clair = "Titre plus simple", "En clair."
     action.save()
     Volet.objects.filter(contrat__slug="cls", axe__numero=1).update(titre="Saisi")
 
-    bilan = charger(DOSSIER)
+    bilan = charger(FEUILLE)
 
     assert (bilan.crees, bilan.modifies) == ([], [])
     assert bilan.conserves == ["partenaire « Nouveau venu » : absent des fichiers"]
-    ars.refresh_from_db()
+    ais.refresh_from_db()
     action.refresh_from_db()
-    assert (ars.site, ars.presentation) == ("https://exemple.fr", "Présentée ici.")
+    assert (ais.site, ais.presentation) == ("https://exemple.fr", "Présentée ici.")
     assert (action.titre, action.en_clair) == ("Titre plus simple", "En clair.")
     assert Volet.objects.get(titre="Saisi").contrat.slug == "cls"
 
@@ -142,21 +145,22 @@ def test_recharger_ne_republie_pas_ce_qui_est_retire(agent_departement):
     action = Action.objects.get(code="CLS-1-01")
     action.retirer(par=agent_departement, motif="Erreur")
 
-    charger(DOSSIER)
+    charger(FEUILLE)
 
     action.refresh_from_db()
     assert not action.est_visible
 
 
+PHARE = "Ouvrir une école du phare contre l’absence scolaire"
 # Kind of error → file, what to replace, by what, entry named, words of the reason.
 ERREURS = {
     "clé inconnue": (
-        ("axes.yaml", "etiquette: Enfance", "etiquete: Enfance"),
+        ("axes.yaml", "etiquette: Mousses", "etiquete: Mousses"),
         ("« 1 »", "clé inconnue « etiquete »"),
     ),
     "clé obligatoire absente": (
-        ("partenaires.yaml", "  nom: Wimoov\n", ""),
-        ("« wimoov »", "« nom » manque"),
+        ("partenaires.yaml", "  nom: Carriolix\n", ""),
+        ("« carriolix »", "« nom » manque"),
     ),
     "code absent": (
         ("actions.yaml", "- code: CLS-1-02\n  slug", "- slug"),
@@ -179,12 +183,12 @@ ERREURS = {
         ("« CLS-1-01 »", "« code » en double"),
     ),
     "libellé en double": (
-        ("actions.yaml", "Soutenir l’action des médiateurs santé", "Soutenir la parentalité"),
-        ("« CPT-3-04 »", "est déjà celui de CPT-1-03"),
+        ("actions.yaml", "Mise en place d’une capitainerie de l’accès aux droits", PHARE),
+        ("« CLS-3-01 »", "est déjà celui de CLS-1-01"),
     ),
     "partenaire inconnu": (
-        ("actions.yaml", "partenaires_cites: [wimoov]", "partenaires_cites: [wimov]"),
-        ("« CLS-4-01 »", "« wimov » n’est pas déclaré dans partenaires.yaml"),
+        ("actions.yaml", "partenaires_cites: [carriolix]", "partenaires_cites: [cariolix]"),
+        ("« CLS-4-01 »", "« cariolix » n’est pas déclaré dans partenaires.yaml"),
     ),
     "public inconnu": (
         ("actions.yaml", "publics: [enfants]", "publics: [enfant]"),
@@ -211,8 +215,8 @@ ERREURS = {
         ("entrée n° 1", "des clés et des valeurs sont attendues"),
     ),
     "nombre au lieu d’un texte": (
-        ("territoires.yaml", 'code: "200067825"', "code: 200067825"),
-        ("« 200067825 »", "un texte est attendu"),
+        ("territoires.yaml", 'code: "999000001"', "code: 999000001"),
+        ("« 999000001 »", "un texte est attendu"),
     ),
     "texte au lieu d’un nombre": (
         ("pacte.yaml", "annee_debut: 2024", "annee_debut: bientôt"),
@@ -227,28 +231,28 @@ ERREURS = {
         ("« CLS-1-01 »", "enfants"),
     ),
     "YAML illisible": (
-        ("synonymes.yaml", "{terme: Caf,", "{terme: [Caf,"),
+        ("synonymes.yaml", "{terme: Cado,", "{terme: [Cado,"),
         ("fichier", "illisible"),
     ),
     "fichier d’un autre genre": (
-        ("synonymes.yaml", "- {terme: Caf, equivalent: CCSS}", "terme: Caf #"),
+        ("synonymes.yaml", "- {terme: Cado, equivalent: CUB}", "terme: Cado #"),
         ("fichier", ""),
     ),
     "nature inconnue": (
         ("partenaires.yaml", "nature: collectivite", "nature: entreprise"),
-        ("« departement-des-hautes-alpes »", "entreprise"),
+        ("« departement-de-brume-et-rive »", "entreprise"),
     ),
     "années à l’envers": (
         ("pacte.yaml", "annee_fin: 2027", "annee_fin: 2020"),
         ("« Pacte local des solidarités »", "La dernière année ne précède pas la première."),
     ),
     "SIRET faux": (
-        ("partenaires.yaml", "slug: wimoov\n", "slug: wimoov\n  siret: '22050001100088'\n"),
-        ("« wimoov »", "clé de contrôle"),
+        ("partenaires.yaml", "slug: carriolix\n", "slug: carriolix\n  siret: '22050001100088'\n"),
+        ("« carriolix »", "clé de contrôle"),
     ),
     "texte vide": (
-        ("partenaires.yaml", "sigle: ARS", "sigle:"),
-        ("« ars »", "sigle"),
+        ("partenaires.yaml", "sigle: AIS", "sigle:"),
+        ("« ais »", "sigle"),
     ),
 }
 
@@ -265,7 +269,7 @@ def test_une_erreur_nomme_le_fichier_l_entree_et_la_raison(dossier, changement, 
     ), anomalies
 
 
-@pytest.mark.parametrize("fichier", sorted(chemin.name for chemin in DOSSIER.glob("*.yaml")))
+@pytest.mark.parametrize("fichier", sorted(chemin.name for chemin in FEUILLE.glob("*.yaml")))
 def test_un_fichier_absent_est_nomme(dossier, fichier):
     (dossier / fichier).unlink()
 
@@ -276,15 +280,13 @@ def test_un_fichier_absent_est_nomme(dossier, fichier):
 
 @pytest.mark.usefixtures("referentiel")
 def test_une_erreur_a_la_fin_annule_ce_qui_precede(dossier):
-    _remplacer(dossier, "axes.yaml", "etiquette: Enfance", "etiquette: Racines")
-    _remplacer(
-        dossier, "actions.yaml", "slug: decrochage-scolaire", "slug: soutenir-la-parentalite"
-    )
+    _remplacer(dossier, "axes.yaml", "etiquette: Mousses", "etiquette: Racines")
+    _remplacer(dossier, "actions.yaml", "slug: ecole-du-phare", "slug: veillees-des-jeunes")
 
     (anomalie,) = _refuser(dossier)
 
     assert (anomalie.fichier, anomalie.entree) == ("actions.yaml", "« CLS-1-01 »")
-    assert Axe.objects.get(numero=1).etiquette == "Enfance"
+    assert Axe.objects.get(numero=1).etiquette == "Mousses"
 
 
 def test_toutes_les_erreurs_sont_dites_ensemble(dossier):
@@ -315,9 +317,9 @@ def test_un_meme_texte_peut_venir_de_deux_sources(dossier):
     _remplacer(
         dossier,
         "actions.yaml",
-        "        Accompagner les jeunes avec des problématiques liées à la santé mentale en\n"
-        "        renforçant l’action de la Maison départementale des adolescents",
-        "        Accompagner les jeunes sur des problématiques liées à la santé mentale",
+        "        Accompagner les jeunes par des veillées sur la santé mentale, avec le Phare\n"
+        "        des jeunes",
+        "        Accompagner les jeunes que la brume attriste",
     )
 
     charger(dossier)
@@ -331,18 +333,34 @@ def test_ce_qu_un_agent_a_change_ou_supprime_reste_ainsi(referentiel, agent_depa
     action = Action.objects.get(code="CLS-1-01")
     action.titre, action._history_user = "Titre d’agent", agent_departement
     action.save()
-    disparue = Action.objects.get(code="CPT-4-03")
+    disparue = Action.objects.get(code="CPT-4-01")
     disparue._history_user = agent_departement
     disparue.delete()
     synonyme = Synonyme.objects.get(terme="psy")
     synonyme._history_user, synonyme.equivalent = agent_departement, "psychologue"
     synonyme.save()
 
-    bilan = charger(DOSSIER)
+    bilan = charger(FEUILLE)
 
     action.refresh_from_db()
     assert (bilan.crees, bilan.modifies) == ([], [])
     synonyme.refresh_from_db()
     assert synonyme.equivalent == "psychologue"
-    assert not Action.objects.filter(code="CPT-4-03").exists()
-    assert "action « CPT-4-03 » : supprimé par un agent, non recréé" in bilan.conserves
+    assert not Action.objects.filter(code="CPT-4-01").exists()
+    assert "action « CPT-4-01 » : supprimé par un agent, non recréé" in bilan.conserves
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_recharger_les_roles_retire_les_droits_ajoutes_a_la_main():
+    groupe = Group.objects.get(name="Agents de l’État")
+    attendus = set(groupe.permissions.values_list("codename", flat=True))
+    autre = Group.objects.get(name="Agents du Département").permissions.get(
+        codename="publier_action"
+    )
+    groupe.permissions.add(autre)
+
+    charger_roles()
+
+    assert set(groupe.permissions.values_list("codename", flat=True)) == attendus
+    ecrits = {c for c in attendus if c.startswith(("add_", "change_", "publier_"))}
+    assert ecrits == {"add_financement", "change_financement"}

@@ -12,31 +12,21 @@ from tests.fabriques import creer_action, creer_libelle, creer_partenaire, creer
 
 pytestmark = pytest.mark.django_db
 
-ACCOMPAGNER = [
-    "CLS-3-04",
-    "CLS-1-02",
-    "CDIE-2-03",
-    "CDIE-2-04",
-    "CDIE-2-02",
-    "CLS-3-03",
-    "CLS-3-05",
-    "CPT-3-02",
-    "CLS-1-01",
-]
+ACCOMPAGNER = ["CLS-1-02", "CPT-2-01", "CLS-3-02", "CLS-1-01"]
 # The exact order, the same on SQLite and on PostgreSQL.
 CODES_ATTENDUS = {
     "accompagnements": ACCOMPAGNER,
     "ACCOMPAGNER": ACCOMPAGNER,
     "sante mentale": ["CLS-1-02"],
-    "l'acces aux droits": ["CPT-3-03", "CLS-3-01", "CLS-3-02"],
-    "l’accès aux droits": ["CPT-3-03", "CLS-3-01", "CLS-3-02"],
-    "Caf": ["CPT-3-01", "CPT-3-02"],
-    "BRSA": ["CDIE-2-05", "CDIE-2-02", "CDIE-2-01"],
-    "travail": ["CLS-3-04", "CDIE-2-05", "CDIE-2-02", "CDIE-2-03"],
-    "jeunes": ["CLS-1-02", "CPT-3-01", "CPT-1-05"],
-    "précarité": ["CPT-4-02", "CLS-3-05", "CLS-4-02"],
-    "pole emploi": ["CDIE-2-05", "CDIE-2-02"],
-    "wimov": [],
+    "l'acces aux droits": ["CPT-3-01", "CLS-3-01", "CLS-3-02"],
+    "l’accès aux droits": ["CPT-3-01", "CLS-3-01", "CLS-3-02"],
+    "Cado": ["CPT-3-01", "CPT-4-01"],
+    "CDA": ["CDIE-2-02", "CDIE-2-01"],
+    "travail": ["CDIE-2-01", "CDIE-2-02"],
+    "jeunes": ["CLS-1-02", "CPT-3-01", "CPT-1-01"],
+    "précarité": ["CPT-4-01", "CLS-4-02"],
+    "bourse aux rames": ["CDIE-2-02", "CDIE-2-01"],
+    "cariolix": [],
 }
 
 
@@ -57,21 +47,21 @@ def test_une_recherche_donne_ces_actions_dans_cet_ordre(client, texte, codes):
 
 
 @pytest.mark.usefixtures("referentiel")
-@pytest.mark.parametrize("texte", ["Caf", "CPAM", "caf", "CCSS", "sécu", "caisse commune"])
-def test_les_noms_d_avant_menent_a_la_ccss(client, texte):
+@pytest.mark.parametrize("texte", ["Cado", "Capri", "cado", "CUB", "tirelire", "caisse unique"])
+def test_les_noms_d_avant_menent_a_la_cub(client, texte):
     resultats = chercher(texte)
 
     page = client.get("/recherche/", {"q": texte}).content.decode()
 
-    assert [partenaire.slug for partenaire in resultats.partenaires] == ["ccss"]
-    assert {"CPT-3-01", "CPT-3-02"} <= set(_codes(texte))
-    assert 'href="/partenaires/ccss/"' in page
+    assert [partenaire.slug for partenaire in resultats.partenaires] == ["cub"]
+    assert {"CPT-3-01", "CPT-4-01"} <= set(_codes(texte))
+    assert 'href="/partenaires/cub/"' in page
 
 
 @pytest.mark.usefixtures("referentiel")
-def test_le_sigle_du_terrain_mene_au_rsa():
-    assert _codes("BRSA") == _codes("RSA") == _codes("brsa")
-    assert len(_codes("BRSA")) == 3
+def test_le_sigle_du_terrain_mene_aux_mots_qu_il_abrege():
+    assert _codes("CDA") == _codes("chercheurs d’ancrage") == _codes("cda")
+    assert len(_codes("CDA")) == 2
 
 
 @pytest.mark.usefixtures("referentiel")
@@ -86,16 +76,16 @@ def test_les_axes_et_les_contrats_se_trouvent_aussi():
 @pytest.mark.usefixtures("referentiel")
 @pytest.mark.parametrize("adresse", ["/recherche/", "/actions/"])
 def test_un_mot_mal_ecrit_recoit_une_proposition(client, adresse):
-    page = client.get(adresse, {"q": "wimov"}).content.decode()
+    page = client.get(adresse, {"q": "cariolix"}).content.decode()
 
     assert "Aucun résultat." in page
-    assert 'Vouliez-vous dire <a href="?q=Wimoov">Wimoov</a>' in page
-    assert "CLS-4-01" in _codes("Wimoov")
+    assert 'Vouliez-vous dire <a href="?q=Carriolix">Carriolix</a>' in page
+    assert "CLS-4-01" in _codes("Carriolix")
 
 
 @pytest.mark.usefixtures("referentiel")
 def test_la_proposition_garde_les_mots_connus():
-    assert chercher("mobilité solidére wimov").correction == "mobilité solidaire Wimoov"
+    assert chercher("mobilité solidére cariolix").correction == "mobilité solidaire Carriolix"
     assert chercher("xyzxyz").correction == ""
 
 
@@ -127,7 +117,7 @@ def test_des_mots_vides_ne_cherchent_rien(client, texte):
 
     assert "Écrivez un mot de deux lettres au moins." in page
     assert chercher(texte).nombre == 0
-    assert client.get("/actions/", {"q": texte}).context["filtre"].total == 27
+    assert client.get("/actions/", {"q": texte}).context["filtre"].total == Action.objects.count()
 
 
 @pytest.mark.usefixtures("referentiel")

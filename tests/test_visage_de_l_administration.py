@@ -35,7 +35,7 @@ def test_zero_est_au_singulier(agent):
 
     assert re.search(r"\b0\u00a0action\b", page)
     assert "0 actions" not in page
-    assert "1 résultats" not in lire(agent.get("/admin/actions/action/?q=Wimoov"))
+    assert "1 résultats" not in lire(agent.get("/admin/actions/action/?q=Carriolix"))
 
 
 def test_les_booleens_se_lisent(agent):
@@ -308,10 +308,10 @@ def test_une_valeur_dix_fois_au_dessus_de_sa_cible_est_dite(agent):
 
 
 def test_plus_engage_que_prevu_est_dit_et_rien_d_ordinaire_ne_l_est(agent):
-    from tests.actions.test_argent import MSA, saisir
+    from tests.actions.test_argent import MDS, saisir
 
     action = Action.objects.get(code="CLS-4-01")
-    ligne = saisir("CLS-4-01", 2025, MSA, 100, engage=100)
+    ligne = saisir("CLS-4-01", 2025, MDS, 100, engage=100)
     page = lire(agent.get(enregistrer(agent, adresse(action), titre="Revu").url))
     assert "à vérifier" not in page
 

@@ -8,14 +8,26 @@ from django.utils.timezone import localdate
 
 from actions.filtres import FiltreActions
 from actions.models import Action, Contribution, Jalon, Territoire
+from contrats.models import Volet
 from partenaires.models import Partenaire
+from tests.fabriques import creer_action_libellee
 
 ANNEES = [2024, 2025, 2026, 2027]
 STATUTS = ["non_renseigne", "en_cours", "realisee", "a_lancer"]
+# Two pages of the list, and actions in every situation.
+NOMBRE = 27
+
+
+def completer() -> None:
+    """Add invented actions to those of the small roadmap, until there are `NOMBRE`."""
+    volets = list(Volet.objects.all())
+    for rang in range(Action.objects.count(), NOMBRE):
+        creer_action_libellee(volet=volets[rang % len(volets)])
 
 
 def enrichir() -> None:
-    """Give the 27 actions statuses, calendars, territories and contributions, by their rank."""
+    """Give `NOMBRE` actions statuses, calendars, territories and contributions, by their rank."""
+    completer()
     territoires = list(Territoire.objects.all())
     partenaires = list(Partenaire.objects.order_by("slug"))
     for rang, action in enumerate(Action.objects.order_by("code")):
@@ -33,7 +45,7 @@ def enrichir() -> None:
                 texte="Apporte.",
             )
         _dater(rang, action)
-        instant = timezone.now() - timedelta(hours=rang * 7 % 27)
+        instant = timezone.now() - timedelta(hours=rang * 7 % NOMBRE)
         Action.objects.filter(pk=action.pk).update(modifiee_le=instant)
 
 

@@ -20,7 +20,7 @@ from tests.fabriques import creer_action, creer_contrat, creer_volet
 from tests.lecture import lignes_csv, lire, lisible
 
 MESURES = ("prevu", "engage", "paye", "justifie")
-FINANCEURS = ("etat", "departement-des-hautes-alpes", "msa")
+FINANCEURS = ("etat", "departement-de-brume-et-rive", "mds")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_tout_total_egale_la_somme_et_l_inconnu_n_est_jamais_zero(referentiel, l
 
 
 def _creer(lignes) -> list[Financement]:
-    actions = list(Action.objects.select_related("volet").order_by("code")[::6])
+    actions = list(Action.objects.select_related("volet").order_by("code")[::2])
     partenaires = {p.slug: p for p in Partenaire.objects.filter(slug__in=FINANCEURS)}
     return Financement.objects.bulk_create(
         Financement(
@@ -170,32 +170,32 @@ def saisir(code, annee, financeur, prevu, **montants):
     )
 
 
-ETAT, DEPARTEMENT, MSA = FINANCEURS
+ETAT, DEPARTEMENT, MDS = FINANCEURS
 
 
 @pytest.fixture(scope="module")
 def exemple(referentiel):
     """Three actions over two years, small enough to be added up by hand.
 
-    CLS-4-01: 2025 State 39,000 + Department 39,000 + MSA 10,000 = 88,000
-              2026 State 42,500 + Department 42,500 + MSA unknown = at least 85,000
+    CLS-4-01: 2025 State 39,000 + Department 39,000 + MDS 10,000 = 88,000
+              2026 State 42,500 + Department 42,500 + MDS unknown = at least 85,000
     CLS-4-02: 2025 State 10,000 + Department 6,000 = 16,000
     CDIE-2-01: 2025 State 80,000
     """
     Volet.objects.filter(contrat__slug="cls").update(part_etat_attendue=50, tolerance=5)
     saisir("CLS-4-01", 2025, ETAT, 39000, engage=Decimal(39000), paye=Decimal("19500.50"))
     saisir("CLS-4-01", 2025, DEPARTEMENT, 39000)
-    saisir("CLS-4-01", 2025, MSA, 10000)
+    saisir("CLS-4-01", 2025, MDS, 10000)
     saisir("CLS-4-01", 2026, ETAT, 42500)
     saisir("CLS-4-01", 2026, DEPARTEMENT, 42500)
-    saisir("CLS-4-01", 2026, MSA, None)
+    saisir("CLS-4-01", 2026, MDS, None)
     saisir("CLS-4-02", 2025, ETAT, 10000)
     saisir("CLS-4-02", 2025, DEPARTEMENT, 6000)
     saisir("CDIE-2-01", 2025, ETAT, 80000)
 
 
 def test_la_fiche_dit_chaque_montant_et_au_moins_quand_il_en_manque(client, exemple):
-    page = lire(client, "/actions/mobilite-solidaire/")
+    page = lire(client, "/actions/carrioles-partagees/")
 
     for attendu in ("39 000 €", "88 000 €", "au moins 85 000 €", "au moins 173 000 €"):
         assert f">{attendu}</a></td>" in page
@@ -207,7 +207,7 @@ def test_la_fiche_dit_chaque_montant_et_au_moins_quand_il_en_manque(client, exem
     assert (
         'role="img" aria-label="Montants prévus par année. 2025 : 88 000 €. 2026 : au moins' in page
     )
-    assert "Financement" not in lire(client, "/actions/decrochage-scolaire/")
+    assert "Financement" not in lire(client, "/actions/ecole-du-phare/")
 
 
 def test_le_contrat_et_l_axe_additionnent_leurs_actions(client, exemple):
@@ -386,7 +386,7 @@ def _cellule(prevu, **mesures) -> Totaux:
 
 A_ETAT = Financeur("etat", "État", "etat")
 A_DEPARTEMENT = Financeur("departement", "Département", "departement")
-A_MSA, A_CAF = Financeur("", "MSA", "msa"), Financeur("", "Caf", "caf")
+A_MDS, A_CADO = Financeur("", "MDS", "mds"), Financeur("", "Cado", "cado")
 
 
 def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
@@ -394,10 +394,10 @@ def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
         {
             (A_ETAT, 2025): _cellule(10),
             (A_DEPARTEMENT, 2025): _cellule(20),
-            (A_MSA, 2025): _cellule(5),
-            (A_CAF, 2025): _cellule(15),
+            (A_MDS, 2025): _cellule(5),
+            (A_CADO, 2025): _cellule(15),
             (A_ETAT, 2026): _cellule(100),
-            (A_MSA, 2027): _cellule(None),
+            (A_MDS, 2027): _cellule(None),
             (A_ETAT, 2028): _cellule(0),
         },
         {},
@@ -412,10 +412,10 @@ def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
         2028: [],
     }
     assert [bloc.nom for bloc in tableau.blocs] == [
-        *("État", "Département", "Caf", "MSA"),
+        *("État", "Département", "Cado", "MDS"),
         "Tous les financeurs",
     ]
-    assert [bloc.slug for bloc in tableau.blocs][-2:] == ["msa", None]
+    assert [bloc.slug for bloc in tableau.blocs][-2:] == ["mds", None]
     assert tableau.groupes == [
         ("etat", "État"),
         ("departement", "Département"),
@@ -450,7 +450,7 @@ def test_ce_qui_est_inconnu_partout_garde_sa_ligne_de_prevu():
 def test_les_annees_se_suivent_et_un_montant_de_moins_d_un_euro_a_sa_barre():
     cellules = {(A_ETAT, annee): _cellule("0.50") for annee in (2032, 2030)}
 
-    tableau = dresser({**cellules, (A_MSA, 2031): _cellule(None)}, {}, {})
+    tableau = dresser({**cellules, (A_MDS, 2031): _cellule(None)}, {}, {})
 
     assert [(a.annee, [s.largeur for s in a.segments]) for a in tableau.annees] == [
         (2030, [100]),
@@ -460,12 +460,12 @@ def test_les_annees_se_suivent_et_un_montant_de_moins_d_un_euro_a_sa_barre():
 
 
 def test_une_annee_sans_ligne_d_un_financeur_n_a_pas_de_cellule():
-    tableau = dresser({(A_ETAT, 2025): _cellule(1), (A_MSA, 2026): _cellule(2)}, {}, {})
+    tableau = dresser({(A_ETAT, 2025): _cellule(1), (A_MDS, 2026): _cellule(2)}, {}, {})
 
-    etat, msa, ensemble = (bloc.mesures[0] for bloc in tableau.blocs)
+    etat, mds, ensemble = (bloc.mesures[0] for bloc in tableau.blocs)
 
     assert etat.cellules == [(2025, Total(Decimal(1))), (2026, None)]
-    assert msa.cellules == [(2025, None), (2026, Total(Decimal(2)))]
+    assert mds.cellules == [(2025, None), (2026, Total(Decimal(2)))]
     assert [total.somme for _, total in ensemble.cellules] == [1, 2]
 
 
@@ -479,7 +479,7 @@ def liens_de_l_argent(client, adresse) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "adresse",
-    ["/suivi/", "/contrats/cls/", "/axes/4/", "/partenaires/msa/", "/actions/mobilite-solidaire/"],
+    ["/suivi/", "/contrats/cls/", "/axes/4/", "/partenaires/mds/", "/actions/carrioles-partagees/"],
 )
 def test_chaque_montant_mene_aux_lignes_qui_le_composent(client, exemple, adresse):
     """Whatever figure one clicks, the lines that are listed add up to it."""
@@ -504,8 +504,8 @@ def test_le_contrat_dit_engage_et_paye_par_financeur_et_par_annee(client, exempl
 
 
 def test_une_ligne_et_son_export_disent_les_quatre_montants(client, exemple):
-    page = lire(client, "/financements/?action=mobilite-solidaire&annee=2025&financeur=etat")
-    export = client.get("/financements.csv?action=mobilite-solidaire&annee=2025&financeur=etat")
+    page = lire(client, "/financements/?action=carrioles-partagees&annee=2025&financeur=etat")
+    export = client.get("/financements.csv?action=carrioles-partagees&annee=2025&financeur=etat")
     (ligne,) = lignes_csv(export)
 
     cellules = re.findall(r'data-label="(Prévu|Engagé|Payé|Justifié)">([^<]*)</td>', page)
@@ -556,14 +556,14 @@ def test_la_base_refuse_un_montant_negatif(exemple, change, nom):
 
 def test_la_base_refuse_une_annee_hors_du_pacte_et_une_ligne_en_double(exemple):
     with pytest.raises(IntegrityError), transaction.atomic():
-        saisir("CLS-4-01", 2025, MSA, 1)
+        saisir("CLS-4-01", 2025, MDS, 1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        saisir("CLS-4-01", 2031, MSA, 1)
+        saisir("CLS-4-01", 2031, MDS, 1)
         connection.check_constraints()
 
 
 def test_la_page_du_partenaire_dit_ce_qu_il_finance(client, exemple):
-    page = lire(client, "/partenaires/msa/")
+    page = lire(client, "/partenaires/mds/")
 
     assert ">10 000 €</a></td>" in page
     assert "au moins 10 000 €" in page
@@ -571,11 +571,11 @@ def test_la_page_du_partenaire_dit_ce_qu_il_finance(client, exemple):
 
 
 def test_un_financeur_non_publie_compte_sans_son_nom(client, exemple):
-    Partenaire.objects.filter(slug=MSA).update(publication="brouillon")
+    Partenaire.objects.filter(slug=MDS).update(publication="brouillon")
 
-    page = lire(client, "/actions/mobilite-solidaire/")
+    page = lire(client, "/actions/carrioles-partagees/")
 
-    assert "Mutualité" not in page
+    assert "Mutuelle" not in page
     assert "Financeur non publié" in page
     assert ">88 000 €</a></td>" in page
 
@@ -595,12 +595,12 @@ def test_les_dix_premiers_depassements_se_disent_par_annee_puis_par_action(refer
 
 def test_un_depassement_exige_un_plan_entierement_connu(referentiel):
     saisir("CLS-4-01", 2025, ETAT, 10, engage=Decimal(100))
-    saisir("CLS-4-01", 2025, MSA, None)
+    saisir("CLS-4-01", 2025, MDS, None)
     saisir("CLS-4-02", 2025, ETAT, 10, engage=Decimal(10))
-    saisir("CLS-4-02", 2025, MSA, 10)
+    saisir("CLS-4-02", 2025, MDS, 10)
     assert Financement.objects.engages_au_dela_du_prevu() == []
 
-    Financement.objects.filter(financeur__slug=MSA).update(prevu=Decimal(5))
+    Financement.objects.filter(financeur__slug=MDS).update(prevu=Decimal(5))
     ((action, annee),) = Financement.objects.engages_au_dela_du_prevu()
     assert (Action.objects.get(pk=action).code, annee) == ("CLS-4-01", 2025)
 
@@ -636,7 +636,7 @@ def test_l_ordre_des_volets_ne_doit_rien_a_celui_de_la_base(exemple, monkeypatch
 def test_des_lignes_rangees_autrement_se_groupent_pareil(referentiel):
     """Any list may ask for its totals, whatever its order."""
     saisir("CLS-4-01", 2025, ETAT, 10, engage=Decimal(20))
-    saisir("CLS-4-01", 2025, MSA, 100, engage=Decimal(0))
+    saisir("CLS-4-01", 2025, MDS, 100, engage=Decimal(0))
 
     lignes = Financement.objects.order_by("prevu")
 
@@ -657,9 +657,9 @@ def test_une_ligne_d_argent_est_publique_avec_son_action(exemple):
 
 
 def test_les_financeurs_non_publies_d_une_annee_font_une_seule_somme(exemple):
-    wimoov = Partenaire.objects.get(slug="wimoov")
-    saisir("CLS-4-01", 2025, wimoov.slug, 5_000)
-    Partenaire.objects.filter(slug__in=[MSA, wimoov.slug]).update(
+    carriolix = Partenaire.objects.get(slug="carriolix")
+    saisir("CLS-4-01", 2025, carriolix.slug, 5_000)
+    Partenaire.objects.filter(slug__in=[MDS, carriolix.slug]).update(
         publication="brouillon", visible_depuis=None
     )
 
@@ -701,8 +701,8 @@ def test_un_financement_lu_seul_dit_ses_quatre_montants(exemple):
 
 def test_moins_d_un_centime_d_arrondi_n_est_pas_un_depassement(referentiel):
     saisir("CLS-4-01", 2025, ETAT, "0.30", engage=Decimal("0.10"))
-    saisir("CLS-4-01", 2025, MSA, "0", engage=Decimal("0.20"))
+    saisir("CLS-4-01", 2025, MDS, "0", engage=Decimal("0.20"))
     assert Financement.objects.engages_au_dela_du_prevu() == []
 
-    Financement.objects.filter(financeur__slug=MSA).update(engage=Decimal("0.21"))
+    Financement.objects.filter(financeur__slug=MDS).update(engage=Decimal("0.21"))
     assert len(Financement.objects.engages_au_dela_du_prevu()) == 1

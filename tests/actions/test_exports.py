@@ -11,7 +11,7 @@ from contrats.models import Pacte
 from pacte.socle import licence
 from pacte.socle.publication import Publication
 from pacte.socle.tableaux import Colonne, Tableau, cellule_csv, repondre_csv
-from tests.actions.jeu import enrichir
+from tests.actions.jeu import completer, enrichir
 from tests.fabriques import (
     creer_action,
     creer_action_libellee,
@@ -68,7 +68,7 @@ ADRESSES = [
     "q=accompagnements",
     "q=accompagner&tri=titre",
     "q=droits&axe=3",
-    "partenaire=ccss&tri=maj",
+    "partenaire=cub&tri=maj",
     "public=jeunes&annee=2025",
     "statut=en_cours&statut=realisee&page=2",
     "q=introuvable",
@@ -128,7 +128,7 @@ def test_les_entetes_du_csv_ne_changent_pas(client):
 @pytest.mark.usefixtures("referentiel")
 @pytest.mark.parametrize(
     ("adresse", "selection"),
-    [("", "Toutes les actions"), ("q=droits&axe=3", "« droits » ; Axe 3 – Accès aux droits")],
+    [("", "Toutes les actions"), ("q=droits&axe=3", "« droits » ; Axe 3 – Balises")],
 )
 def test_les_exports_disent_leur_selection(client, adresse, selection):
     du_csv, du_json = _lire_csv(client, adresse), _lire_json(client, adresse)
@@ -192,13 +192,13 @@ def test_le_json_donne_des_objets_la_ou_le_csv_joint(client):
 
 @pytest.mark.usefixtures("referentiel")
 def test_une_ligne_porte_les_valeurs_de_son_action(client):
-    (ligne,) = _lire_csv(client, "q=wimoov")
+    (ligne,) = _lire_csv(client, "q=carriolix")
 
     assert (ligne["Code"], ligne["Axe"], ligne["Contrat"]) == ("CLS-4-01", "4", "CLS")
-    assert ligne["Partenaires cités par le texte"] == "Wimoov"
+    assert ligne["Partenaires cités par le texte"] == "Carriolix"
     assert ligne["Libellés"].count(" | ") == 1
     assert ligne["Fin prévue"] == ligne["Nature"] == ligne["Contributions"] == ""
-    assert ligne["Adresse"] == "http://testserver/actions/mobilite-solidaire/"
+    assert ligne["Adresse"] == "http://testserver/actions/carrioles-partagees/"
 
 
 @pytest.mark.parametrize("debut", ["=", "+", "-", "@", "\t", "\r"])
@@ -246,6 +246,7 @@ def _cachees() -> list[Action]:
 
 @pytest.mark.usefixtures("referentiel")
 def test_ce_qui_n_est_pas_visible_n_apparait_nulle_part(client):
+    completer()
     cachees = _cachees()
     for action in cachees:
         creer_libelle(action, texte=f"Zigzaguer {action.code}")
@@ -270,8 +271,9 @@ def test_ce_qui_n_est_pas_visible_n_apparait_nulle_part(client):
             assert action.code not in page, (adresse, action)
             assert action.slug not in page, (adresse, action)
             assert action.titre not in page, (adresse, action)
-    assert "<strong>27</strong> actions" in pages["/"]
-    assert pages["/sitemap.xml"].count("/actions/") == 28
+    visibles = Action.objects.visibles().count()
+    assert f"<strong>{visibles}</strong> actions" in pages["/"]
+    assert pages["/sitemap.xml"].count("/actions/") == visibles + 1
 
 
 def test_la_page_d_une_action_cachee_est_introuvable(client):

@@ -6,6 +6,7 @@ from actions.models import Action, Contribution, Situation
 from pacte.socle.typographie import typographier
 from tests.actions.jeu import (
     ANNEES,
+    NOMBRE,
     echeance_de,
     enrichir,
     lire_filtre,
@@ -22,18 +23,18 @@ ADRESSES = [
     "axe=1",
     "contrat=cpt",
     "statut=en_cours",
-    "partenaire=ccss",
+    "partenaire=cub",
     "public=jeunes",
     "territoire=departement",
     "annee=2025",
     "axe=1&axe=3",
     "axe=1&contrat=cpt",
     "axe=3&public=jeunes",
-    "partenaire=ccss&partenaire=ars&statut=realisee",
+    "partenaire=cub&partenaire=ais&statut=realisee",
     "annee=2024&annee=2027&territoire=departement",
     "axe=2&contrat=cdie&statut=en_cours&statut=a_lancer",
-    "axe=4&contrat=cls&partenaire=wimoov",
-    "public=beneficiaires-du-rsa&annee=2026&axe=2",
+    "axe=4&contrat=cls&partenaire=carriolix",
+    "public=chercheurs-d-ancrage&annee=2026&axe=2",
     "axe=2&contrat=cls",
     "situation=en_retard",
     "situation=echeance_proche",
@@ -89,20 +90,20 @@ def test_les_nombres_tiennent_compte_de_la_recherche():
     filtre = lire_filtre("q=jeunes")
 
     assert filtre.total == len(codes) == sum(nombres_de(filtre)["axe"].values())
-    assert 0 < len(codes) < 27
+    assert 0 < len(codes) < NOMBRE
 
 
 def test_un_partenaire_a_la_fois_nomme_et_contributeur_compte_une_fois():
     action = Action.objects.get(code="CLS-4-01")
-    wimoov = creer_partenaire("Wimoov bis", slug="wimoov-bis")
+    carriolix = creer_partenaire("Carriolix bis", slug="carriolix-bis")
     Contribution.objects.create(
-        action=action, partenaire=wimoov, role="pilote", nature="autre", texte="Porte."
+        action=action, partenaire=carriolix, role="pilote", nature="autre", texte="Porte."
     )
-    action.libelles.first().partenaires_cites.add(wimoov)
+    action.libelles.first().partenaires_cites.add(carriolix)
 
     filtre = lire_filtre("")
 
-    assert nombres_de(filtre)["partenaire"]["wimoov-bis"] == 1
+    assert nombres_de(filtre)["partenaire"]["carriolix-bis"] == 1
 
 
 def test_un_partenaire_brouillon_n_est_pas_un_filtre():
@@ -111,7 +112,7 @@ def test_un_partenaire_brouillon_n_est_pas_un_filtre():
     filtre = lire_filtre("partenaire=cache")
 
     assert "cache" not in nombres_de(filtre)["partenaire"]
-    assert filtre.total == 27
+    assert filtre.total == NOMBRE
     assert len(filtre.avertissements) == 1
 
 
@@ -132,14 +133,14 @@ def test_ce_qui_n_est_pas_compris_est_ignore_et_dit(adresse, dit):
 
     assert filtre.avertissements == [dit]
     assert filtre.criteres == []
-    assert filtre.total == 27
+    assert filtre.total == NOMBRE
 
 
 def test_une_valeur_juste_reste_quand_sa_voisine_est_fausse():
     filtre = lire_filtre("axe=1&axe=9")
 
     assert filtre.total == len(trouver("axe=1"))
-    assert [critere.libelle for critere in filtre.criteres] == ["Axe 1 – Enfance"]
+    assert [critere.libelle for critere in filtre.criteres] == ["Axe 1 – Mousses"]
     assert len(filtre.avertissements) == 1
 
 
@@ -147,7 +148,7 @@ def test_une_valeur_juste_reste_quand_sa_voisine_est_fausse():
 def test_un_parametre_vide_ne_filtre_ni_n_avertit(adresse):
     filtre = lire_filtre(adresse)
 
-    assert (filtre.total, filtre.avertissements, filtre.criteres) == (27, [], [])
+    assert (filtre.total, filtre.avertissements, filtre.criteres) == (NOMBRE, [], [])
 
 
 def test_un_octet_nul_ne_casse_ni_la_page_ni_la_recherche(client):
@@ -188,10 +189,10 @@ def test_retirer_un_filtre_garde_les_autres():
 
     retraits = {critere.libelle: critere.retrait for critere in filtre.criteres}
 
-    sans_axe_1 = sorted(retraits["Axe 1 – Enfance"][1:].split("&"))
+    sans_axe_1 = sorted(retraits["Axe 1 – Mousses"][1:].split("&"))
     assert sans_axe_1 == ["axe=3", "contrat=cpt", "q=jeunes", "tri=titre"]
     assert sorted(retraits["« jeunes »"][1:].split("&")) == ["axe=1", "axe=3", "contrat=cpt"]
-    assert list(retraits) == ["« jeunes »", "Axe 1 – Enfance", "Axe 3 – Accès aux droits", "CPT"]
+    assert list(retraits) == ["« jeunes »", "Axe 1 – Mousses", "Axe 3 – Balises", "CPT"]
 
 
 def test_retirer_le_seul_filtre_mene_a_toute_la_liste(client):
@@ -200,13 +201,13 @@ def test_retirer_le_seul_filtre_mene_a_toute_la_liste(client):
     adresse = filtre.criteres[0].retrait
 
     assert adresse == "?"
-    assert client.get(f"/actions/{adresse}").context["filtre"].total == 27
+    assert client.get(f"/actions/{adresse}").context["filtre"].total == NOMBRE
 
 
 def test_la_selection_se_dit_en_une_ligne():
     assert lire_filtre("").selection == "Toutes les actions"
     assert lire_filtre("q=jeunes&axe=1&annee=2025").selection == (
-        "« jeunes » ; Axe 1 – Enfance ; 2025"
+        "« jeunes » ; Axe 1 – Mousses ; 2025"
     )
 
 
@@ -235,22 +236,22 @@ def test_le_tri_par_titre_suit_l_alphabet():
     actions = _cles_de_tri("titre")
 
     assert [a.cle_tri for a in actions] == sorted(a.cle_tri for a in actions)
-    assert len(actions) == 27
+    assert len(actions) == NOMBRE
 
 
 def test_le_tri_par_echeance_met_les_inconnues_a_la_fin():
     echeances = [echeance_de(action) for action in _cles_de_tri("echeance")]
 
     connues = [echeance for echeance in echeances if echeance]
-    assert echeances == sorted(connues) + [None] * (27 - len(connues))
-    assert 0 < len(connues) < 27
+    assert echeances == sorted(connues) + [None] * (NOMBRE - len(connues))
+    assert 0 < len(connues) < NOMBRE
 
 
 def test_le_tri_par_mise_a_jour_commence_par_la_derniere():
     dates = [action.modifiee_le for action in _cles_de_tri("maj")]
 
     assert dates == sorted(dates, reverse=True)
-    assert len(set(dates)) == 27
+    assert len(set(dates)) == NOMBRE
 
 
 def test_les_annees_sont_celles_du_pacte(client):
@@ -266,7 +267,7 @@ def test_la_page_porte_chaque_case_avec_son_nombre(client):
     assert '<input type="checkbox" form="filtre" name="contrat" value="cls" checked>' in page
     assert '<input type="checkbox" form="filtre" name="axe" value="4">' in page
     assert page.count('<span class="facette__nombre">2</span>') >= 1
-    assert ">9\u00a0actions</p>" in page
+    assert f">{len(trouver('contrat=cls'))}\u00a0actions</p>" in page
 
 
 def test_chaque_situation_a_des_actions():

@@ -45,17 +45,17 @@ def test_un_indicateur_dit_sa_position(referentiel, releves, sens, position):
 def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
     creer(
         {2025: (Decimal("130"), Decimal("1131.5")), 2026: (200, None)},
-        source="Wimoov",
+        source="Carriolix",
         methode="Compte des dossiers.",
         reference=Decimal("84"),
         reference_annee=2023,
     )
 
-    page = lire(client, "/actions/mobilite-solidaire/")
+    page = lire(client, "/actions/carrioles-partagees/")
 
     for dit in (
         "1 131,5 (provisoire)",
-        "Wimoov",
+        "Carriolix",
         "Compte des dossiers",
         ">200<",
         "Cible atteinte",
@@ -68,7 +68,7 @@ def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
 def test_un_petit_nombre_de_personnes_n_est_publie_nulle_part(client, referentiel):
     creer({2025: (4, 3), 2026: (4, 4)}, compte_personnes=True, reference=Decimal(2))
 
-    page = client.get("/actions/mobilite-solidaire/").content.decode()
+    page = client.get("/actions/carrioles-partagees/").content.decode()
     bloc = page[page.index('id="indicateurs"') : page.index("Partenaires nommés")]
 
     assert bloc.count("moins de 5") == 3
@@ -171,21 +171,27 @@ def _candidats(publie, maximum):
     return range(maximum + SEUIL) if publie.est_masquee else [int(publie.valeur)]
 
 
-OFFRES = ["/suivi/", "/suivi/indicateurs.csv", "/contrats/cls/", "/axes/4/", "/partenaires/wimoov/"]
+OFFRES = [
+    "/suivi/",
+    "/suivi/indicateurs.csv",
+    "/contrats/cls/",
+    "/axes/4/",
+    "/partenaires/carriolix/",
+]
 
 
 def test_aucune_page_ni_export_ne_dit_un_petit_nombre(client, referentiel):
-    wimoov = Partenaire.objects.get(slug="wimoov")
+    carriolix = Partenaire.objects.get(slug="carriolix")
     personnes = {"compte_personnes": True}
     creer({2024: (None, 43), 2025: (47, 46)}, cumulatif=True, libelle="Cumul", **personnes)
-    creer({2025: (9, 3)}, responsable=wimoov, libelle="Peu", **personnes)
+    creer({2025: (9, 4)}, responsable=carriolix, libelle="Peu", **personnes)
 
-    lus = {adresse: lire(client, adresse) for adresse in [*OFFRES, "/actions/mobilite-solidaire/"]}
+    lus = {adresse: lire(client, adresse) for adresse in [*OFFRES, "/actions/carrioles-partagees/"]}
     export = lus["/suivi/indicateurs.csv"]
 
     assert export.count("moins de 5") == 2
     assert ";43;" in export
     for adresse, contenu in lus.items():
-        assert not re.search(r"[;>]\s*(46|3)\s*[;<]", contenu), adresse
-    assert "Secret statistique" in lus["/partenaires/wimoov/"]
+        assert not re.search(r"[;>]\s*(46|4)\s*[;<]", contenu), adresse
+    assert "Secret statistique" in lus["/partenaires/carriolix/"]
     assert "2 sur 2 : secret statistique" in lus["/suivi/"]

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from actions.models import Action, Financement
 from partenaires.models import Partenaire
-from tests.actions.test_argent import DEPARTEMENT, ETAT, MSA, saisir
+from tests.actions.test_argent import DEPARTEMENT, ETAT, MDS, saisir
 from tests.formulaires import enregistrer, envoyer
 from tests.test_administration import adresse
 
@@ -30,7 +30,7 @@ def ligne(prefixe, action, financeur, **champs):
 
 def test_le_departement_saisit_comme_dans_un_tableur(client, action, agent_departement):
     client.force_login(agent_departement)
-    saisie = ligne("financements-0", action, MSA, prevu="12 500,50 €", engage="1234.5")
+    saisie = ligne("financements-0", action, MDS, prevu="12 500,50 €", engage="1234.5")
 
     enregistrer(client, adresse(action), **saisie, **UNE_LIGNE)
 
@@ -41,7 +41,7 @@ def test_le_departement_saisit_comme_dans_un_tableur(client, action, agent_depar
 
 def test_une_saisie_douteuse_revient_avec_sa_phrase(client, action, agent_departement):
     client.force_login(agent_departement)
-    saisie = ligne("financements-0", action, MSA, prevu="-3", engage="12 mille")
+    saisie = ligne("financements-0", action, MDS, prevu="-3", engage="12 mille")
 
     page = envoyer(client, adresse(action), **saisie, **UNE_LIGNE)
 
@@ -91,9 +91,9 @@ def test_l_etat_saisit_ses_montants_et_eux_seuls(client, action, agent_etat):
 
     page = client.get(ajout).content.decode()
     enregistrer(client, ajout, **valeurs, financeur=Partenaire.objects.get(slug=ETAT).pk)
-    autre = client.post(ajout, {**valeurs, "financeur": Partenaire.objects.get(slug=MSA).pk})
+    autre = client.post(ajout, {**valeurs, "financeur": Partenaire.objects.get(slug=MDS).pk})
 
-    assert "Mutualité" not in page
+    assert "Mutuelle" not in page
     assert autre.status_code == 200
     assert [f.financeur.slug for f in Financement.objects.exclude(pk=du_departement.pk)] == [ETAT]
     assert client.post(adresse(du_departement), {"prevu": "9"}).status_code == 403
@@ -103,9 +103,9 @@ def test_l_etat_saisit_ses_montants_et_eux_seuls(client, action, agent_etat):
 
 
 def test_une_seconde_ligne_pour_la_meme_cle_est_expliquee(client, action, agent_departement):
-    saisir("CLS-4-01", 2025, MSA, 1000)
+    saisir("CLS-4-01", 2025, MDS, 1000)
     client.force_login(agent_departement)
-    seconde = ligne("financements-1", action, MSA, prevu="7")
+    seconde = ligne("financements-1", action, MDS, prevu="7")
 
     page = envoyer(client, adresse(action), **seconde, **DEUX_LIGNES)
 

@@ -8,10 +8,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from actions.models import Action, Libelle, PointEtape
+from actions.models import Action, Libelle, PointEtape, Public
 from axes.models import Axe
 from contrats.models import Contrat, Pacte, Volet
-from pacte.referentiel.roles import charger_roles
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import typographier
 from partenaires.models import Partenaire
@@ -74,6 +73,10 @@ def test_chaque_action_a_un_libelle_officiel_qui_est_son_titre():
 
     assert officiels == dict(Action.objects.values_list("code", "titre"))
     assert Libelle.objects.count() == 37
+
+
+def test_chaque_public_a_une_action():
+    assert len(Public.objects.avec_actions()) == Public.objects.count() == 13
 
 
 def test_deux_rapprochements_seulement_sont_a_confirmer():
@@ -244,18 +247,3 @@ def test_la_commande_charge_les_donnees_et_les_roles(capsys):
         "Agents de l’État",
         "Administration du portail",
     }
-
-
-def test_recharger_les_roles_retire_les_droits_ajoutes_a_la_main():
-    groupe = Group.objects.get(name="Agents de l’État")
-    attendus = set(groupe.permissions.values_list("codename", flat=True))
-    autre = Group.objects.get(name="Agents du Département").permissions.get(
-        codename="publier_action"
-    )
-    groupe.permissions.add(autre)
-
-    charger_roles()
-
-    assert set(groupe.permissions.values_list("codename", flat=True)) == attendus
-    ecrits = {c for c in attendus if c.startswith(("add_", "change_", "publier_"))}
-    assert ecrits == {"add_financement", "change_financement"}

@@ -8,6 +8,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Jalon, PositionIndicateur
 from pacte import context_processors
+from tests.actions.jeu import completer
 from tests.comptes.gestes import lire
 from tests.lecture import lisible
 
@@ -41,10 +42,11 @@ def test_la_page_change_une_fois_par_jour_au_plus(client, referentiel, monkeypat
 
 
 def test_le_titre_d_une_liste_dit_ses_filtres_et_sa_page(client, referentiel):
+    completer()
     assert titre(client, "/actions/") == "Actions"
     assert titre(client, "/actions/?page=2") == "Actions, page 2"
     filtree = titre(client, "/actions/?axe=1&contrat=cpt&q=sante")
-    assert filtree == "Actions : « sante » ; Axe 1 – Enfance ; CPT"
+    assert filtree == "Actions : « sante » ; Axe 1 – Mousses ; CPT"
 
 
 def test_les_prochains_jalons_disent_leur_action(client, referentiel):

@@ -55,7 +55,7 @@ def test_l_accueil_dit_le_pacte_en_30_secondes_avant_les_axes(client):
     extrait = page[ordre[1] : ordre[2]]
     mots = re.sub(r"<[^>]+>", " ", extrait).split()
     assert ordre == sorted(ordre)
-    assert "la stratégie nationale de prévention et de lutte contre la pauvreté" in extrait
+    assert "dans un pays qui n’existe pas" in extrait
     assert "Source de ces textes" in extrait and 'href="/pacte/"' in extrait
     # Thirty seconds, at some 240 words a minute.
     assert len(mots) <= 150

@@ -11,7 +11,7 @@ from actions.models import Action, Financement, Jalon, Releve, StatutAction
 from contrats.models import Contrat, Exercice
 from pacte.socle.montants import Total
 from pacte.suivi.bilan import Engagement, Suivi
-from tests.actions.jeu import enrichir
+from tests.actions.jeu import NOMBRE, enrichir
 from tests.actions.test_argent import DEPARTEMENT, ETAT, exemple, saisir
 from tests.fabriques import creer_action, creer_indicateur, creer_point
 from tests.lecture import lignes_csv, lire, lisible
@@ -22,7 +22,7 @@ __all__ = ["exemple"]  # the fixture is used by name
 def test_sans_rien_de_renseigne_le_suivi_le_dit(client, referentiel):
     page = lire(client, "/suivi/")
 
-    assert "l’avancement des 27 actions n’est pas communiqué" in page
+    assert "l’avancement des 12 actions n’est pas communiqué" in page
     assert "Aucun montant n’est communiqué à ce jour." in page
     assert "€" not in page
     assert "À surveiller" not in page
@@ -39,20 +39,21 @@ def test_les_comptes_ont_leur_denominateur(client, referentiel, administrateur):
         ligne for ligne in lignes_csv(client.get("/suivi/avancement.csv")) if ligne["Axe"] == "1"
     ]
 
-    assert "<strong>1</strong> action réalisée, sur 27" in page
-    assert "<strong>1</strong> action en cours, sur 27" in page
-    assert (axe_1["Actions"], axe_1["En cours"], axe_1["Réalisée"]) == ("7", "1", "0")
-    assert axe_1["Statut non communiqué"] == "6"
+    assert "<strong>1</strong> action réalisée, sur 12" in page
+    assert "<strong>1</strong> action en cours, sur 12" in page
+    assert (axe_1["Actions"], axe_1["En cours"], axe_1["Réalisée"]) == ("3", "1", "0")
+    assert axe_1["Statut non communiqué"] == "2"
 
 
 def test_les_statuts_s_additionnent_jusqu_a_toutes_les_actions(client, referentiel):
     enrichir()
 
     page = lire(client, "/suivi/")
-    nombres = [int(n) for n in re.findall(r"<strong>(\d+)</strong> actions? [^<]*, sur 27", page)]
+    motif = rf"<strong>(\d+)</strong> actions? [^<]*, sur {NOMBRE}\b"
+    nombres = [int(n) for n in re.findall(motif, page)]
 
-    assert sum(nombres) == 27
-    assert "au statut non communiqué, sur 27" in page
+    assert sum(nombres) == NOMBRE
+    assert f"au statut non communiqué, sur {NOMBRE}" in page
 
 
 def test_un_statut_s_accorde_en_nombre():
@@ -213,11 +214,11 @@ def test_les_statuts_se_comptent_dans_l_ordre_des_barres(referentiel):
     assert suivi.comptes == [
         ("realisee", 2, "réalisées"),
         ("a_lancer", 1, "à lancer"),
-        ("non_renseigne", 24, "au statut non communiqué"),
+        ("non_renseigne", 9, "au statut non communiqué"),
     ]
-    assert [(ligne.axe.numero, nombres) for ligne, nombres in suivi.par_axe][0] == (1, [2, 0, 5])
+    assert [(ligne.axe.numero, nombres) for ligne, nombres in suivi.par_axe][0] == (1, [2, 0, 1])
     Action.objects.update(statut="en_cours")
-    assert Suivi().comptes == [("en_cours", 27, "en cours")]
+    assert Suivi().comptes == [("en_cours", 12, "en cours")]
 
 
 def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referentiel):
@@ -226,7 +227,7 @@ def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referen
     for libelle, (cible, valeur) in mesures.items():
         indicateur = creer_indicateur(action=action, libelle=libelle, unite="jours")
         Releve.objects.create(indicateur=indicateur, annee_id=2025, cible=cible, valeur=valeur)
-    creer_indicateur(action=action, libelle="Jamais", source="Wimoov").releves.create(
+    creer_indicateur(action=action, libelle="Jamais", source="Carriolix").releves.create(
         annee_id=2026, cible=7
     )
     creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
@@ -246,7 +247,7 @@ def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referen
         ("Encore", "2025", "10", "oui", "10", ""),
         ("En deçà", "2025", "9", "oui", "10", ""),
         ("Sans", "2025", "3", "oui", "", ""),
-        ("Jamais", "2026", "", "non", "7", "Wimoov"),
+        ("Jamais", "2026", "", "non", "7", "Carriolix"),
     ]
 
 
@@ -279,7 +280,7 @@ def test_un_plafond_atteint_n_est_pas_depasse(exemple, plafond, signale):
 
 
 def test_un_plan_dont_une_part_est_inconnue_ne_se_dit_pas_depasse(exemple):
-    """What MSA plans for 2026 is unknown: nobody can tell that it is exceeded."""
+    """What MDS plans for 2026 is unknown: nobody can tell that it is exceeded."""
     lignes = Financement.objects.filter(action__code="CLS-4-01", annee=2026)
     lignes.update(engage=Decimal(90_000))
     assert [dit for dit in textes(Suivi()) if "engage" in dit] == []

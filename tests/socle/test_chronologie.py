@@ -5,6 +5,8 @@ from django.utils.timezone import localdate
 
 from actions.faits import FaitAction
 from actions.models import Action
+from axes.models import Axe
+from contrats.models import Contrat
 from pacte.socle.chronologie import entrees_publiques
 from pacte.socle.journal import LIBELLES, RECITS, FaitPublication, consigner
 from pacte.socle.models import EntreeJournal
@@ -37,26 +39,26 @@ def test_une_action_raconte_ce_qui_lui_arrive(client, agent_departement):
 
 
 def test_un_partenaire_raconte_ce_qu_il_apporte(client):
-    membre = creer_membre(creer_partenaire("Wimoov", sigle=""))
+    membre = creer_membre(creer_partenaire("Carriolix", sigle=""))
     contribution = creer_contribution(partenaire=membre.partenaire, action=creer_action("Bus"))
     contribution.confirmer(par=membre.utilisateur)
 
     for adresse in (membre.partenaire.get_absolute_url(), contribution.action.get_absolute_url()):
         page = client.get(adresse).content.decode()
-        assert "Wimoov confirme sa contribution à «\u00a0Bus\u00a0»." in page
+        assert "Carriolix confirme sa contribution à «\u00a0Bus\u00a0»." in page
 
 
 @pytest.mark.parametrize(
     ("slug", "publie", "sujet"),
     [
-        ("ars", "de l’ARS", "L’ARS"),
+        ("ais", "de l’AIS", "L’AIS"),
         ("etat", "de l’État", "L’État"),
-        ("msa", "de la MSA", "La MSA"),
-        ("wimoov", "de Wimoov", "Wimoov"),
+        ("mds", "de la MDS", "La MDS"),
+        ("carriolix", "de Carriolix", "Carriolix"),
         (
-            "departement-des-hautes-alpes",
-            "du Département des Hautes-Alpes",
-            "Le Département des Hautes-Alpes",
+            "departement-de-brume-et-rive",
+            "du Département de Brume-et-Rive",
+            "Le Département de Brume-et-Rive",
         ),
     ],
 )
@@ -81,12 +83,13 @@ def test_le_chargement_ne_laisse_aucune_ligne_au_journal_public(
     client, referentiel, agent_departement
 ):
     action = Action.objects.get(code="CLS-1-01")
-    pages = ["/", action.get_absolute_url(), "/partenaires/ars/"]
+    pages = ["/", action.get_absolute_url(), "/partenaires/ais/"]
 
     avant = [client.get(page).content.decode() for page in pages]
     consigner(action, FaitPublication.RENDU_VISIBLE, par=agent_departement)
 
-    assert EntreeJournal.objects.filter(apres__origine="charger_referentiel").count() == 45
+    publies = sum(m.objects.visibles().count() for m in (Action, Axe, Contrat, Partenaire))
+    assert EntreeJournal.objects.filter(apres__origine="charger_referentiel").count() == publies
     assert not [page for page in avant if 'id="journal"' in page]
     assert [str(entree.objet) for entree in entrees_publiques()] == [action.titre]
     assert "est publiée." in client.get("/").content.decode()
