@@ -73,6 +73,46 @@ TROUVES = {
 # Words for which the roadmap has nothing: no result, and no other word in their place.
 INTROUVABLES = ["dettes", "surendettement", "CCAS", "ccas", "loyer", "HLM", "expulsion", "énergie"]
 INTROUVABLES += ["prime", "domicile", "nationalité", "culture", "avocat", "voiture santé"]
+ACCOMPAGNER = [
+    "CLS-3-04",
+    "CLS-1-02",
+    "CDIE-2-03",
+    "CDIE-2-04",
+    "CDIE-2-02",
+    "CLS-3-03",
+    "CLS-3-05",
+    "CPT-3-02",
+    "CLS-1-01",
+]
+# The exact order, the same on SQLite and on PostgreSQL.
+DANS_L_ORDRE = {
+    "accompagnements": ACCOMPAGNER,
+    "ACCOMPAGNER": ACCOMPAGNER,
+    "sante mentale": ["CLS-1-02"],
+    "l'acces aux droits": ["CPT-3-03", "CLS-3-01", "CLS-3-02"],
+    "l’accès aux droits": ["CPT-3-03", "CLS-3-01", "CLS-3-02"],
+    "Caf": ["CPT-3-01", "CPT-3-02"],
+    "BRSA": ["CDIE-2-05", "CDIE-2-02", "CDIE-2-01"],
+    "RSA": ["CDIE-2-05", "CDIE-2-02", "CDIE-2-01"],
+    "travail": ["CLS-3-04", "CDIE-2-05", "CDIE-2-02", "CDIE-2-03"],
+    "jeunes": ["CLS-1-02", "CPT-3-01", "CPT-1-05"],
+    "précarité": ["CPT-4-02", "CLS-3-05", "CLS-4-02"],
+    "pole emploi": ["CDIE-2-05", "CDIE-2-02"],
+    "wimov": [],
+}
+
+
+def test_les_actions_viennent_dans_cet_ordre():
+    obtenus = {mot: [action.code for action in chercher(mot).actions] for mot in DANS_L_ORDRE}
+
+    assert obtenus == DANS_L_ORDRE
+
+
+def test_les_axes_et_les_contrats_se_trouvent_aussi():
+    resultats = chercher("accès aux droits")
+
+    assert [axe.numero for axe in resultats.axes] == [3]
+    assert [contrat.slug for contrat in resultats.contrats] == ["cls"]
 
 
 def test_chaque_mot_trouve_ces_actions_et_dit_ce_qui_l_a_elargi():
@@ -118,8 +158,12 @@ def test_les_mots_d_une_famille_ont_les_memes_resultats(mots):
     assert [tout(mot) for mot in mots] == [tout(mots[0])] * len(mots)
 
 
-@pytest.mark.parametrize("texte", ["caisse d'allocations familiales", "caisse primaire"])
-def test_le_nom_entier_d_un_organisme_mene_a_celui_qui_le_remplace(texte):
+@pytest.mark.parametrize(
+    "texte",
+    ["caisse d'allocations familiales", "caisse primaire", "caisse commune"]
+    + ["Caf", "CPAM", "caf", "CCSS", "sécu"],
+)
+def test_les_noms_d_avant_menent_a_l_organisme_qui_les_remplace(texte):
     assert [partenaire.slug for partenaire in chercher(texte).partenaires] == ["ccss"]
 
 
@@ -149,6 +193,7 @@ def test_chaque_equivalent_du_fichier_est_dans_les_textes():
         ("acompagnement", "accompagnement"),
         ("l'acompagnement des non-salariés", "l'accompagnement des non-salariés"),
         ("wimov", "Wimoov"),
+        ("mobilité solidére wimov", "mobilité solidaire Wimoov"),
         ("voitrue", "voiture"),
         ("hebergemnt", "hébergement"),
     ],

@@ -127,6 +127,30 @@ def test_la_nature_d_un_partenaire_est_celle_que_le_texte_lui_donne():
     }
 
 
+def test_chaque_partenaire_se_nomme_avec_son_article():
+    partenaires = Partenaire.objects.exclude(article="")
+
+    assert {partenaire.nom_articule for partenaire in partenaires} == {
+        *("le Département des Hautes-Alpes", "l’État", "l’ARS", "la CCSS", "la Dasen", "la MSA"),
+        *("la Chambre d’agriculture", "la Maison départementale des adolescents"),
+    }
+
+
+def test_le_glossaire_definit_chaque_sigle(client):
+    glossaire = _texte(client, "/glossaire/")
+
+    for partenaire in Partenaire.objects.exclude(sigle=""):
+        assert f" {partenaire.sigle} {typographier(partenaire.nom)}." in glossaire, partenaire
+
+
+def test_l_accueil_se_lit_en_30_secondes(client):
+    extrait = _texte(client, "/").partition("30 secondes")[2].partition("Les axes")[0]
+
+    assert "la stratégie nationale de prévention et de lutte contre la pauvreté" in extrait
+    # Thirty seconds, at some 240 words a minute.
+    assert len(extrait.split()) <= 150
+
+
 def test_un_partenaire_que_le_texte_appelle_autrement_est_a_confirmer(client):
     marquees = Action.objects.filter(partenaires_a_confirmer=True)
 
