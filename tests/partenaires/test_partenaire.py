@@ -84,13 +84,13 @@ def test_deux_partenaires_peuvent_porter_le_meme_sigle():
 
 
 def test_le_nom_court_est_le_sigle_ou_le_nom():
-    assert creer_partenaire("Agence", sigle="ARS").nom_court == "ARS"
-    assert creer_partenaire("Wimoov").nom_court == "Wimoov"
+    assert creer_partenaire("Agence", sigle="AIS").nom_court == "AIS"
+    assert creer_partenaire("Carriolix").nom_court == "Carriolix"
 
 
 @pytest.mark.parametrize(
     ("article", "sigle", "attendu"),
-    [("l’", "ARS", "l’ARS"), ("la", "MSA", "la MSA"), ("le", "", "le Bureau"), ("", "", "Bureau")],
+    [("l’", "AIS", "l’AIS"), ("la", "MDS", "la MDS"), ("le", "", "le Bureau"), ("", "", "Bureau")],
 )
 def test_l_article_est_une_donnee_du_partenaire(article, sigle, attendu):
     assert creer_partenaire("Bureau", sigle=sigle, article=article).nom_articule == attendu
@@ -130,12 +130,12 @@ def test_la_fiche_d_un_brouillon_est_introuvable(client):
 
 
 def test_la_fiche_dit_ce_que_le_partenaire_apporte(client):
-    partenaire = creer_partenaire("Wimoov")
+    partenaire = creer_partenaire("Carriolix")
     action = creer_action("Prêter des véhicules")
     _contribuer(action, partenaire)
 
     page = client.get(partenaire.get_absolute_url()).content.decode()
 
-    assert "Wimoov" in page
+    assert "Carriolix" in page
     assert action.get_absolute_url() in page
     assert "Apporte." in page

@@ -17,7 +17,7 @@ DANS_L_ORDRE = [
     "Aides",
     "Cœur de ville",
     "Coopérative",
-    "DAHLIR",
+    "DORIS",
     "École",
     "Édition",
     "Étoile",

@@ -25,11 +25,11 @@ def test_une_date_s_ecrit_en_toutes_lettres(jour, attendu):
 @pytest.mark.parametrize(
     ("nom", "attendu"),
     [
-        ("l’ARS", "de l’ARS"),
-        ("la MSA", "de la MSA"),
+        ("l’AIS", "de l’AIS"),
+        ("la MDS", "de la MDS"),
         ("le Département du Val", "du Département du Val"),
         ("les Restos", "des Restos"),
-        ("Wimoov", "de Wimoov"),
+        ("Carriolix", "de Carriolix"),
         ("Entraide", "d’Entraide"),
         ("Économie sociale", "d’Économie sociale"),
     ],
