@@ -13,6 +13,14 @@ OPTIONS = {
     # It would fetch the style sheets again, for media queries that we do not ask about.
     "preload": False,
 }
+# What a theme can change: colours. The rest was asked of the same page in the other theme.
+COULEURS = {
+    **OPTIONS,
+    "runOnly": {
+        "type": "rule",
+        "values": ["color-contrast", "link-in-text-block"],
+    },
+}
 # Our policy refuses a script in the page: this one comes by the protocol of the browser.
 LANCER = """async (options) => {
   const { violations, incomplete } = await axe.run(document, options);
@@ -25,15 +33,16 @@ LANCER = """async (options) => {
 class Releve:
     """Violations found, and one line for each page, state and size that was looked at."""
 
-    def __init__(self, nom: str):
+    def __init__(self, nom: str, options: dict = OPTIONS):
         self.nom, self.vus, self.fautes, self.a_juger = nom, [], [], []
+        self.options = options
 
     def regarder(self, page, etape, largeurs) -> None:
         """Run axe-core on what `page` shows, at each of `largeurs` (pixels)."""
         page.evaluate(AXE_SCRIPT)
         for largeur in largeurs:
             page.set_viewport_size({"width": largeur, "height": 900})
-            violations, incomplets = page.evaluate(LANCER, OPTIONS)
+            violations, incomplets = page.evaluate(LANCER, self.options)
             lieu = f"{etape} ({largeur} px)"
             self.vus.append(lieu)
             self.fautes += [f"{r} – {lieu} – {s} – {d}" for r, s, d in violations]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.navigateur import etapes as e
-from tests.navigateur.releve import Releve
+from tests.navigateur.releve import COULEURS, OPTIONS, Releve
 from tests.navigateur.scene import ouvrir_un_contexte
 
 pytestmark = pytest.mark.navigateur
@@ -47,7 +47,8 @@ def test_axe_ne_trouve_rien(role, theme, scene, chromium, live_server):
     contexte = ouvrir_un_contexte(
         chromium, live_server.url, getattr(scene, compte or "", None), color_scheme=theme
     )
-    page, releve = contexte.new_page(), Releve(f"axe-{role}-{theme}")
+    options = OPTIONS if theme == "light" else COULEURS
+    page, releve = contexte.new_page(), Releve(f"axe-{role}-{theme}", options)
     page.on("response", lambda r: r.request.is_navigation_request() and statuts.append(r.status))
     statuts = []
     for etape in etapes(scene):
