@@ -6,13 +6,14 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Prefetch, Q, Window
+from django.db.models import Count, F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Public, Territoire
+from actions.models.completude import Completude, comptages
 from actions.models.contribution import Contribution
 from actions.models.echeance import EcheanceQuerySet
 from actions.models.libelle import Libelle
@@ -83,6 +84,11 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
         rang = Window(RowNumber(), partition_by=F("volet"), order_by=F("code").asc())
         premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
         return premieres.order_by("code")
+
+    def completude(self) -> Completude:
+        """Return how much is told of these actions (one query)."""
+        comptes = self.order_by().aggregate(total=Count("pk"), **comptages())
+        return Completude(comptes.pop("total"), comptes)
 
     def code_suivant(self, volet: Volet) -> str:
         """Return the first free code of `volet`, « CLS-1-03 » (one query)."""

@@ -179,6 +179,7 @@ class ActionDetailView(DetailView):
         return super().get_context_data(
             en_bref=ACTION.lire_la_partie("bref", action),
             recit=ACTION.lire_la_partie("recit", action),
+            completude=Action.objects.filter(pk=action.pk).completude(),
             argent=action.financements.tableau({"action": action.slug}),
             contributions=[
                 CONTRIBUTION.lire_la_partie("tableau", contribution)

@@ -15,7 +15,8 @@ from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
 from pacte.socle.double_accord import Partie, parties_de
 from pacte.socle.models import Utilisateur
-from pacte.socle.typographie import date_fr
+from pacte.socle.typographie import date_fr, pluriel
+from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
 
 LIGNES_MONTREES = 8
@@ -43,7 +44,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     """
     if not utilisateur.has_perm("actions.view_action"):
         return []
-    sujets = [_changements(utilisateur)]
+    sujets = [*_a_saisir(utilisateur), _changements(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
     if utilisateur.has_perm("contrats.add_signature"):
         sujets += [_a_signer(), _contributions_a_publier()]
@@ -52,6 +53,29 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
     sujets += [_en_retard(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
+
+
+def _a_saisir(utilisateur: Utilisateur) -> list[ATraiter]:
+    """What each party of the user has to enter, the nearest deadline first (ten queries)."""
+    parties = parties_de(utilisateur)
+    if not parties:
+        return []
+    manques = Inventaire(Action.objects.visibles()).manques
+    return [_saisies_de(partie, regrouper(manques)) for partie in parties]
+
+
+def _saisies_de(partie: Partie, sujets: list[Sujet]) -> ATraiter:
+    siens = [sujet for sujet in sujets if sujet.tour == partie]
+    tout = f"{reverse('admin:ce_qui_manque')}?tour={partie}"
+    lignes = [
+        (
+            f"{sujet.nom.capitalize()} : {pluriel(sujet.actions, 'action')}",
+            f"avant le {date_fr(sujet.avant_le)}" if sujet.avant_le else "",
+            f"{tout}&genre={sujet.genre}{f'&annee={sujet.annee}' if sujet.annee else ''}",
+        )
+        for sujet in siens[:LIGNES_MONTREES]
+    ]
+    return ATraiter("À saisir, échéance la plus proche d’abord", lignes, len(siens), tout)
 
 
 def _a_decider(modele: type[Adhesion] | type[Inscription], partie: Partie) -> ATraiter:

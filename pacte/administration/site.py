@@ -1,7 +1,6 @@
 """The admin site: its home, the queue of proposals, what is missing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -17,14 +16,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
 from actions.models import GENRES
-from contrats.models import Contrat, RequeteDuPacte
+from contrats.models import RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter, fiche
 from pacte.echanges.sortie import exports_de
-from pacte.socle.exports import Sortie
+from pacte.socle.exports import FORMATS_CONNUS, Sortie, repondre
 from pacte.socle.gestes import compte_de
-from pacte.socle.tableaux import repondre_csv
-from pacte.suivi.manques import relever, tableau_des_manques
+from pacte.socle.pages import paginer
+from pacte.suivi.selection import Selection
 
+ACTIONS_PAR_PAGE = 50
 ORDRE_DES_APPLICATIONS = "actions contrats partenaires axes pacte socle".split()
 
 
@@ -113,23 +113,22 @@ class SiteAdministration(admin.AdminSite):
         return TemplateResponse(request, "admin/propositions.html", contexte)
 
     def ce_qui_manque(self, request: RequeteDuPacte) -> HttpResponseBase:
-        """What nobody entered yet, by contract, on screen or as CSV; an unknown contract is all."""
+        """What nobody entered yet: by turn, kind, year, contract, axis, pilot; an unknown choice
+        is no choice. On screen by pages of actions, or downloaded whole."""
         if not request.user.has_perm("actions.view_action"):
             raise PermissionDenied
-        contrats = list(Contrat.objects.visibles())
-        demande = request.GET.get("contrat", "")
-        contrat = next((c for c in contrats if c.slug == demande), None)
-        lacunes = relever(contrat.slug if contrat else "")
-        if request.GET.get("format") == "csv":
-            selection = contrat.sigle if contrat else "Tous les contrats"
-            tableau = tableau_des_manques(lacunes, selection)
-            return repondre_csv(replace(tableau, avertissement=request.pacte.avertissement))
+        selection = Selection.lire(request.GET)
+        format_export = request.GET.get("format", "")
+        if format_export in FORMATS_CONNUS:
+            return repondre(selection.en_tableau(request.pacte.avertissement), format_export)
+        page, message = paginer(selection.par_action, request.GET.get("page", ""), ACTIONS_PAR_PAGE)
         contexte = {
             **self.each_context(request),
             "title": "Ce qui manque",
-            "contrats": contrats,
-            "contrat": contrat.slug if contrat else "",
-            "lacunes": lacunes,
+            "selection": selection,
+            "page": page,
+            "avertissement": message,
+            "formats": [(cle, nom) for cle, (nom, _repondre) in FORMATS_CONNUS.items()],
         }
         return TemplateResponse(request, "admin/ce_qui_manque.html", contexte)
 

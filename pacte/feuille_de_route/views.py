@@ -64,6 +64,7 @@ class ContratDetailView(DetailView):
         signatures = Prefetch("signatures", Signature.objects.publiques())
         return super().get_context_data(
             **montrer_les_volets(self.object.volets.visibles(), {"contrat": self.object.slug}),
+            completude=Action.objects.visibles().filter(volet__contrat=self.object).completude(),
             actes=self.object.actes.visibles().prefetch_related(signatures),
             **kwargs,
         )

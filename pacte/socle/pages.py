@@ -1,16 +1,18 @@
 """Lists by pages: a page that does not exist gives the nearest one, and says so."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
-from django.db.models import Model, QuerySet
-
-Ligne = TypeVar("Ligne", bound=Model)
+from django.db.models import QuerySet
 
 
 def paginer(
-    objets: QuerySet[Ligne], numero: str, par_page: int, total: int | None = None
-) -> tuple[Page[Ligne], str]:
+    objets: QuerySet[Any] | Sequence[Any],
+    numero: str,
+    par_page: int,
+    total: int | None = None,
+) -> tuple[Page[Any], str]:
     """Return the page of `objets` and what to tell the reader, "" when the page exists.
 
     `total` spares the query that would count them.

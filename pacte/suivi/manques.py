@@ -1,107 +1,218 @@
-"""« Ce qui manque »: for each visible action, what nobody entered yet and where to enter it."""
+"""« Ce qui manque »: what nobody entered yet, whose turn it is, by when, and where to enter it.
 
-from collections.abc import Callable
+Computed from the rows, never stored. What is missing of an action itself is the public list of
+`actions.models.completude`; what is missing of a year is what the yearly report tells of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, cast
+from datetime import date
+from functools import cached_property
+from typing import Any
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, Financement, Indicateur
+from actions.models.completude import ELEMENTS, conditions
 from actions.models.parite import Verdict
-from pacte.socle.tableaux import Colonne, Tableau
+from contrats.models import Annee, Exercice
+from pacte.socle.double_accord import Partie
+from partenaires.models import Partenaire
 
-# Code of the gap → its name, and the part of the action's screen where it is filled.
-MANQUES = {
+# Code of what is missing → how a list calls it, and the part of the action's screen to fill.
+GENRES = {
+    "en_clair": ("résumé en clair", "action_form"),
     "pilote": ("pilote", "contributions-group"),
     "contribution": ("contribution", "contributions-group"),
-    "montant": ("montant", "financements-group"),
-    "parite": ("parité", "financements-group"),
+    "publics": ("publics", "action_form"),
+    "territoires": ("territoires", "action_form"),
+    "calendrier": ("calendrier", "action_form"),
+    "jalons": ("jalons", "jalons-group"),
+    "indicateur": ("indicateur", "indicateurs-group"),
     "reference": ("situation de départ", "indicateurs-group"),
     "nouvelles": ("nouvelles depuis 90 jours", "points-group"),
+    "prevu": ("montant prévu", "financements-group"),
+    "paye": ("montant payé", "financements-group"),
+    "parite": ("parité", "financements-group"),
+    "valeur": ("valeur d’un indicateur", "indicateurs-group"),
+    "confirmation": ("contribution à confirmer", "contributions-group"),
 }
+# Elements of the public list that are asked in another way: a status comes from a bulletin, and
+# money is asked by year.
+DEMANDES_AUTREMENT = {"avancement", "montant"}
+NOMS_DES_PARTIES = {Partie.ETAT.value: "État", Partie.DEPARTEMENT.value: "Département"}
 
 
 @dataclass(frozen=True)
-class Lacune:
-    """One action, and the codes of what it lacks in the order of `MANQUES`."""
+class Manque:
+    """One thing missing: of which action, of which year (None: of the action itself), whose turn.
+
+    `tour` is « etat », « departement », or the slug of a partner; `avant_le` is when the report of
+    the contract is due for that year, None when nobody said.
+    """
 
     action: Action
-    codes: list[str]
+    genre: str
+    tour: str
+    nom_du_tour: str
+    annee: int | None = None
+    avant_le: date | None = None
+    precision: str = ""
 
     @property
-    def manques(self) -> list[tuple[str, str]]:
-        """Name of each gap, and the anchor where it is filled."""
-        return [MANQUES[code] for code in self.codes]
+    def nom(self) -> str:
+        annee = f" {self.annee}" if self.annee else ""
+        precision = f" ({self.precision})" if self.precision else ""
+        return f"{GENRES[self.genre][0]}{annee}{precision}"
+
+    @property
+    def ancre(self) -> str:
+        return GENRES[self.genre][1]
+
+    @property
+    def urgence(self) -> tuple[Any, ...]:
+        """The nearest deadline first; what has none comes last, by year then by code."""
+        return self.avant_le is None, self.avant_le or date.max, self.annee or 0, self.action.code
 
 
-def relever(contrat: str = "") -> list[Lacune]:
-    """Return the visible actions that lack something, of one contract (slug) or of all.
+class Inventaire:
+    """What is missing of `actions`, read once: ten queries, whatever the rows."""
 
-    Three queries. A parity gap counts as a lack; a parity that cannot be computed lacks an
-    amount, which is another line.
-    """
-    actions = Action.objects.visibles().select_related("volet__contrat", "volet__axe")
-    if contrat:
-        actions = actions.filter(volet__contrat__slug=contrat)
-    sans_nouvelles = Action.objects.sans_nouvelles().filter(pk=OuterRef("pk"))
-    annotees = actions.annotate(
-        a_pilote=_existe(Contribution, role__in=["pilote", "copilote"]),
-        a_contribution=_existe(Contribution),
-        a_montant=_existe(Financement, prevu__isnull=False),
-        a_reference=_existe(Indicateur, reference__isnull=False),
-        est_sans_nouvelles=Exists(sans_nouvelles),
-    ).order_by("code")
-    ecarts = _actions_en_ecart()
-    lacunes = [Lacune(a, _codes(cast(ActionRelevee, a), ecarts)) for a in annotees]
-    return [lacune for lacune in lacunes if lacune.codes]
+    def __init__(self, actions: QuerySet[Action]) -> None:
+        annotees = actions.select_related("volet__contrat", "volet__axe").order_by("code")
+        dits = {f"dit_{code}": condition for code, condition in conditions().items()}
+        self.actions: list[Any] = list(annotees.annotate(**dits))
+        self.cles = {action.pk for action in self.actions}
+        self.cette_annee = localdate().year
+
+    @cached_property
+    def manques(self) -> list[Manque]:
+        """Everything missing, the nearest deadline first."""
+        tout = [
+            *self._des_actions(),
+            *self._des_indicateurs(),
+            *self._des_montants(),
+            *self._des_parites(),
+            *self._des_contributions(),
+        ]
+        return sorted(tout, key=lambda manque: manque.urgence)
+
+    @cached_property
+    def _echeances(self) -> dict[tuple[int, int], date | None]:
+        lignes = Exercice.objects.values_list("contrat_id", "annee_id", "rapport_avant_le")
+        return {(contrat, annee): avant_le for contrat, annee, avant_le in lignes}
+
+    @cached_property
+    def _annees(self) -> list[int]:
+        """The years of the pact until this one: nothing is due of the next ones."""
+        return list(Annee.objects.filter(pk__lte=self.cette_annee).values_list("pk", flat=True))
+
+    def _annees_de(self, action: Action) -> list[int]:
+        """The same, within the known calendar of the action."""
+        debut = action.debut_prevu.year if action.debut_prevu else 0
+        fin = action.fin_prevue.year if action.fin_prevue else self.cette_annee
+        return [annee for annee in self._annees if debut <= annee <= fin]
+
+    def _manque(
+        self,
+        action: Action,
+        genre: str,
+        tour: str | Partenaire,
+        annee: int | None = None,
+        precision: str = "",
+    ) -> Manque:
+        avant_le = self._echeances.get((action.volet.contrat_id, annee)) if annee else None
+        if isinstance(tour, Partenaire):
+            qui, nom = tour.partie or tour.slug, tour.nom_court
+        else:
+            qui, nom = tour, NOMS_DES_PARTIES[tour]
+        return Manque(action, genre, qui, nom, annee, avant_le, precision)
+
+    def _des_actions(self) -> Iterator[Manque]:
+        sans_nouvelles = set(
+            Action.objects.sans_nouvelles().filter(pk__in=self.cles).values_list("pk", flat=True)
+        )
+        for action in self.actions:
+            absents = [code for code in ELEMENTS if not getattr(action, f"dit_{code}")]
+            absents = [code for code in absents if code not in DEMANDES_AUTREMENT]
+            absents += ["nouvelles"] if action.pk in sans_nouvelles else []
+            for code in absents:
+                yield self._manque(action, code, Partie.DEPARTEMENT)
+
+    def _des_indicateurs(self) -> Iterator[Manque]:
+        par_action = {action.pk: action for action in self.actions}
+        indicateurs = Indicateur.objects.filter(action__in=self.cles).select_related("responsable")
+        for indicateur in indicateurs.prefetch_related("releves"):
+            action = par_action[indicateur.action_id]
+            tour = indicateur.responsable or Partie.DEPARTEMENT
+            if indicateur.reference is None:
+                yield self._manque(action, "reference", tour, precision=indicateur.libelle)
+            mesurees = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
+            for annee in self._annees_de(action):
+                # A year is measured once it is over.
+                if annee not in mesurees and annee < self.cette_annee:
+                    yield self._manque(action, "valeur", tour, annee, indicateur.libelle)
+
+    def _des_montants(self) -> Iterator[Manque]:
+        prevus: defaultdict[tuple[int, int, str], set[bool]] = defaultdict(set)
+        payes: defaultdict[tuple[int, int, str], set[bool]] = defaultdict(set)
+        lignes = Financement.objects.filter(action__in=self.cles).values_list(
+            "action_id", "annee_id", "financeur__partie", "prevu", "paye"
+        )
+        for action_pk, annee, partie, prevu, paye in lignes:
+            # The Department keeps the figures of the other funders.
+            tour = partie if partie == Partie.ETAT else Partie.DEPARTEMENT.value
+            if partie:
+                prevus[action_pk, annee, tour].add(prevu is not None)
+            payes[action_pk, annee, tour].add(paye is not None)
+        for action in self.actions:
+            for annee in self._annees_de(action):
+                for tour in (Partie.ETAT.value, Partie.DEPARTEMENT.value):
+                    cle = action.pk, annee, tour
+                    if True not in prevus[cle]:
+                        yield self._manque(action, "prevu", tour, annee)
+                    if False in payes[cle] and annee < self.cette_annee:
+                        yield self._manque(action, "paye", tour, annee)
+
+    def _des_parites(self) -> Iterator[Manque]:
+        """A gap over the period is to be settled by both; one year may make up for another."""
+        lignes = Financement.objects.filter(action__in=self.cles)
+        parites = lignes.parites_par("action_id")
+        for action in self.actions:
+            verdicts = parites.get((action.pk, None), [])
+            if any(parite.verdict is Verdict.ECART for parite in verdicts):
+                for tour in (Partie.ETAT.value, Partie.DEPARTEMENT.value):
+                    yield self._manque(action, "parite", tour)
+
+    def _des_contributions(self) -> Iterator[Manque]:
+        par_action = {action.pk: action for action in self.actions}
+        lignes = Contribution.objects.a_confirmer_en(self.cette_annee).filter(action__in=self.cles)
+        for contribution in lignes.select_related("partenaire"):
+            action = par_action[contribution.action_id]
+            yield self._manque(action, "confirmation", contribution.partenaire, self.cette_annee)
 
 
-def _existe(modele: type[Model], **filtres: object) -> Exists:
-    return Exists(modele._default_manager.filter(action=OuterRef("pk"), **filtres))
+@dataclass(frozen=True)
+class Sujet:
+    """The same thing missing of several actions: one line of what there is to do."""
+
+    genre: str
+    annee: int | None
+    tour: str
+    avant_le: date | None
+    actions: int
+
+    @property
+    def nom(self) -> str:
+        return f"{GENRES[self.genre][0]}{f' {self.annee}' if self.annee else ''}"
 
 
-def _actions_en_ecart() -> set[int]:
-    parites = Financement.objects.publics().parites_par("action_id")
-    return {
-        action
-        for (action, annee), verdicts in parites.items()
-        if annee is None and any(parite.verdict is Verdict.ECART for parite in verdicts)
-    }
-
-
-class ActionRelevee(Protocol):
-    """An action with what `relever` adds to it."""
-
-    pk: int
-    a_pilote: bool
-    a_contribution: bool
-    a_montant: bool
-    a_reference: bool
-    est_sans_nouvelles: bool
-
-
-def _codes(action: ActionRelevee, ecarts: set[int]) -> list[str]:
-    presents = {
-        "pilote": not action.a_pilote,
-        "contribution": not action.a_contribution,
-        "montant": not action.a_montant,
-        "parite": action.pk in ecarts,
-        "reference": not action.a_reference,
-        "nouvelles": action.est_sans_nouvelles,
-    }
-    return [code for code in MANQUES if presents[code]]
-
-
-def tableau_des_manques(lacunes: list[Lacune], selection: str) -> Tableau:
-    """Return the same lines as a table to download: one column a gap, « manque » or nothing."""
-    colonnes = [
-        Colonne("Code", "code", lambda lacune: lacune.action.code),
-        Colonne("Action", "action", lambda lacune: lacune.action.titre),
-        Colonne("Contrat", "contrat", lambda lacune: lacune.action.volet.contrat.sigle),
-        *(Colonne(nom.capitalize(), code, _dire(code)) for code, (nom, _) in MANQUES.items()),
-    ]
-    return Tableau("ce-qui-manque", tuple(colonnes), lacunes, selection)
-
-
-def _dire(code: str) -> Callable[[Lacune], str | None]:
-    return lambda lacune: "manque" if code in lacune.codes else None
+def regrouper(manques: Iterable[Manque]) -> list[Sujet]:
+    """Return `manques` by kind, year and turn, the nearest deadline first."""
+    groupes: dict[tuple[str, int | None, str, date | None], set[int]] = {}
+    for manque in manques:
+        cle = manque.genre, manque.annee, manque.tour, manque.avant_le
+        groupes.setdefault(cle, set()).add(manque.action.pk)
+    return [Sujet(*cle, actions=len(actions)) for cle, actions in groupes.items()]
