@@ -1,6 +1,8 @@
 """The admin as officers use it: what waits, what they may do, what is kept."""
 
 import re
+from html import escape
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -9,6 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, Jalon, PointEtape
+from contrats.models import Pacte
 from pacte.administration.site import a_traiter
 from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
@@ -38,7 +41,7 @@ def test_chaque_ecran_s_ouvre_pour_un_administrateur(client, referentiel, admini
 
 
 def _requete(utilisateur):
-    return type("Requete", (), {"user": utilisateur})()
+    return SimpleNamespace(user=utilisateur, pacte=Pacte.objects.actuel())
 
 
 def test_les_listes_se_cherchent_et_se_filtrent(client, referentiel, agent_departement):
@@ -62,6 +65,7 @@ def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departeme
     sujets = {sujet.titre: sujet for sujet in a_traiter(agent_departement)}
 
     assert [(titre, sujet.nombre) for titre, sujet in sujets.items()] == [
+        ("À saisir, échéance la plus proche d’abord", 12),
         ("Brouillons : partenaires", 1),
         ("Actions en retard", 1),
         ("Actions sans nouvelles depuis 90 jours", 12),
@@ -70,7 +74,7 @@ def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departeme
     for sujet in sujets.values():
         assert client.get(sujet.tout_voir).status_code == 200
         for _texte, _detail, lien in sujet.lignes:
-            assert lien in page
+            assert escape(lien) in page
             ancre = lien.partition("#")[2]
             assert ancre in client.get(lien).content.decode()
 

@@ -19,6 +19,7 @@ from tests.fabriques import (
     creer_point,
 )
 from tests.formulaires import enregistrer, envoyer
+from tests.lecture import contenu
 from tests.test_administration import adresse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("referentiel")]
@@ -119,8 +120,8 @@ def test_ce_qui_est_interne_ne_se_lit_nulle_part(client):
     pages = [action.get_absolute_url(), "/actualites/", "/", "/actions.json", "/actualites.atom"]
 
     for page in pages:
-        assert "secret" not in lire(client.get(page)), page
-        assert "Untel" not in lire(client.get(page)), page
+        assert "secret" not in contenu(client.get(page)), page
+        assert "Untel" not in contenu(client.get(page)), page
 
 
 def test_des_difficultes_se_publient_a_la_demande_de_l_agent(agent, client):

@@ -116,8 +116,8 @@ def _etat_d_abord(partenaire: Partenaire) -> bool:
 class PageDeGrille:
     """One grid as a page of the administration: read, paste, save."""
 
-    def __init__(self, titre: str, nom: str, classe: type[Grille], droit: str) -> None:
-        self.titre, self.nom, self.classe, self.droit = titre, nom, classe, droit
+    def __init__(self, titre: str, gabarit: str, classe: type[Grille], droit: str) -> None:
+        self.titre, self.gabarit, self.classe, self.droit = titre, gabarit, classe, droit
 
     def __call__(self, request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         if not request.user.has_perm(self.droit):
@@ -184,12 +184,18 @@ class PageDeGrille:
             "bloc": request.POST.get("bloc", "") if fautes_du_bloc else "",
             "adresse": cast(QueryDict, portee.data).urlencode() if grille else "",
         }
-        return TemplateResponse(request, f"admin/grille_{self.nom}.html", contexte)
+        return TemplateResponse(request, self.gabarit, contexte)
 
 
 page_de_l_argent = PageDeGrille(
-    "Les montants de l’année", "argent", GrilleArgent, "actions.view_financement"
+    "Les montants de l’année",
+    "admin/grille_argent.html",
+    GrilleArgent,
+    "actions.view_financement",
 )
 page_des_mesures = PageDeGrille(
-    "Les indicateurs de l’année", "mesures", GrilleMesures, "actions.view_indicateur"
+    "Les indicateurs de l’année",
+    "admin/grille_mesures.html",
+    GrilleMesures,
+    "actions.view_indicateur",
 )
