@@ -21,6 +21,7 @@ from actions.models import (
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
 from pacte.comptes.changements import ChangementDeCompte
+from pacte.echanges.models import Importation
 from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
@@ -144,6 +145,13 @@ def creer_message(**champs) -> Message:
     )
     message.deposer()
     return message
+
+
+def creer_importation(**champs) -> Importation:
+    """A file of which nothing is applied yet; by default, one that changes nothing."""
+    par = champs.pop("par", None) or creer_personne()
+    defauts = {"nom": "actions.csv", "contenu": b"Code;Titre"}
+    return Importation.objects.create(par=par, **{**defauts, **champs})
 
 
 def creer_changement(**champs) -> ChangementDeCompte:

@@ -45,6 +45,7 @@ DROITS = {
     "socle.synonyme": ("vamd", "v", "v", "vamd"),
     "pacte.changementdecompte": ("v", "v", "v", "v"),
     "pacte.message": ("v", "", "v", "v"),
+    "pacte.importation": ("va", "va", "", "va"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
     "partenaires.invitation": ("va", "v", "v", "va"),
@@ -198,6 +199,8 @@ ADMIN = {
     "admin:index": 200,
     "admin:ce_qui_manque": 200,
     "admin:propositions": 200,
+    "admin:actions_financement_grille": 200,
+    "admin:actions_indicateur_grille": 200,
     "admin:autocomplete": 200,
     "admin:jsi18n": 200,
     "admin:login": 302,
@@ -232,6 +235,8 @@ def routes_attendues() -> set[str]:
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
     attendues |= {"admin:pacte_message_clore"}
+    gestes = ("appliquer", "annuler", "classeur", "feuille")
+    attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
     return attendues | {"admin:contrats_adhesion_signer", "admin:contrats_acte_document"}
 
@@ -315,6 +320,7 @@ def une_ligne_de_chaque(m) -> dict:
         "socle.synonyme": Synonyme.objects.create(terme="aidé", equivalent="bénéficiaire"),
         "pacte.changementdecompte": f.creer_changement(),
         "pacte.message": f.creer_message(),
+        "pacte.importation": f.creer_importation(),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),
         "partenaires.invitation": m.invitation,

@@ -22,13 +22,14 @@ from contrats.models import RequeteDuPacte
 from pacte.echanges.feuilles import FEUILLES, Feuille
 from pacte.echanges.lecture import OCTETS_AU_PLUS, FichierIllisible, lire_fichier
 from pacte.echanges.models import Importation
-from pacte.echanges.repetition import Sorte, repeter
+from pacte.echanges.repetition import Repetition, Sorte, repeter
 from pacte.echanges.sortie import tableau_de, tout_sortir
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.classeurs import repondre_classeur
 from pacte.socle.exports import FORMATS, proposer, repondre
 from pacte.socle.gestes import compte_de, tenter
 from pacte.socle.models import Utilisateur
+from pacte.socle.typographie import pluriel
 
 LIGNES_MONTREES = 200
 
@@ -111,7 +112,8 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         formulaire = FichierForm(
-            request.POST or None, request.FILES or None, par=compte_de(request)
+            *((request.POST, request.FILES) if request.method == "POST" else ()),
+            par=compte_de(request),
         )
         if request.method == "POST" and formulaire.is_valid():
             importation = Importation.objects.create(
@@ -136,7 +138,7 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The rehearsal of a file not applied yet; what an applied one did."""
-        if not self.has_view_permission(request):
+        if not self.has_view_permission(request) or request.method == "POST":
             raise PermissionDenied
         importation = self.retrouver(request, object_id)
         contexte = {
@@ -212,14 +214,19 @@ def _repeter(importation: Importation) -> dict[str, Any]:
     except FichierIllisible as erreur:
         return {"illisible": str(erreur)}
     lignes = [
-        (sorte.label, repetition.de(sorte)[:LIGNES_MONTREES], len(repetition.de(sorte)))
+        (_compter(sorte, repetition), repetition.de(sorte)[:LIGNES_MONTREES])
         for sorte in (Sorte.REFUSEE, Sorte.CHANGEE, Sorte.AJOUTEE)
     ]
     return {
         "repetition": repetition,
-        "groupes": [groupe for groupe in lignes if groupe[2]],
+        "lignes_montrees": LIGNES_MONTREES,
+        "groupes": [groupe for groupe in lignes if groupe[1]],
         "inchangees": repetition.comptes[Sorte.INCHANGEE],
     }
+
+
+def _compter(sorte: Sorte, repetition: Repetition) -> str:
+    return pluriel(repetition.comptes[sorte], f"ligne {sorte.label}", f"lignes {sorte.label}s")
 
 
 def _peut_lire(request: HttpRequest, feuille: Feuille) -> bool:
