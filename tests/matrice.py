@@ -235,6 +235,7 @@ def routes_attendues() -> set[str]:
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
     attendues |= {"admin:pacte_message_clore"}
+    attendues.add("admin:actions_action_rubrique")
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from actions.admin.argent import FinancementEnLigne
 from actions.admin.mesures import IndicateurEnLigne
+from actions.admin.rubriques import ParRubriquesAdmin
 from actions.models import (
     Action,
     Contribution,
@@ -146,13 +147,14 @@ class SituationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Action)
-class ActionAdmin(PubliableAdmin):
+class ActionAdmin(ParRubriquesAdmin):
     form = ActionForm
     list_display = ["code", "titre", "volet", "statut", "statut_le"]
     list_display_links = ["code", "titre"]
     list_filter = [SituationFilter, "statut", "volet__contrat", "volet__axe"]
     list_select_related = ["volet__contrat", "volet__axe"]
     search_fields = ["code", "titre", "libelles__texte"]
+    change_form_template = "admin/action.html"
     slug_depuis = "titre"
     figes = ["slug", "code"]
     readonly_fields = ["statut", "statut_le", "motif", "reportee_au"]

@@ -154,7 +154,7 @@ def _en_retard() -> ATraiter:
         "Actions en retard",
         Action.objects.visibles().en_retard().order_by("echeance", "code"),
         lambda action: (action.titre, f"{action.code}, attendue le {date_fr(action.echeance)}"),
-        lambda action: f"{fiche(action)}#jalons-group",
+        _avancement_de,
         _liste(Action, f"publication__exact=visible&situation={Situation.EN_RETARD}"),
     )
 
@@ -164,7 +164,7 @@ def _sans_nouvelles() -> ATraiter:
         f"Actions sans nouvelles depuis {JOURS_SANS_NOUVELLES} jours",
         Action.objects.visibles().sans_nouvelles(),
         lambda action: (action.titre, _derniere_nouvelle(action)),
-        lambda action: f"{fiche(action)}#points-group",
+        _avancement_de,
         _liste(Action, f"publication__exact=visible&situation={Situation.SANS_NOUVELLES}"),
     )
 
@@ -195,6 +195,10 @@ def fiche(objet: Model) -> str:
     return reverse(
         f"admin:{objet._meta.app_label}_{objet._meta.model_name}_change", args=[objet.pk]
     )
+
+
+def _avancement_de(action: Action) -> str:
+    return reverse("admin:actions_action_rubrique", args=[action.pk, "avancement"])
 
 
 def _liste(modele: type[Model], filtre: str) -> str:

@@ -1,5 +1,6 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
@@ -76,6 +77,13 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
         sorties = proposer(request, self.model) if proposer else []
         return super().changelist_view(request, {"sorties": sorties, **(extra_context or {})})
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, with each fault that it holds and the box that it is about."""
+        context["fautes_liees"] = list(_fautes_liees(context))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_historical_record_context_helper(
         self, request: HttpRequest, historical_record: models.Model
     ) -> VersionDite:
@@ -151,6 +159,17 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
         if objet is None:
             raise Http404
         return objet
+
+
+def _fautes_liees(contexte: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the id of each faulty box, "" for a whole form, and the sentence that names it."""
+    lignes = [f for groupe in contexte.get("inline_admin_formsets", []) for f in groupe.formset]
+    for formulaire in [contexte["adminform"].form, *lignes]:
+        for nom, phrases in formulaire.errors.items():
+            champ = formulaire[nom] if nom in formulaire.fields else None
+            debut = f"{champ.label} : " if champ else ""
+            for phrase in phrases:
+                yield champ.id_for_label if champ else "", f"{debut}{phrase}"
 
 
 def _champs_changes(message: str | list[dict[str, dict[str, Any]]]) -> list[str]:

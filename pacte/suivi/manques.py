@@ -21,23 +21,23 @@ from contrats.models import Annee, Exercice
 from pacte.socle.double_accord import Partie
 from partenaires.models import Partenaire
 
-# Code of what is missing → how a list calls it, and the part of the action's screen to fill.
+# Code of what is missing → how a list calls it, and the rubric of the action to fill.
 GENRES = {
-    "en_clair": ("résumé en clair", "action_form"),
-    "pilote": ("pilote", "contributions-group"),
-    "contribution": ("contribution", "contributions-group"),
-    "publics": ("publics", "action_form"),
-    "territoires": ("territoires", "action_form"),
-    "calendrier": ("calendrier", "action_form"),
-    "jalons": ("jalons", "jalons-group"),
-    "indicateur": ("indicateur", "indicateurs-group"),
-    "reference": ("situation de départ", "indicateurs-group"),
-    "nouvelles": ("nouvelles depuis 90 jours", "points-group"),
-    "prevu": ("montant prévu", "financements-group"),
-    "paye": ("montant payé", "financements-group"),
-    "parite": ("parité", "financements-group"),
-    "valeur": ("valeur d’un indicateur", "indicateurs-group"),
-    "confirmation": ("contribution à confirmer", "contributions-group"),
+    "en_clair": ("résumé en clair", "fiche"),
+    "pilote": ("pilote", "partenaires"),
+    "contribution": ("contribution", "partenaires"),
+    "publics": ("publics", "fiche"),
+    "territoires": ("territoires", "fiche"),
+    "calendrier": ("calendrier", "avancement"),
+    "jalons": ("jalons", "avancement"),
+    "indicateur": ("indicateur", "indicateurs"),
+    "reference": ("situation de départ", "indicateurs"),
+    "nouvelles": ("nouvelles depuis 90 jours", "avancement"),
+    "prevu": ("montant prévu", "argent"),
+    "paye": ("montant payé", "argent"),
+    "parite": ("parité", "argent"),
+    "valeur": ("valeur d’un indicateur", "indicateurs"),
+    "confirmation": ("contribution à confirmer", "partenaires"),
 }
 # Elements of the public list that are asked in another way: a status comes from a bulletin, and
 # money is asked by year.
@@ -68,7 +68,7 @@ class Manque:
         return f"{GENRES[self.genre][0]}{annee}{precision}"
 
     @property
-    def ancre(self) -> str:
+    def rubrique(self) -> str:
         return GENRES[self.genre][1]
 
     @property

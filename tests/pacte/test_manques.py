@@ -239,9 +239,9 @@ def test_la_page_mene_a_la_fiche_et_se_telecharge(client, action, agent_departem
     page = client.get(ADRESSE, {"genre": "prevu"}).content.decode()
     lignes = lignes_csv(client.get(ADRESSE, {"genre": "prevu", "format": "csv"}))
 
-    fiche = f"/admin/actions/action/{action.pk}/change/"
-    assert f'href="{fiche}#financements-group"' in page
-    assert 'id="financements-group"' in client.get(fiche).content.decode()
+    rubrique = f"/admin/actions/action/{action.pk}/argent/"
+    assert f'href="{rubrique}"' in page
+    assert 'id="financements-group"' in client.get(rubrique).content.decode()
     assert [(x["Code"], x["Année"], x["À qui"]) for x in lignes] == [
         ("CLS-1-01", str(annee), qui)
         for annee in (PASSEE, CETTE_ANNEE)
@@ -331,8 +331,9 @@ def test_la_completude_compte_chaque_element(action, parties):
     assert list(completude.par_element) == list(ELEMENTS)
 
 
-def test_chaque_genre_mene_a_une_partie_de_l_ecran(client, action, agent_departement):
+def test_chaque_genre_mene_a_une_rubrique(client, action, agent_departement):
     client.force_login(agent_departement)
-    page = client.get(f"/admin/actions/action/{action.pk}/change/").content.decode()
 
-    assert {ancre for _, ancre in GENRES.values() if f'id="{ancre}"' not in page} == set()
+    rubriques = {rubrique for _, rubrique in GENRES.values()}
+    adresses = [f"/admin/actions/action/{action.pk}/{rubrique}/" for rubrique in rubriques]
+    assert {client.get(adresse).status_code for adresse in adresses} == {200}

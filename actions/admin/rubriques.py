@@ -1,0 +1,166 @@
+"""An action by rubrics: pages of its screen, each with what it needs and what it lacks counted.
+
+The whole screen stands too, for whoever prefers one page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, re_path, reverse
+
+from actions.models import Action, Contribution, Financement, Indicateur, Jalon, Libelle, PointEtape
+from pacte.socle.administration import PubliableAdmin
+
+Champs = list[str | tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rubrique:
+    """One page: its title, its fields by section, the models of its rows."""
+
+    titre: str
+    sections: list[tuple[str | None, Champs]] = field(default_factory=list)
+    lignes: tuple[type, ...] = ()
+
+    @property
+    def fieldsets(self) -> list[tuple[str | None, dict[str, Any]]]:
+        return [(titre, {"fields": champs}) for titre, champs in self.sections]
+
+
+RUBRIQUES = {
+    "fiche": Rubrique(
+        "Fiche",
+        [
+            (None, [("code", "titre"), "slug", "en_clair"]),
+            ("Pour qui et où", ["publics", "territoires"]),
+            ("Contenu", ["pour_qui", "comment_en_beneficier", "description", "constat"]),
+        ],
+    ),
+    "avancement": Rubrique(
+        "Avancement",
+        [
+            ("Où en est-on", [("statut", "statut_le"), "motif", "reportee_au"]),
+            ("Calendrier", [("debut_prevu", "fin_prevue")]),
+        ],
+        (PointEtape, Jalon),
+    ),
+    "argent": Rubrique("Argent", [], (Financement,)),
+    "indicateurs": Rubrique("Indicateurs", [], (Indicateur,)),
+    "partenaires": Rubrique("Partenaires", [], (Contribution,)),
+    "textes": Rubrique(
+        "Textes signés",
+        [
+            (
+                "Place dans le Pacte",
+                [
+                    "volet",
+                    "objectif",
+                    "acte",
+                    ("nature", "renfort"),
+                    ("axe_a_confirmer", "fusion_a_confirmer", "partenaires_a_confirmer"),
+                    "note_interne",
+                ],
+            )
+        ],
+        (Libelle,),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Onglet:
+    """A tab above the screen: where it leads, whether it is the page shown, what is missing."""
+
+    titre: str
+    adresse: str
+    est_ici: bool
+    manques: int = 0
+
+
+class ParRubriquesAdmin(PubliableAdmin):
+    """Cuts the screen of an action into pages, each at its own address."""
+
+    def get_urls(self) -> list[URLPattern]:
+        page = re_path(
+            rf"^(?P<object_id>[0-9]+)/(?P<rubrique>{'|'.join(RUBRIQUES)})/$",
+            self.admin_site.admin_view(self.rubrique_view),
+            name="actions_action_rubrique",
+        )
+        return [page, *super().get_urls()]
+
+    def rubrique_view(self, request: HttpRequest, object_id: str, rubrique: str) -> HttpResponse:
+        request.rubrique = rubrique  # type: ignore[attr-defined]  # read by the methods below
+        return self.change_view(request, object_id)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        rubrique = rubrique_de(request)
+        return rubrique.fieldsets if rubrique else super().get_fieldsets(request, obj)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Action | None = None) -> list[Any]:
+        instances = super().get_inline_instances(request, obj)
+        rubrique = rubrique_de(request)
+        if rubrique is None:
+            return instances
+        return [instance for instance in instances if instance.model in rubrique.lignes]
+
+    def has_change_permission(self, request: HttpRequest, obj: Action | None = None) -> bool:
+        """The page of money is open to whoever writes lines of it: the State, for its own."""
+        permis = super().has_change_permission(request, obj)
+        return permis or (_est_la_page_d_argent(request) and _ecrit_des_montants(request))
+
+    def save_model(self, request: HttpRequest, obj: Action, form: Any, change: bool) -> None:
+        if not _est_la_page_d_argent(request):
+            super().save_model(request, obj, form, change)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if rubrique_de(request) and "_save" in request.POST:
+            # One goes on with the next rubric: the page stays.
+            self.message_user(request, f"« {obj} » est enregistrée.", messages.SUCCESS)
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not object_id.isdecimal():
+            raise Http404
+        compter: Callable[[int], dict[str, int]] | None
+        compter = getattr(self.admin_site, "compter_les_manques", None)
+        manques = compter(int(object_id)) if compter else {}
+        contexte = {
+            "onglets": list(_onglets(object_id, getattr(request, "rubrique", ""), manques)),
+            "est_une_rubrique": rubrique_de(request) is not None,
+        }
+        return super().change_view(
+            request, object_id, form_url, {**contexte, **(extra_context or {})}
+        )
+
+
+def rubrique_de(request: HttpRequest) -> Rubrique | None:
+    """Return the rubric that the address names, None for the whole screen."""
+    return RUBRIQUES.get(getattr(request, "rubrique", ""))
+
+
+def _onglets(object_id: str, ici: str, manques: dict[str, int]) -> Any:
+    for cle, rubrique in RUBRIQUES.items():
+        adresse = reverse("admin:actions_action_rubrique", args=[object_id, cle])
+        yield Onglet(rubrique.titre, adresse, cle == ici, manques.get(cle, 0))
+    yield Onglet("Historique", reverse("admin:actions_action_history", args=[object_id]), False)
+    tout = reverse("admin:actions_action_change", args=[object_id])
+    yield Onglet("Tout sur un écran", tout, not ici)
+
+
+def _est_la_page_d_argent(request: HttpRequest) -> bool:
+    return getattr(request, "rubrique", "") == "argent"
+
+
+def _ecrit_des_montants(request: HttpRequest) -> bool:
+    return request.user.has_perm("actions.change_financement")
