@@ -14,6 +14,7 @@ class FaitAction(models.TextChoices):
     CONTRIBUTION_CONFIRMEE = "actions.contribution_confirmee", "Contribution confirmée"
     VALEUR_PUBLIEE = "actions.valeur_publiee", "Valeur d’indicateur publiée"
     NOTE_PUBLIEE = "actions.note_publiee", "Note d’un partenaire publiée"
+    POINT_RETIRE = "actions.point_retire", "Point d’étape retiré"
     INSCRITE = "actions.inscrite", "Action inscrite par les deux parties"
 
 

@@ -2,15 +2,24 @@
 
 import csv
 import io
+import zipfile
 from html import unescape
 
 from django.http import HttpResponseBase
 from django.test import Client
 
 
+def en_texte(corps: bytes) -> str:
+    """Return the text of a body; of a workbook, that of every sheet and of its shared strings."""
+    if not corps.startswith(b"PK"):
+        return corps.decode("utf-8-sig")
+    with zipfile.ZipFile(io.BytesIO(corps)) as archive:
+        return "\n".join(archive.read(nom).decode() for nom in archive.namelist())
+
+
 def contenu(reponse: HttpResponseBase) -> str:
     """Return the text of an answer, streamed or not, without the mark of spreadsheets."""
-    return reponse.getvalue().decode("utf-8-sig")
+    return en_texte(reponse.getvalue())
 
 
 def lisible(texte: str) -> str:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from actions.models import Financement, Public, Source, Territoire
+from actions.models import Financement, Jalon, Public, Releve, Source, Territoire
 from contrats.models import Annee, Pacte
 from pacte.socle.models import EntreeJournal, Synonyme
 from partenaires.models import Membre
@@ -63,6 +63,11 @@ DROITS = {
     # The row is a line of the Department: the State writes its own only.
     "actions.financement": ("vamd", "va", "v", "vamd"),
     "actions.contribution": ("vamd", "v", "v", "vamd"),
+    # They live on the screen of their action, and are not deleted from theirs.
+    **dict.fromkeys(
+        ("actions.jalon", "actions.libelle", "actions.pointetape", "actions.releve"),
+        ("vm", "v", "v", "vm"),
+    ),
     "actions.indicateur": ("vamd", "v", "v", "vamd"),
     "actions.action": ("vamdp", "v", "v", "vamdp"),
     "actions.source": ("vam", "v", "v", "vam"),
@@ -74,6 +79,7 @@ HISTORISES = [
     *PUBLIABLES,
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte actions.financement".split(),
     *"actions.contribution actions.indicateur actions.source".split(),
+    *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
     *"actions.public actions.territoire".split(),
 ]
 ACCORDS = ["contrats.adhesion", "actions.inscription"]
@@ -235,7 +241,7 @@ def routes_attendues() -> set[str]:
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
     attendues |= {"admin:pacte_message_clore"}
-    attendues.add("admin:actions_action_rubrique")
+    attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
@@ -340,6 +346,14 @@ def une_ligne_de_chaque(m) -> dict:
             action=m.action, annee_id=2025, financeur=dept, prevu=100
         ),
         "actions.contribution": f.creer_contribution(),
+        "actions.jalon": Jalon.objects.create(
+            action=m.action, libelle="Ouvrir", prevu_le="2026-01-01"
+        ),
+        "actions.libelle": m.action.libelles.first(),
+        "actions.pointetape": m.action.points.first(),
+        "actions.releve": Releve.objects.create(
+            indicateur=f.creer_indicateur(), annee_id=2025, valeur=3
+        ),
         "actions.indicateur": f.creer_indicateur(),
         "actions.action": f.creer_action(**brouillon),
         "actions.source": Source.objects.first(),

@@ -6,6 +6,7 @@ from actions.admin.contribution import ContributionAdmin
 from actions.admin.inscription import InscriptionAdmin
 from actions.admin.mesures import IndicateurAdmin
 from actions.admin.moderation import ModerationAdmin
+from actions.admin.suivi import JalonAdmin, LibelleAdmin, PointEtapeAdmin, ReleveAdmin
 
 __all__ = [
     "ActionAdmin",
@@ -13,5 +14,9 @@ __all__ = [
     "FinancementAdmin",
     "IndicateurAdmin",
     "InscriptionAdmin",
+    "JalonAdmin",
+    "LibelleAdmin",
     "ModerationAdmin",
+    "PointEtapeAdmin",
+    "ReleveAdmin",
 ]

@@ -13,10 +13,10 @@ from django.http import HttpRequest
 from actions.admin.argent import FinancementEnLigne
 from actions.admin.mesures import IndicateurEnLigne
 from actions.admin.rubriques import ParRubriquesAdmin
+from actions.admin.suivi import JalonEnLigne, PointEtapeEnLigne, marquer_les_corrections
 from actions.models import (
     Action,
     Contribution,
-    Jalon,
     Libelle,
     PointEtape,
     Public,
@@ -28,7 +28,6 @@ from actions.models.echeance import EcheanceQuerySet
 from actions.verifications import a_verifier
 from contrats.models import Objectif
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
-from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.gestes import compte_de
 from pacte.socle.historique import VersionLueForm
 from pacte.socle.models import Utilisateur
@@ -109,23 +108,6 @@ class ContributionEnLigne(EnLigne):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contribution]:
         return super().get_queryset(request).select_related("partenaire")
-
-
-class JalonEnLigne(EnLigne):
-    model = Jalon
-    fields = ["libelle", "prevu_le", "atteint_le"]
-
-
-class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
-    model = PointEtape
-    extra = 0
-    fields = [
-        ("le", "statut", "confiance"),
-        ("motif", "reportee_au"),
-        ("fait", "a_venir"),
-        ("obstacles", "obstacles_publics"),
-    ]
-    formfield_overrides = TEXTE_COURT
 
 
 class SituationFilter(admin.SimpleListFilter):
@@ -222,6 +204,8 @@ class ActionAdmin(ParRubriquesAdmin):
     def save_formset(
         self, request: HttpRequest, form: ActionForm, formset: BaseInlineFormSet, change: bool
     ) -> None:
+        if formset.model is PointEtape:
+            marquer_les_corrections(formset)
         if formset.model is Contribution:
             for contribution in formset.save(commit=False):
                 _signer_la_confirmation(contribution, compte_de(request))

@@ -100,6 +100,10 @@ class ParRubriquesAdmin(PubliableAdmin):
         rubrique = rubrique_de(request)
         return rubrique.fieldsets if rubrique else super().get_fieldsets(request, obj)
 
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        rubrique = getattr(request, "rubrique", "fiche")
+        return super().get_prepopulated_fields(request, obj) if rubrique == "fiche" else {}
+
     def get_inline_instances(self, request: HttpRequest, obj: Action | None = None) -> list[Any]:
         instances = super().get_inline_instances(request, obj)
         rubrique = rubrique_de(request)
@@ -115,6 +119,14 @@ class ParRubriquesAdmin(PubliableAdmin):
     def save_model(self, request: HttpRequest, obj: Action, form: Any, change: bool) -> None:
         if not _est_la_page_d_argent(request):
             super().save_model(request, obj, form, change)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The history of the action, and the way to that of what surrounds it."""
+        action = Action.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        contexte = {"entourage": _entourage(action) if action else []}
+        return super().history_view(request, object_id, {**contexte, **(extra_context or {})})
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         if rubrique_de(request) and "_save" in request.POST:
@@ -142,6 +154,27 @@ class ParRubriquesAdmin(PubliableAdmin):
         return super().change_view(
             request, object_id, form_url, {**contexte, **(extra_context or {})}
         )
+
+
+ENTOURAGE = {
+    "points": "Points d’étape",
+    "jalons": "Jalons",
+    "libelles": "Textes",
+    "contributions": "Contributions",
+    "financements": "Financements",
+    "indicateurs": "Indicateurs",
+}
+
+
+def _entourage(action: Action) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return, for what surrounds an action, each row with the address of its history."""
+    groupes = []
+    for relation, titre in ENTOURAGE.items():
+        lignes = getattr(action, relation).all()
+        route = f"admin:actions_{lignes.model._meta.model_name}_history"
+        liens = [(str(ligne), reverse(route, args=[ligne.pk])) for ligne in lignes]
+        groupes += [(titre, liens)] if liens else []
+    return groupes
 
 
 def rubrique_de(request: HttpRequest) -> Rubrique | None:

@@ -36,6 +36,8 @@ POINT_ETAPE = Declaration(
         Champ("reportee_au", importe="reportee_au", sens="La nouvelle date d’une action reportée."),
         Champ("fait", importe="fait", sens="Ce qui est fait."),
         Champ("a_venir", importe="a_venir", sens="Ce qui vient."),
+        Champ("corrige_le", sens="Le jour où un point d’étape publié a été corrigé."),
+        Champ("retire_le", interne=True, sens="Le jour où il a été retiré du site."),
         Champ("difficultes", "Difficultés publiées", sens="Vide quand elles restent internes."),
         Champ("obstacles", "Difficultés (internes)", importe="obstacles", interne=True),
         Champ("obstacles_publics", importe="obstacles_publics", interne=True),

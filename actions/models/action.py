@@ -301,7 +301,7 @@ class Action(Publiable, Avancement):
         """
         exiger_droit(par, "actions.change_pointetape")
         verrouiller(self)
-        dernier = self.points.order_by("-le", "-pk").first()
+        dernier = self.points.en_vigueur().first()
         nouveau = (
             (dernier.statut, dernier.motif, dernier.reportee_au, dernier.le)
             if dernier

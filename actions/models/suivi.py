@@ -5,16 +5,21 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import F
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.timezone import localdate
 from simple_history.models import HistoricalRecords
 
+from actions.faits import FaitAction
 from actions.models.statut import STATUTS_SANS_ECHEANCE, Avancement, StatutAction
 from actions.models.visibilite import q_action_visible
 from pacte.socle.calendrier import Echeance
+from pacte.socle.journal import consigner
+from pacte.socle.models import Utilisateur
 from pacte.socle.modifications import derniere_version
+from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 
@@ -95,9 +100,13 @@ class Confiance(models.TextChoices):
 
 
 class PointEtapeQuerySet(models.QuerySet["PointEtape"]):
+    def en_vigueur(self) -> Self:
+        """Bulletins that stand: those that were not withdrawn, newest first."""
+        return self.filter(retire_le__isnull=True).order_by("-le", "-pk")
+
     def publics(self) -> Self:
-        """Bulletins of visible actions, newest first."""
-        return self.filter(q_action_visible("action")).order_by("-le", "-pk")
+        """Standing bulletins of visible actions, newest first."""
+        return self.en_vigueur().filter(q_action_visible("action"))
 
     def for_liste(self) -> Self:
         """What a list of news prints, in one query."""
@@ -105,7 +114,10 @@ class PointEtapeQuerySet(models.QuerySet["PointEtape"]):
 
 
 class PointEtape(Avancement):
-    """The dated bulletin of an action, which takes its status; the confidence stays internal."""
+    """The dated bulletin of an action, which takes its status; the confidence stays internal.
+
+    Once published it is corrected, and says so, or withdrawn for a reason; never deleted.
+    """
 
     action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="points")
     # What a field of the administration says of itself: see `VisibiliteDite`.
@@ -134,14 +146,29 @@ class PointEtape(Avancement):
         max_length=12, choices=Confiance, blank=True, default="", help_text="Jamais publiée."
     )
 
+    corrige_le = models.DateField("corrigé le", null=True, blank=True, editable=False)
+    retire_le = models.DateTimeField("retiré le", null=True, blank=True, editable=False)
+    motif_retrait = models.CharField(
+        "motif du retrait", max_length=300, blank=True, default="", editable=False
+    )
+
     objects = PointEtapeQuerySet.as_manager()
-    historique = HistoricalRecords()
+    # Changed by gestures: restoring an old version must not touch them.
+    historique = HistoricalRecords(excluded_fields=["corrige_le", "retire_le", "motif_retrait"])
 
     class Meta(Avancement.Meta):
         abstract = False
         verbose_name = "point d’étape"
         verbose_name_plural = "points d’étape"
         ordering = ["-le", "-pk"]
+        constraints = [
+            *Avancement.Meta.constraints,
+            models.CheckConstraint(
+                name="point_etape_retrait_motive",
+                condition=Q(retire_le__isnull=True) | ~Q(motif_retrait=""),
+                violation_error_message="Un retrait est motivé.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Point d’étape du {date_fr(self.le)}"
@@ -150,6 +177,30 @@ class PointEtape(Avancement):
     def difficultes(self) -> str:
         """The difficulties that the public may read; "" while an officer keeps them inside."""
         return self.obstacles if self.obstacles_publics else ""
+
+    def corriger(self) -> None:
+        """Mark a published bulletin as corrected today, unsaved; the history keeps what it was."""
+        if self.action.visible_depuis:
+            self.corrige_le = localdate()
+
+    @transaction.atomic
+    def retirer(self, *, par: Utilisateur, motif: str) -> None:
+        """Withdraw the bulletin from the public; its action takes the status of the one before.
+
+        Raises PermissionDenied without the right, TransitionInterdite when it is withdrawn
+        already, ValidationError without a reason.
+        """
+        exiger_droit(par, "actions.change_pointetape")
+        verrouiller(self)
+        if self.retire_le:
+            raise TransitionInterdite("Ce point d’étape est déjà retiré.")
+        self.retire_le, self.motif_retrait = timezone.now(), motif.strip()
+        self.full_clean()
+        self.save()
+        consigner(
+            self, FaitAction.POINT_RETIRE, par=par, action=self.action_id, motif=self.motif_retrait
+        )
+        self.action.reprendre_statut(par=par)
 
     def clean(self) -> None:
         if self.le and self.le > localdate():

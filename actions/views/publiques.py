@@ -164,7 +164,7 @@ class ActionDetailView(DetailView):
             .with_echeance()
             .prefetch_related(
                 "jalons",
-                Prefetch("points", PointEtape.objects.select_related("partenaire")),
+                Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
                 "publics",
                 "territoires",
                 Prefetch("libelles", Libelle.objects.select_related("source")),

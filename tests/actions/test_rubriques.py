@@ -35,6 +35,14 @@ def _enregistrer(client, adresse: str, **changes):
 
 
 @pytest.mark.parametrize("rubrique", RUBRIQUES)
+def test_chaque_rubrique_d_un_brouillon_s_ouvre(client, action, agent_departement, rubrique):
+    Action.objects.update(publication="brouillon", visible_depuis=None)
+    client.force_login(agent_departement)
+
+    assert client.get(_page(action, rubrique)).status_code == 200
+
+
+@pytest.mark.parametrize("rubrique", RUBRIQUES)
 def test_chaque_rubrique_s_enregistre_telle_quelle(client, action, agent_departement, rubrique):
     client.force_login(agent_departement)
     avant = Action.objects.filter(pk=action.pk).values().get()
