@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import ManyToManyField
+from django.db.models import CheckConstraint, ManyToManyField, Q
 
 from actions.models import Public, Territoire
 from pacte.echanges.cellules import lire_cellule, lire_un_texte, lire_une_liste
@@ -269,25 +269,27 @@ class _Lecteur:
         # A copy: a refused line leaves the row as the next ones must read it.
         objet = copy(objet)
         repetee.objet, repetee.sorte = objet, Sorte.INCHANGEE
+        changes: set[str] = set()
         for nom, valeur in valeurs.items():
             if nom in ("pk", "action") and nom not in self.feuille.fixes:
                 self._exiger_la_meme_action(objet, nom, valeur)
                 continue
-            avant = getattr(objet, nom)
-            if _memes(avant, valeur):
+            if _memes(*_sans_lire(objet, nom, valeur)):
                 continue
+            avant = getattr(objet, nom)
             if nom in self.feuille.fixes:
                 raise ValidationError({nom: f"{avant} : cela ne change pas par un fichier."})
             dits = (self._dire(nom, avant), self._dire(nom, valeur))
             repetee.changements.append((self._entete(nom), *dits))
             setattr(objet, nom, valeur)
+            changes.add(nom)
         for nom, lignes in repetee.listes.items():
             avant = list(getattr(objet, nom).all())
             if {ligne.pk for ligne in avant} != {ligne.pk for ligne in lignes}:
                 repetee.changements.append((self._entete(nom), dire(avant), dire(lignes)))
         if repetee.changements:
             self._autoriser(objet, est_nouvelle=False)
-            self._valider(objet)
+            self._valider(objet, changes)
             repetee.sorte = Sorte.CHANGEE
 
     def _exiger_la_meme_action(self, objet: Any, nom: str, valeur: Any) -> None:
@@ -300,14 +302,22 @@ class _Lecteur:
         if refus := self.feuille.refuser(objet, self.par, est_nouvelle=est_nouvelle):
             raise ValidationError(refus)
 
-    def _valider(self, objet: Any) -> None:
-        relations = [champ for champ in objet._meta.fields if champ.is_relation]
-        for champ in relations:
-            est_vide = getattr(objet, champ.attname) is None
-            if est_vide and not champ.null and champ.name not in objet._state.fields_cache:
-                raise ValidationError({champ.name: "À remplir."})
-        # They were found in their tables: not asked again for each line.
-        objet.full_clean(exclude={champ.name for champ in relations})
+    def _valider(self, objet: Any, changes: set[str] | None = None) -> None:
+        """Validate what `changes` names, or all of a new row: a query for each rule concerned."""
+        champs = {champ.name: champ for champ in objet._meta.fields}
+        relations = {nom for nom, champ in champs.items() if champ.is_relation}
+        for nom in relations:
+            est_vide = getattr(objet, champs[nom].attname) is None
+            if est_vide and not champs[nom].null and nom not in objet._state.fields_cache:
+                raise ValidationError({nom: "À remplir."})
+        # Relations were found in their tables: not asked again for each line.
+        laisses = relations if changes is None else champs.keys() - changes
+        objet.clean_fields(exclude=relations)
+        objet.clean()
+        objet.validate_unique(exclude=laisses)
+        for contrainte in objet._meta.constraints:
+            if isinstance(contrainte, CheckConstraint) and _touche(contrainte, changes):
+                contrainte.validate(type(objet), objet)  # type: ignore[attr-defined]
 
     def _situer(self, erreur: ValidationError) -> Iterator[tuple[str, str]]:
         """Yield each sentence of `erreur` with the heading that it is about, "" for the line."""
@@ -332,6 +342,19 @@ class _Lecteur:
             if champ.importe == attribut:
                 return self.feuille.declaration.entete(champ)
         return {"volet": "Contrat et axe", "slug": "Titre"}.get(attribut, attribut)
+
+
+def _touche(contrainte: CheckConstraint, changes: set[str] | None) -> bool:
+    """Tell whether one of the fields of a rule is among `changes`, None being all of them."""
+    condition = cast(Q, contrainte.condition)
+    return changes is None or bool(changes & set(condition.referenced_base_fields))
+
+
+def _sans_lire(objet: Any, nom: str, valeur: Any) -> tuple[Any, Any]:
+    """Return what the row holds and what the file says; rows of other tables by their keys."""
+    if isinstance(valeur, models.Model) and valeur.pk:
+        return getattr(objet, f"{nom}_id"), valeur.pk
+    return getattr(objet, nom), valeur
 
 
 def _memes(avant: Any, apres: Any) -> bool:

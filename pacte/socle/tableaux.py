@@ -1,13 +1,14 @@
 """An export is a table of columns; the writers know formats and never models."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
-from typing import Any
+from itertools import chain, islice, repeat
+from typing import Any, cast
 
 from django.http import StreamingHttpResponse
 from django.utils.timezone import localdate
@@ -20,6 +21,9 @@ LICENCE = f"{licence.NOM} ({licence.IDENTIFIANT})"
 # What a cell can hold; None is « unknown ».
 Valeur = str | bool | int | float | Decimal | date | list[str] | tuple[str, ...] | None
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+# A text that starts with one of them may need to be disarmed.
+PREMIERS_SIGNES = {*DEBUTS_DE_FORMULE, "'"}
+LIGNES_PAR_TRANCHE = 1000
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,6 @@ class Tableau:
         return " – ".join(filter(None, [self.avertissement, self.selection]))
 
 
-class _Echo:
-    """A file that hands each line back, so that it can be streamed."""
-
-    def write(self, ligne: str) -> str:
-        return ligne
-
-
 def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
     """Answer the table as CSV for spreadsheets: `;`, UTF-8 with its mark, one line at a time.
 
@@ -99,13 +96,42 @@ def _reprendre(debut: list[str], suite: Iterator[str]) -> Iterator[str]:
 
 
 def _lignes_csv(tableau: Tableau) -> Iterator[str]:
-    ecrire = csv.writer(_Echo(), delimiter=";").writerow
-    yield "\ufeff" + ecrire([*(colonne.entete for colonne in tableau.colonnes), *ENTETES_COMMUNES])
+    """Yield the headings, then the rows by slices, each column of a slice written at once."""
+    yield "\ufeff" + _ecrire([[*(c.entete for c in tableau.colonnes), *ENTETES_COMMUNES]])
     communes = [tableau.portee, editeur().organisme, LICENCE, localdate().isoformat()]
-    communes = [cellule_csv(valeur) for valeur in communes]
-    for objet in tableau.objets:
-        cellules = [cellule_csv(colonne.valeur(objet)) for colonne in tableau.colonnes]
-        yield ecrire([*cellules, *communes])
+    repetees = [repeat(cellule_csv(valeur)) for valeur in communes]
+    for tranche in _par_tranches(tableau.objets):
+        colonnes = [_cellules(list(map(c.valeur, tranche))) for c in tableau.colonnes]
+        yield _ecrire(zip(*colonnes, *repetees, strict=False))
+
+
+def _ecrire(lignes: Iterable[Iterable[str]]) -> str:
+    tampon = io.StringIO()
+    csv.writer(tampon, delimiter=";").writerows(lignes)
+    return tampon.getvalue()
+
+
+def _par_tranches(objets: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield `objets` by slices, the first ones short: the first byte does not wait."""
+    suite = iter(objets)
+    for taille in chain((1, 9, 90), repeat(LIGNES_PAR_TRANCHE)):
+        tranche = list(islice(suite, taille))
+        if not tranche:
+            return
+        yield tranche
+
+
+def _cellules(valeurs: list[Valeur]) -> list[str]:
+    """Return the cells of a column: the same as `cellule_csv`, faster where all are alike."""
+    genres = set(map(type, valeurs)) - {type(None)}
+    if genres <= {Decimal}:
+        return ["" if v is None else str(v).replace(".", ",") for v in valeurs]
+    if genres <= {str}:
+        textes = cast(list[str | None], valeurs)
+        return [cellule_csv(v) if v and v[0] in PREMIERS_SIGNES else v or "" for v in textes]
+    if genres <= {int}:
+        return ["" if v is None else str(v) for v in valeurs]
+    return [cellule_csv(valeur) for valeur in valeurs]
 
 
 def cellule_csv(valeur: Valeur) -> str:
