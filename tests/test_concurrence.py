@@ -4,16 +4,24 @@ from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 
-from actions.models import PropositionContribution
-from contrats.models import Adhesion
+from actions.grilles.argent import GrilleArgent
+from actions.models import Financement, PropositionContribution
+from contrats.models import Adhesion, Annee
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, InvitationInutilisable, Membre
 from tests.conftest import creer_agent
-from tests.fabriques import creer_adhesion, creer_invitation, creer_personne, creer_reformulation
+from tests.fabriques import (
+    creer_action,
+    creer_adhesion,
+    creer_invitation,
+    creer_partenaire,
+    creer_personne,
+    creer_reformulation,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERDU = (TransitionInterdite, InvitationInutilisable, PermissionDenied)
@@ -111,3 +119,44 @@ def test_une_invitation_ne_sert_qu_une_fois(essai):
 
     assert issues == ["InvitationInutilisable", "fait"]
     assert Membre.objects.count() == 1
+
+
+def _enregistrer_une_grille(action, parties, agent, **cases):
+    """Read the grid, type `cases`, save; again while somebody else's new row is in the way."""
+    lu = {}
+    for _essai in range(3):
+        with transaction.atomic():
+            grille = GrilleArgent([action], 2026, agent, parties=parties, verrouiller=True)
+            donnees = {f"lu-{rangee.cle}": rangee.lu for rangee in grille.rangees} | lu
+            grille.enregistrer({**donnees, **cases})
+        if not grille.fautes:
+            return
+        lu = {f"lu-{rangee.cle}": rangee.lu for rangee in grille.rangees}
+    raise AssertionError(grille.fautes)
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_les_deux_parties_sur_une_grille_en_meme_temps_ne_perdent_rien(essai):
+    Annee.objects.get_or_create(pk=2026)
+    parties = [creer_partenaire(partie=partie) for partie in ("etat", "departement")]
+    agents = [
+        creer_agent("Agents de l’État", "a@etat.exemple"),
+        creer_agent("Agents du Département", "a@departement.exemple"),
+        creer_agent("Agents du Département", "b@departement.exemple"),
+    ]
+    action = creer_action()
+    siens = [f"{action.pk}-{p.pk}-numeraire" for p in (parties[0], parties[1], parties[1])]
+    cases = [f"{siens[0]}-prevu", f"{siens[1]}-prevu", f"{siens[2]}-engage"]
+
+    issues = en_meme_temps(
+        *(
+            lambda agent=agent, case=case, rang=rang: _enregistrer_une_grille(
+                action, parties, agent, **{case: str(rang + 10)}
+            )
+            for rang, (agent, case) in enumerate(zip(agents, cases, strict=True))
+        )
+    )
+
+    assert issues == ["fait"] * 3
+    lignes = Financement.objects.values_list("financeur", "prevu", "engage")
+    assert set(lignes) == {(parties[0].pk, 10, None), (parties[1].pk, 11, 12)}

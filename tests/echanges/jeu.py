@@ -1,7 +1,6 @@
 """A small roadmap with rows of every sheet, and the files that carry it."""
 
 import io
-from contextlib import closing
 from datetime import date
 from types import SimpleNamespace
 
@@ -70,8 +69,11 @@ def classeur(format_export: str) -> bytes:
 def fichier(nom: str, format_export: str) -> bytes:
     """Return one sheet, as an officer takes it out."""
     tableau = tableau_de(feuille(nom), feuille(nom).lignes(), selection="Tout")
-    with closing(repondre(tableau, format_export)) as reponse:
-        return reponse.getvalue()
+    if format_export not in ECRIVAINS:
+        return repondre(tableau, format_export).getvalue()
+    fichier = io.BytesIO()
+    ECRIVAINS[format_export]([tableau], fichier)
+    return fichier.getvalue()
 
 
 def rapporter(contenu: bytes | str, *, par, nom: str = "financements.csv") -> Repetition:

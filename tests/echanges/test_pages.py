@@ -96,10 +96,8 @@ def test_le_fichier_d_un_autre_se_lit_sans_s_appliquer(client, jeu, agent_depart
 def test_tout_sort_en_un_classeur(departement, jeu, format_export):
     reponse = departement.get(f"{LISTE}classeur.{format_export}")
     plein = lire_fichier(f"a.{format_export}", reponse.getvalue())
-    reponse.close()
     reponse = departement.get(f"{LISTE}classeur.{format_export}?modele=oui")
     vide = lire_fichier(f"a.{format_export}", reponse.getvalue())
-    reponse.close()
 
     codes = {ligne.cellules["Code"] for f in plein if f.titre == "Actions" for ligne in f.lignes}
     assert codes == {"CLS-1-01", "CLS-1-02"}

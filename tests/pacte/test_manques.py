@@ -251,7 +251,6 @@ def test_la_page_mene_a_la_fiche_et_se_telecharge(client, action, agent_departem
     for format_export in ("xlsx", "ods", "json"):
         reponse = client.get(ADRESSE, {"format": format_export})
         assert reponse.status_code == 200
-        reponse.close()
 
 
 @pytest.mark.parametrize("choix", ["contrat=x", "tour=%25", "annee=abc", "format=pdf", "page=99"])
