@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
+from actions.admin.rubriques import RUBRIQUES
 from pacte.socle.models import Synonyme
 from tests.navigateur.connexion import PAROLE, code_de, donner_le_mot_de_passe
 from tests.navigateur.scene import lien_du_mot_de_passe
@@ -288,6 +289,18 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
     yield from (
         Etape("administration", "accueil d’un agent", "/admin/"),
         Etape("administration", "action d’un agent", adresse_de(s.action, "change")),
+        *(
+            Etape("rubrique d’une action", cle, f"/admin/actions/action/{s.action.pk}/{cle}/")
+            for cle in RUBRIQUES
+        ),
+        Etape("rubrique d’une action", "historique", adresse_de(s.action, "history")),
+        Etape("grille des montants", "pleine", "/admin/actions/financement/grille/?annee=2026"),
+        Etape("grille des montants", "fautes", _grille_fautive),
+        Etape("grille des indicateurs", "pleine", "/admin/actions/indicateur/grille/?annee=2025"),
+        Etape("échanges", "liste", "/admin/pacte/importation/"),
+        Etape("échanges", "à apporter", "/admin/pacte/importation/add/"),
+        Etape("échanges", "à relire", _apporter),
+        Etape("ce qui manque", "pleine", reverse("admin:ce_qui_manque")),
         Etape(demande, "à décider", adresse_de(s.adhesion, "change")),
         Etape(demande, "accordée", adresse_de(s.accordee, "change")),
         Etape(demande, "à signer", adresse_de(s.accordee, "signer")),
@@ -296,6 +309,23 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
     refuser = reverse("admin:contrats_adhesion_refuser", args=[s.adhesion.pk, "departement"])
     yield Etape(demande, "à refuser", refuser)
     yield Etape(demande, "à refuser, fautes", envoyer_vide(refuser, ".submit-row .default"))
+
+
+def _grille_fautive(page) -> None:
+    page.goto("/admin/actions/financement/grille/?annee=2026")
+    page.locator("input[data-mesure=prevu]").first.fill("beaucoup")
+    with page.expect_navigation():
+        page.locator("[name=_enregistrer]").click()
+
+
+def _apporter(page) -> None:
+    """Bring a file with a line that passes and one that is refused."""
+    lignes = "Code;Titre;En clair\nCLS-1-01;Un autre titre;\nX;Y;Z"
+    page.goto("/admin/pacte/importation/add/")
+    fichier = {"name": "actions.csv", "mimeType": "text/csv", "buffer": lignes.encode()}
+    page.locator("[type=file]").set_input_files(fichier)
+    with page.expect_navigation():
+        page.locator(".submit-row .default").click()
 
 
 def adresse_de(objet, page: str) -> str:
