@@ -126,7 +126,7 @@ def _enregistrer_une_grille(action, parties, agent, **cases):
     lu = {}
     for _essai in range(3):
         with transaction.atomic():
-            grille = GrilleArgent([action], 2026, agent, parties=parties, verrouiller=True)
+            grille = GrilleArgent([action], 2026, agent, partenaires=parties, verrouiller=True)
             donnees = {f"lu-{rangee.cle}": rangee.lu for rangee in grille.rangees} | lu
             grille.enregistrer({**donnees, **cases})
         if not grille.fautes:

@@ -20,7 +20,7 @@ from actions.models import Action, Contribution, RoleContribution
 from contrats.models import Annee, Volet
 from pacte.socle.gestes import compte_de
 from pacte.socle.typographie import pluriel
-from partenaires.models import Partenaire, Partie
+from partenaires.models import Partenaire
 
 ACTIONS_PAR_PAGE = 200
 PILOTAGE = [RoleContribution.PILOTE, RoleContribution.COPILOTE]
@@ -40,7 +40,8 @@ class PorteeForm(forms.Form):
 
     def __init__(self, donnees: QueryDict, *, avec_financeur: bool) -> None:
         self.annees = annees = [str(pk) for pk in Annee.objects.values_list("pk", flat=True)]
-        volets = Volet.objects.select_related("contrat", "axe")
+        volets = list(Volet.objects.select_related("contrat", "axe"))
+        self.volets = {volet.pk: volet for volet in volets}
         pilotages = Contribution.objects.filter(partenaire=OuterRef("pk"), role__in=PILOTAGE)
         self.partenaires = {
             str(p.pk): p for p in Partenaire.objects.annotate(est_pilote=Exists(pilotages))
@@ -76,11 +77,6 @@ class PorteeForm(forms.Form):
     def financeur_choisi(self) -> Partenaire | None:
         return self.partenaires.get(self.cleaned_data.get("financeur", ""))
 
-    @property
-    def parties(self) -> list[Partenaire]:
-        """The two parties, the State first."""
-        return sorted((p for p in self.partenaires.values() if p.partie), key=_etat_d_abord)
-
     def actions(self) -> list[Action]:
         """Return the chosen actions, by code; the first two hundred (one query)."""
         chemins = {
@@ -92,8 +88,11 @@ class PorteeForm(forms.Form):
         if "contributions__partenaire" in choix:
             choix["contributions__role__in"] = PILOTAGE
         actions = Action.objects.exclude(publication="retiree").filter(**choix).distinct()
-        cadre = actions.select_related("volet__contrat", "volet__axe").order_by("code")
-        return list(cadre[:ACTIONS_PAR_PAGE])
+        choisies = list(actions.only("code", "titre", "volet").order_by("code")[:ACTIONS_PAR_PAGE])
+        for action in choisies:
+            # Read with the choices: not joined to each action again.
+            action.volet = self.volets[action.volet_id]
+        return choisies
 
 
 def _avec_une_annee(donnees: QueryDict, annees: list[str]) -> QueryDict:
@@ -107,10 +106,6 @@ def _avec_une_annee(donnees: QueryDict, annees: list[str]) -> QueryDict:
 
 def _nommer(lignes: Iterable[Any]) -> list[tuple[str, str]]:
     return sorted({(str(ligne.pk), str(ligne)) for ligne in lignes}, key=lambda choix: choix[1])
-
-
-def _etat_d_abord(partenaire: Partenaire) -> bool:
-    return partenaire.partie != Partie.ETAT
 
 
 class PageDeGrille:
@@ -128,7 +123,8 @@ class PageDeGrille:
             return self._montrer(request, site, portee, None, [])
         options: dict[str, Any] = {}
         if est_d_argent:
-            options = {"parties": portee.parties, "financeur": portee.financeur_choisi}
+            options["partenaires"] = portee.partenaires.values()
+            options["financeur"] = portee.financeur_choisi
         arguments = (portee.actions(), int(portee.cleaned_data["annee"]), compte_de(request))
         if request.method == "POST":
             return self._recevoir(request, site, portee, arguments, options)

@@ -1,6 +1,6 @@
 """The money of a year: actions × funders × planned, committed, paid, justified, in euros."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -26,7 +26,10 @@ class Promesse:
 
 
 class GrilleArgent(Grille):
-    """A line for each of `parties` on every action, and one more for `financeur`, if given."""
+    """A line for each party on every action, and one more for `financeur`, if given.
+
+    `partenaires` are all of them: a line finds its funder there, without a join.
+    """
 
     mesures = NOMS_DES_MESURES
     nom = "montants"
@@ -34,24 +37,28 @@ class GrilleArgent(Grille):
     def __init__(
         self,
         *args: Any,
-        parties: list[Partenaire],
+        partenaires: Iterable[Partenaire],
         financeur: Partenaire | None = None,
         **options: Any,
     ) -> None:
-        self.parties, self.financeur = parties, financeur
+        self.partenaires = {partenaire.pk: partenaire for partenaire in partenaires}
+        parties = [p for p in self.partenaires.values() if p.partie]
+        # The State first, as everywhere.
+        self.a_montrer = sorted(parties, key=lambda p: p.partie != Partie.ETAT)
+        self.a_montrer += [financeur] if financeur else []
         super().__init__(*args, **options)
         # Of the base, whatever is typed afterwards.
         self.totaux, self.promesses = self._additionner(), self._promettre()
 
     def lire_les_rangees(self) -> Iterator[Rangee]:
         lignes = self._lire_les_lignes()
-        a_montrer = [*self.parties, *([self.financeur] if self.financeur else [])]
         numeraire = NatureFinancement.NUMERAIRE.value
         for action in self.actions:
             presentes: dict[tuple[int, str], tuple[Partenaire, Financement | None]]
-            presentes = {(p.pk, numeraire): (p, None) for p in a_montrer}
+            presentes = {(p.pk, numeraire): (p, None) for p in self.a_montrer}
             for ligne in lignes.get(action.pk, []):
-                presentes[ligne.financeur_id, ligne.nature] = (ligne.financeur, ligne)
+                financeur = self.partenaires[ligne.financeur_id]
+                presentes[ligne.financeur_id, ligne.nature] = (financeur, ligne)
             for (_pk, nature), (financeur, sa_ligne) in presentes.items():
                 yield self._rangee(action, financeur, nature, sa_ligne)
 
@@ -85,8 +92,7 @@ class GrilleArgent(Grille):
         if self.verrouiller:
             lignes = lignes.select_for_update(of=("self",))
         par_action: dict[int, list[Financement]] = {}
-        ordonnees = lignes.select_related("financeur").order_by("financeur__cle_tri", "nature")
-        for ligne in ordonnees:
+        for ligne in lignes.order_by("financeur__cle_tri", "nature"):
             par_action.setdefault(ligne.action_id, []).append(ligne)
         return par_action
 

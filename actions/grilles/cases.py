@@ -25,9 +25,17 @@ class Case:
 
     mesure: str
     texte: str = ""
+    nom: str = ""
+    # What names it: the ids of its action, its row and its column.
+    etiquettes: str = ""
     faute: str = ""
     autre: str | None = None
     est_proposee: bool = False
+
+    @property
+    def est_signalee(self) -> bool:
+        """Tell whether the page says something of it, beside its value."""
+        return bool(self.est_proposee or self.faute or self.autre is not None)
 
 
 @dataclass
@@ -76,7 +84,11 @@ class Grille(ABC):
         self.rangees = list(self.lire_les_rangees())
         for rangee in self.rangees:
             valeurs = [(m, getattr(rangee.objet, m, None)) for m in self.mesures]
-            rangee.cases = [Case(mesure, self.dire(valeur)) for mesure, valeur in valeurs]
+            debut = f"a{rangee.action.pk} r{rangee.cle} m-"
+            rangee.cases = [
+                Case(mesure, self.dire(valeur), f"{rangee.cle}-{mesure}", f"{debut}{mesure}")
+                for mesure, valeur in valeurs
+            ]
             rangee.lu = SEPARATEUR.join(case_lue(valeur) for _, valeur in valeurs)
 
     @abstractmethod
@@ -111,7 +123,7 @@ class Grille(ABC):
     def fautes(self) -> list[tuple[str, str]]:
         """The cells to look at again: the name of the box, and a sentence that says where."""
         return [
-            (f"{rangee.cle}-{case.mesure}", self._situer(rangee, case))
+            (case.nom, self._situer(rangee, case))
             for rangee in self.rangees
             for case in rangee.cases
             if case.faute or case.autre is not None
@@ -125,7 +137,7 @@ class Grille(ABC):
         """Put into the open cells what a form sent; what was not sent stays as the base says."""
         for rangee in self.ouvertes:
             for case in rangee.cases:
-                case.texte = donnees.get(f"{rangee.cle}-{case.mesure}", case.texte)
+                case.texte = donnees.get(case.nom, case.texte)
 
     def enregistrer(self, donnees: Mapping[str, str]) -> int:
         """Save what the form changed and return how many rows; 0 with `fautes` when it cannot.

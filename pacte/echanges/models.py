@@ -1,7 +1,7 @@
 """A file brought in by an officer: kept until it is applied, and a day longer to come back."""
 
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -25,12 +25,6 @@ class FaitImport(models.TextChoices):
     ANNULE = "import.annule", "Import annulé"
 
 
-class ImportationQuerySet(models.QuerySet["Importation"]):
-    def perimees(self) -> Self:
-        """Files that nobody can apply or undo any more: a day old."""
-        return self.filter(depose_le__lt=timezone.now() - RETOUR_PENDANT).exclude(contenu=b"")
-
-
 class Importation(models.Model):
     """One file: rehearsed as often as one likes, applied once, undone within a day.
 
@@ -47,8 +41,6 @@ class Importation(models.Model):
     annule_le = models.DateTimeField("annulé le", null=True, blank=True)
     resume = models.JSONField(default=dict, blank=True)
     retour = models.JSONField(default=list, blank=True)
-
-    objects = ImportationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "import de fichier"

@@ -1,4 +1,4 @@
 """The portal about itself: legal pages, contact, accessibility, retention, errors.
 
-It may import the layers.
+It may import the layers, `echanges`.
 """

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contrats.models import Adhesion
+from pacte.echanges.models import Importation
 from pacte.portail.models import Message
 from pacte.socle.double_accord import StatutAccord
 from pacte.socle.journal import FaitCompte, consigner
@@ -102,6 +103,15 @@ def _sessions(limite: datetime) -> Regle:
     return finies, oublier
 
 
+def _imports(limite: datetime) -> Regle:
+    """Files that can no longer be applied nor undone: what they held goes, what they did stays."""
+    anciens = Importation.objects.annotate(utile_le=Coalesce("applique_le", "depose_le")).filter(
+        utile_le__lt=limite
+    )
+    pleins = Importation.objects.filter(pk__in=anciens.values("pk")).exclude(contenu=b"")
+    return pleins, lambda fichiers: fichiers.update(contenu=b"", retour=[])
+
+
 REGLES: dict[str, Callable[[datetime], Regle]] = {
     "messages": _messages,
     "demandes": _demandes,
@@ -109,6 +119,7 @@ REGLES: dict[str, Callable[[datetime], Regle]] = {
     "comptes": _comptes,
     "comptes_fermes": _comptes_fermes,
     "sessions": _sessions,
+    "imports": _imports,
 }
 
 

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from actions.admin.rubriques import RUBRIQUES
+from contrats.models import Pacte
 from pacte.socle.models import Synonyme
 from tests.navigateur.connexion import PAROLE, code_de, donner_le_mot_de_passe
 from tests.navigateur.scene import lien_du_mot_de_passe
@@ -350,7 +351,7 @@ def envoyer_vide(adresse: str, bouton: str = "[name='_save']") -> Callable:
 
 def etapes_des_modeles(s) -> Iterator[Etape]:
     """The list, the row, the empty form and the history of each model of the administration."""
-    requete = SimpleNamespace(user=s.administrateur)
+    requete = SimpleNamespace(user=s.administrateur, pacte=Pacte.objects.actuel())
     for modele, fiche in admin.site._registry.items():
         options, objet = modele._meta, modele._base_manager.first()
         nom, base = str(options.verbose_name), f"/admin/{options.app_label}/{options.model_name}/"

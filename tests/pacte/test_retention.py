@@ -26,6 +26,7 @@ from tests.conftest import donner_un_second_facteur
 from tests.fabriques import (
     creer_adhesion,
     creer_contribution,
+    creer_importation,
     creer_invitation,
     creer_membre,
     creer_message,
@@ -65,6 +66,23 @@ def test_la_duree_dite_des_journaux_et_des_sauvegardes_est_celle_du_guide():
     # `find -mtime +29` deletes what is thirty days old.
     assert re.findall(r"-mtime \+(\d+) -delete", guide) == [str(gardes["sauvegardes"]["garde"] - 1)]
     assert len(re.findall(r"^ +access_log (?:off|/var/log/pacte/acces\.log)", guide, re.M)) == 3
+
+
+def test_le_contenu_d_un_fichier_rapporte_part_apres_un_jour():
+    neuf, ancien = creer_importation(), creer_importation(depose_le=il_y_a(2))
+    annulable = creer_importation(
+        depose_le=il_y_a(2), applique_le=timezone.now() - timedelta(hours=23), retour=[1]
+    )
+    traitement = next(t for t in lire("traitements") if t["code"] == "imports")
+
+    assert appliquer(traitement, simuler=True) == 1
+    assert appliquer(traitement, simuler=False) == 1
+
+    for importation, reste in ((neuf, True), (ancien, False), (annulable, True)):
+        importation.refresh_from_db()
+        assert bool(bytes(importation.contenu)) == reste
+    assert annulable.retour == [1]
+    assert appliquer(traitement, simuler=False) == 0
 
 
 @pytest.mark.parametrize(
@@ -154,6 +172,7 @@ def test_une_duree_se_compte_a_l_instant_pres(monkeypatch, secondes, nombre):
     creer_invitation(creee_le=limite - timedelta(days=7), expire_le=limite)
     creer_personne(date_joined=limite)
     creer_personne(date_joined=limite, is_active=False)
+    creer_importation(depose_le=limite)
     Session.objects.create(
         session_key="x", session_data="", expire_date=instant - timedelta(seconds=secondes)
     )
