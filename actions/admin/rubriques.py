@@ -15,6 +15,7 @@ from django.urls import URLPattern, re_path, reverse
 from actions.models import Action, Contribution, Financement, Indicateur, Jalon, Libelle, PointEtape
 from pacte.socle.administration import PubliableAdmin
 
+ECRAN_D_UN_POINT = "admin:actions_pointetape_change"
 Champs = list[str | tuple[str, ...]]
 
 
@@ -43,7 +44,7 @@ RUBRIQUES = {
     "avancement": Rubrique(
         "Avancement",
         [
-            ("Où en est-on", [("statut", "statut_le"), "motif", "reportee_au"]),
+            ("Où en est-on", [("statut", "statut_le"), ("motif", "reportee_au")]),
             ("Calendrier", [("debut_prevu", "fin_prevue")]),
         ],
         (PointEtape, Jalon),
@@ -149,11 +150,22 @@ class ParRubriquesAdmin(PubliableAdmin):
         manques = compter(int(object_id)) if compter else {}
         contexte = {
             "onglets": list(_onglets(object_id, getattr(request, "rubrique", ""), manques)),
-            "est_une_rubrique": rubrique_de(request) is not None,
+            "points_precedents": _points_precedents(request, object_id),
         }
         return super().change_view(
             request, object_id, form_url, {**contexte, **(extra_context or {})}
         )
+
+
+def _points_precedents(request: HttpRequest, object_id: str) -> list[tuple[str, str]]:
+    """Return, on the page of progress, the bulletins before the last, with their screens."""
+    if getattr(request, "rubrique", "") != "avancement":
+        return []
+    precedents = PointEtape.objects.en_vigueur().filter(action=int(object_id))[1:]
+    return [
+        (f"{point}, {point.get_statut_display()}", reverse(ECRAN_D_UN_POINT, args=[point.pk]))
+        for point in precedents
+    ]
 
 
 ENTOURAGE = {

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -34,7 +34,10 @@ class JalonEnLigne(EnLigne):
 
 
 class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
-    """The bulletins that stand; once the action was published, none is deleted from here."""
+    """The bulletins that stand; once the action was published, none is deleted from here.
+
+    Its rubric holds the last one, and leads to the screens of those before.
+    """
 
     model = PointEtape
     extra = 0
@@ -43,7 +46,11 @@ class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointEtape]:
-        return super().get_queryset(request).filter(retire_le__isnull=True)
+        points = super().get_queryset(request).filter(retire_le__isnull=True)
+        if not getattr(request, "rubrique", ""):
+            return points
+        dernier = PointEtape.objects.en_vigueur().filter(action=OuterRef("action"))
+        return points.filter(pk=Subquery(dernier.values("pk")[:1]))
 
     def has_delete_permission(self, request: HttpRequest, obj: Action | None = None) -> bool:
         permis: bool = super().has_delete_permission(request, obj)

@@ -195,3 +195,16 @@ def test_restaurer_un_point_retire_ne_le_republie_pas(client, point, agent_depar
 
     point.refresh_from_db()
     assert point.retire_le is not None
+
+
+def test_la_rubrique_montre_le_dernier_et_mene_aux_precedents(client, action, agent_departement):
+    client.force_login(agent_departement)
+
+    page = client.get(_rubrique(action))
+
+    champs = champs_du_formulaire(page)
+    assert champs["points-TOTAL_FORMS"] == ["1"]
+    assert champs["points-0-fait"] == ["Madame Untel est arrivée."]
+    precedent = action.points.get(le=date(2026, 1, 1))
+    adresse = reverse("admin:actions_pointetape_change", args=[precedent.pk])
+    assert f'<a href="{adresse}">' in page.content.decode()
