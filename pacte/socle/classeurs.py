@@ -135,8 +135,13 @@ def _feuilles(tableaux: Sequence[Tableau]) -> Iterator[tuple[str, Iterable[list[
     """Yield the title and the rows of each sheet, its headings first."""
     for tableau in tableaux:
         entetes: list[Cellule] = [colonne.entete for colonne in tableau.colonnes]
-        yield (tableau.titre or tableau.nom)[:31], chain([entetes], _lignes(tableau))
+        yield _titre(tableau), chain([entetes], _lignes(tableau))
     yield A_PROPOS, _dire_a_propos(tableaux)
+
+
+def _titre(tableau: Tableau) -> str:
+    # What Excel accepts.
+    return (tableau.titre or tableau.nom)[:31]
 
 
 def _lignes(tableau: Tableau) -> Iterator[list[Cellule]]:
@@ -150,7 +155,7 @@ def _dire_a_propos(tableaux: Sequence[Tableau]) -> Iterator[list[Cellule]]:
     yield [None, "Licence", LICENCE]
     yield [None, "Extrait le", localdate()]
     for tableau in tableaux:
-        titre = tableau.titre or tableau.nom
+        titre = _titre(tableau)
         yield [titre, "Sélection", tableau.portee]
         for colonne in tableau.colonnes:
             yield [titre, colonne.entete, colonne.sens or None]
