@@ -1,13 +1,14 @@
 """Requests to join: decided by both parties, then signed."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from contrats.models import Acte, Adhesion, TypeActe
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
@@ -67,6 +68,17 @@ class SignatureForm(forms.Form):
         return {"acte": acte, "qualite": lu["qualite"], "signe_le": lu["signe_le"]}
 
 
+def _a_inviter(adhesion: Adhesion, request: HttpRequest) -> str:
+    """Return the address that invites whom the request named, once signed; "" when done, or when
+    the user may not."""
+    courriel = adhesion.contact_courriel
+    deja = adhesion.partenaire.membres.filter(utilisateur__email__iexact=courriel).exists()
+    if not adhesion.signature or deja or not request.user.has_perm("partenaires.add_invitation"):
+        return ""
+    saisie = {"partenaire": adhesion.partenaire_id, "courriel": courriel, "role": "referent"}
+    return f"{reverse('admin:partenaires_invitation_add')}?{urlencode(saisie)}"
+
+
 @admin.register(Adhesion)
 class AdhesionAdmin(DoubleAccordAdmin):
     list_display = ["partenaire", "contrat", "statut"]
@@ -96,6 +108,7 @@ class AdhesionAdmin(DoubleAccordAdmin):
         contexte = {
             "a_signer": adhesion.attend_signature
             and request.user.has_perm("contrats.add_signature"),
+            "a_inviter": _a_inviter(adhesion, request),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)

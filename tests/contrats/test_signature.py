@@ -18,7 +18,9 @@ from tests.fabriques import (
     creer_adhesion,
     creer_contrat,
     creer_contribution,
+    creer_membre,
     creer_partenaire,
+    creer_personne,
 )
 from tests.formulaires import envoyer
 
@@ -317,3 +319,24 @@ def test_un_acte_cree_ne_reste_pas_quand_la_signature_est_refusee(
 
     assert "a été retiré du site" in page
     assert not Acte.objects.exists()
+
+
+def test_une_fois_signe_l_invitation_est_prete(client, accordee, agent_departement, agent_etat):
+    client.force_login(agent_departement)
+    fiche = f"/admin/contrats/adhesion/{accordee.pk}/change/"
+    assert client.get(fiche).context["a_inviter"] == ""
+    signer(client, accordee, objet="Avenant", type_acte="avenant")
+
+    adresse = client.get(fiche).context["a_inviter"]
+    formulaire = client.get(adresse).context["adminform"].form
+
+    assert "Inviter Camille Essai…" in client.get(fiche).content.decode()
+    assert formulaire["courriel"].value() == "camille@exemple.fr"
+    assert formulaire["partenaire"].value() == str(accordee.partenaire_id)
+    assert formulaire["role"].value() == "referent"
+    client.force_login(agent_etat)
+    assert client.get(fiche).context["a_inviter"] == ""
+    personne = creer_personne("Camille@exemple.fr")
+    creer_membre(accordee.partenaire, utilisateur=personne)
+    client.force_login(agent_departement)
+    assert client.get(fiche).context["a_inviter"] == ""
