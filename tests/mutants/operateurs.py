@@ -143,6 +143,8 @@ def _parcourir(noeud, portee, fonction):
         for rang, enfant in enfants:
             if not isinstance(enfant, ast.AST) or _est_declaration(enfant, fonction):
                 continue
+            if _est_pour_les_types(enfant):
+                continue
             for nouveau, avant, apres in _changer(enfant):
                 changement = _Changement(noeud, champ, rang, nouveau, avant, apres)
                 # Default values and decorators run when the module is imported.
@@ -179,6 +181,16 @@ def _est_declaration(noeud, fonction) -> bool:
     nom = ast.unparse(noeud.targets[0] if isinstance(noeud, ast.Assign) else noeud.target)
     valeur = ast.unparse(noeud.value) if noeud.value else ""
     return valeur.startswith(DECLARATIONS) or nom in ("abstract", "permissions", "indexes")
+
+
+def _est_pour_les_types(noeud) -> bool:
+    """Tell whether only the type checker reads it: it is no rule."""
+    match noeud:
+        case ast.If(test=ast.Name("TYPE_CHECKING")):
+            return True
+        case ast.BinOp(op=ast.BitOr(), right=ast.Constant(None)):
+            return True
+    return False
 
 
 def _changer(noeud):
