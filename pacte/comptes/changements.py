@@ -223,11 +223,10 @@ class ChangementDeCompte(models.Model):
         opened or changed by another within the week before, TransitionInterdite when it was
         decided already or when the account has another address since.
         """
-        if not type(self).objects.a_confirmer_par(par).filter(pk=self.pk).exists():
-            self._exiger_en_attente()
-            raise PermissionDenied("Une autre personne confirme ce changement.")
         verrouiller(self)
         self._exiger_en_attente()
+        if not type(self).objects.a_confirmer_par(par).filter(pk=self.pk).exists():
+            raise PermissionDenied("Une autre personne confirme ce changement.")
         if self.compte.email != self.ancienne_adresse:
             raise TransitionInterdite("L’adresse de ce compte a changé depuis la demande.")
         self.decide_par, self.decide_le = par, timezone.now()

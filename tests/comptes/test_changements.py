@@ -205,12 +205,15 @@ def test_les_gens_d_une_partie_ne_voient_ni_ne_touchent_les_autres_comptes(
     assert agent_etat.email == "agent@etat.exemple"
 
 
-def test_a_deux_personnes_le_changement_se_fait(gerante, agent_etat, agent_departement, envoyes):
+def test_a_deux_personnes_le_changement_se_fait(
+    gerante, agent_etat, agent_departement, collegue, envoyes
+):
     changement = demander(gerante, agent_etat)
 
     avertis = envoyes(lambda: changement.confirmer(par=agent_departement))
 
     assert not facteur_de(agent_etat)
+    assert facteur_de(collegue)
     assert avertis == ["agent@etat.exemple", "collegue@etat.exemple"]
     assert faits(agent_etat)[-1] == ("compte.changement_fait", agent_departement.email)
 
@@ -304,6 +307,17 @@ def test_un_changement_deja_decide_ne_se_decide_plus(gerante, agent_etat, agent_
         changement.refuser(par=gerante)
 
 
+def test_une_copie_perimee_apprend_que_le_changement_est_decide(
+    gerante, agent_etat, agent_departement
+):
+    changement = demander(gerante, agent_etat)
+    copie = ChangementDeCompte.objects.get(pk=changement.pk)
+    changement.refuser(par=gerante)
+
+    with pytest.raises(TransitionInterdite, match="déjà refusé"):
+        copie.confirmer(par=agent_departement)
+
+
 def test_qui_a_demande_renonce_sans_compter_comme_une_seconde_personne(gerante, agent_etat):
     changement = demander(gerante, agent_etat)
 
@@ -323,6 +337,26 @@ def test_seuls_les_interesses_refusent(gerante, agent_etat, agent_departement, c
     changement.refuser(par=collegue)
 
     assert ChangementDeCompte.objects.get().decide_par == collegue
+
+
+@pytest.mark.parametrize("qui", ["autre", "titulaire"])
+def test_l_administration_et_le_titulaire_d_aucune_partie_refusent(gerante, qui):
+    compte = creer_personne("promise@etat.exemple", is_staff=True)
+    autre = creer_agent("Administration du portail", "autre@pacte.exemple")
+    groupe = Group.objects.get(name="Agents de l’État")
+    changement = demander(gerante, compte, Nature.GROUPES, groupes=[groupe])
+
+    changement.refuser(par={"autre": autre, "titulaire": compte}[qui])
+
+    assert ChangementDeCompte.objects.get().statut == "refuse"
+
+
+def test_l_administration_confirme_ce_qu_elle_n_a_pas_demande(gerante, agent_etat):
+    autre = creer_agent("Administration du portail", "autre@pacte.exemple")
+    vieillir(autre)
+    changement = demander(gerante, agent_etat)
+
+    assert list(ChangementDeCompte.objects.a_confirmer_par(autre)) == [changement]
 
 
 def test_la_partie_qu_un_groupe_donnerait_peut_le_refuser(gerante, collegue, agent_departement):
@@ -382,8 +416,9 @@ def test_un_changement_ferme_les_sessions_et_note_le_remaniement(
 ):
     navigateur = Client()
     navigateur.force_login(agent_etat)
-    session = UserSession.objects.create(
-        user=agent_etat, session_key=navigateur.session.session_key, ip="::1", user_agent=""
+    session, autre = (
+        UserSession.objects.create(user=qui, session_key=cle, ip="::1", user_agent="")
+        for qui, cle in ((agent_etat, navigateur.session.session_key), (gerante, "autre"))
     )
     avant = timezone.now()
     changement = demander(gerante, agent_etat, Nature.ADRESSE, adresse="neuve@etat.exemple")
@@ -393,6 +428,7 @@ def test_un_changement_ferme_les_sessions_et_note_le_remaniement(
     agent_etat.refresh_from_db()
     assert agent_etat.remanie_le >= avant
     assert not UserSession.objects.filter(pk=session.pk).exists()
+    assert UserSession.objects.filter(pk=autre.pk).exists()
     assert not est_connecte(navigateur)
     assert facteur_de(agent_etat)
 
