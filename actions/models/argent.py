@@ -178,8 +178,8 @@ def _bloc(
     return BlocFinanceur(financeur, mesures)
 
 
-def _segments(par_groupe: dict[str, Total], plus_longue: Decimal | int) -> list[Segment[str]]:
-    parts = (
-        (partie or "autres", par_groupe[partie].somme) for partie in GROUPES if partie in par_groupe
-    )
+def _segments(
+    par_groupe: defaultdict[str, Total], plus_longue: Decimal | int
+) -> list[Segment[str]]:
+    parts = ((partie or "autres", par_groupe[partie].somme) for partie in GROUPES)
     return segmenter(parts, plus_longue)

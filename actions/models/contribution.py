@@ -40,11 +40,10 @@ class NatureContribution(models.TextChoices):
 
 class ContributionQuerySet(models.QuerySet["Contribution"]):
     def publiques(self) -> Self:
-        """Contributions of visible partners to visible actions, by action then role."""
-        return (
-            self.filter(q_visible("partenaire"), q_action_visible("action"))
-            .select_related("partenaire", "action__volet__axe", "action__volet__contrat")
-            .order_by("action__code", "pk")
+        """Contributions of visible partners to visible actions."""
+        publiques = self.filter(q_visible("partenaire"), q_action_visible("action"))
+        return publiques.select_related(
+            "partenaire", "action__volet__axe", "action__volet__contrat"
         )
 
     def a_confirmer_en(self, annee: int) -> Self:
@@ -52,7 +51,7 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
         return self.filter(
             Q(annee_debut__isnull=True) | Q(annee_debut__lte=annee),
             Q(annee_fin__isnull=True) | Q(annee_fin__gte=annee),
-            Q(confirmee_le__isnull=True) | ~Q(confirmee_le__year=annee),
+            ~Q(confirmee_le__year=annee),
         )
 
 

@@ -126,7 +126,7 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
 
 def _par_volet(item: tuple[tuple[Any, Any, tuple[Any, ...]], object]) -> tuple[Any, ...]:
     (_groupe, _quand, du_volet), _par_partie = item
-    return du_volet[:3]
+    return du_volet
 
 
 def _agregats() -> dict[str, Aggregate]:

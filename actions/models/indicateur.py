@@ -49,12 +49,8 @@ class AnneeMesuree:
 class IndicateurQuerySet(models.QuerySet["Indicateur"]):
     def publics(self) -> Self:
         """Indicators of visible actions, with their values (two queries)."""
-        return (
-            self.filter(q_action_visible("action"))
-            .select_related("action")
-            .prefetch_related("releves")
-            .order_by("action__code", "pk")
-        )
+        publics = self.filter(q_action_visible("action"))
+        return publics.select_related("action").prefetch_related("releves")
 
 
 class Indicateur(models.Model):

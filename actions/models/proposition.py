@@ -123,8 +123,9 @@ class PropositionReleve(Proposition):
 
     @property
     def actuel(self) -> str:
-        releve = Releve.objects.filter(indicateur=self.indicateur_id, annee=self.annee_id).first()
-        return _dire_valeur(releve.valeur, releve.definitif) if releve else _dire_valeur(None, True)
+        releves = Releve.objects.filter(indicateur=self.indicateur_id, annee=self.annee_id)
+        releve = releves.first() or Releve()
+        return _dire_valeur(releve.valeur, releve.definitif)
 
     @property
     def propose(self) -> str:

@@ -43,7 +43,7 @@ def attendus_de(partenaire: Partenaire) -> list[Attendu]:
         *_valeurs(partenaire, annee, echeances),
         *_confirmations(partenaire, annee, echeances),
     ]
-    return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le or date.max, a.quoi))
+    return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le, a.quoi))
 
 
 def _confirmations(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterator[Attendu]:

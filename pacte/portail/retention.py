@@ -35,8 +35,7 @@ def _messages(limite: datetime) -> Regle:
 
 def _demandes(limite: datetime) -> Regle:
     closes = Adhesion.objects.filter(
-        Q(statut=StatutAccord.REFUSEE, refus_le__lt=limite)
-        | Q(statut=StatutAccord.RETIREE, deposee_le__lt=limite)
+        Q(refus_le__lt=limite) | Q(statut=StatutAccord.RETIREE, deposee_le__lt=limite)
     ).exclude(contact_courriel__endswith=f"@{ANONYME}")
     return closes, _oublier_le_contact
 

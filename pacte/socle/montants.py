@@ -18,7 +18,7 @@ EXEMPLE = f"par exemple 1{INSECABLE}234,50"
 
 def euros(montant: Decimal) -> str:
     """Return « 1 234 567 € », or « 1 234,50 € » when there are cents."""
-    entier, _, centimes = f"{montant.quantize(CENTIME):,.2f}".partition(".")
+    entier, _, centimes = f"{montant:,.2f}".partition(".")
     decimales = "" if centimes == "00" else f",{centimes}"
     return f"{entier.replace(',', FINE)}{decimales}{INSECABLE}€"
 
