@@ -4,15 +4,26 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from actions.models import Contribution, PointEtape, PropositionContribution, Releve
+from actions.models import (
+    Action,
+    Contribution,
+    Indicateur,
+    PointEtape,
+    PropositionContribution,
+    Releve,
+)
 from actions.models.moderation import CibleChangee
-from pacte.socle.models import EntreeJournal
+from contrats.models import Adhesion, Annee
+from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite
+from tests.conftest import creer_agent
 from tests.fabriques import (
     creer_action,
     creer_contribution,
@@ -86,6 +97,44 @@ def test_une_proposition_envoyee_attend_sans_rien_changer(
     assert EntreeJournal.objects.get(fait="proposition.envoyee").par == membre.utilisateur
 
 
+def test_seul_qui_peut_y_repondre_est_averti_d_une_proposition(
+    agent_departement, django_capture_on_commit_callbacks
+):
+    """Neither a closed account, nor who answers another kind, nor a right of the same name."""
+    creer_agent("Agents du Département", "parti@departement.exemple")
+    Utilisateur.objects.filter(email="parti@departement.exemple").update(is_active=False)
+    droits = {
+        "autre genre": Permission.objects.get(codename="moderer_propositionnote"),
+        "homonyme": Permission.objects.create(
+            codename="moderer_propositioncontribution",
+            name="Homonyme",
+            content_type=ContentType.objects.get_for_model(Adhesion),
+        ),
+    }
+    for nom, droit in droits.items():
+        groupe = Group.objects.create(name=nom)
+        groupe.permissions.add(droit)
+        creer_personne().groups.add(groupe)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        creer_reformulation().annoncer()
+
+    assert [message.to for message in mail.outbox] == [[agent_departement.email]]
+
+
+def test_une_proposition_vide_ne_s_envoie_pas():
+    proposition = creer_reformulation()
+    proposition.retirer(par=proposition.envoyee_par)
+    vide = PropositionContribution(
+        contribution=proposition.contribution, partenaire=proposition.partenaire, texte=""
+    )
+
+    with pytest.raises(ValidationError) as refus:
+        vide.envoyer(par=proposition.envoyee_par)
+
+    assert set(refus.value.message_dict) == {"texte"}
+
+
 def test_un_double_clic_n_en_fait_qu_une(client, membre, contribution):
     proposer(client, membre, contribution)
     seconde = proposer(client, membre, contribution)
@@ -141,6 +190,7 @@ def test_accepter_avec_des_changements_le_dit(agent_departement):
     proposition.accepter(par=agent_departement, lu=proposition.actuel, texte="Accueille.")
 
     assert (proposition.statut, proposition.retenu) == ("amendee", "Accueille.")
+    assert proposition.est_amendee
     assert proposition.contribution.historique.first().texte == "Accueille."
 
 
@@ -191,6 +241,7 @@ def test_les_sauts_de_ligne_d_un_navigateur_ne_sont_pas_un_changement(agent_depa
     )
 
     assert proposition.statut == "acceptee"
+    assert not proposition.est_amendee
     assert not creer_reformulation(contribution=contribution).cible_a_change
 
 
@@ -224,6 +275,19 @@ def test_la_file_donne_ce_qui_attend_le_plus_ancien_d_abord(agent_departement, c
 
     assert list(type(recente).objects.en_attente()) == [ancienne, recente]
     assert list(type(recente).objects.de(ancienne.partenaire)) == [ancienne]
+
+
+def test_un_partenaire_lit_ses_propositions_de_la_plus_recente_a_la_plus_ancienne():
+    partenaire = creer_partenaire()
+    ancienne, recente = (
+        creer_reformulation(
+            contribution=creer_contribution(partenaire=partenaire),
+            envoyee_le=timezone.now() - timedelta(days=jours),
+        )
+        for jours in (5, 1)
+    )
+
+    assert list(PropositionContribution.objects.de(partenaire)) == [recente, ancienne]
 
 
 @pytest.mark.parametrize("jours", [0, 1])
@@ -352,8 +416,6 @@ def test_une_valeur_se_tape_en_francais(client, membre, agent_departement, saisi
 
 @pytest.fixture
 def annee(db):
-    from contrats.models import Annee
-
     return Annee.objects.get_or_create(pk=2025)[0]
 
 
@@ -369,6 +431,85 @@ def test_une_valeur_impossible_est_dite_a_cote_du_champ(client, membre, annee, s
     assert reponse.status_code == 200
     assert "invalid-feedback" in reponse.content.decode()
     assert not indicateur.propositions.exists()
+
+
+def test_une_valeur_est_celle_de_son_indicateur_et_de_son_annee(annee):
+    proposition = creer_valeur()
+    d_avant = Annee.objects.get_or_create(pk=2024)[0]
+    Releve.objects.create(indicateur=creer_indicateur(), annee=annee, valeur=1)
+    Releve.objects.create(indicateur=proposition.indicateur, annee=d_avant, valeur=2)
+    assert proposition.actuel == "non communiqué"
+
+    Releve.objects.create(indicateur=proposition.indicateur, annee=annee, valeur=3)
+    assert proposition.actuel == "3 (provisoire)"
+
+
+@pytest.mark.parametrize(("definitif", "propose"), [(False, "52 (provisoire)"), (True, "52")])
+def test_une_valeur_proposee_se_dit_provisoire_tant_qu_elle_l_est(definitif, propose):
+    assert creer_valeur(definitif=definitif).propose == propose
+
+
+def test_une_valeur_acceptee_est_au_journal(agent_departement):
+    proposition = creer_valeur()
+
+    proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+    entree = EntreeJournal.objects.get(fait="actions.valeur_publiee")
+    assert (entree.objet, entree.par) == (proposition.indicateur, agent_departement)
+    assert entree.apres == {"action": proposition.action.pk, "annee": 2025}
+
+
+# What somebody wrote past the forms, and that an answer must not publish again.
+DEJA_FAUX = {
+    creer_reformulation: lambda _: Contribution.objects.update(nature="inconnue"),
+    creer_valeur: lambda valeur: Releve.objects.create(
+        indicateur=valeur.indicateur, annee=valeur.annee, cible=Decimal("2.5")
+    ),
+    creer_note: lambda _: Action.objects.update(statut="inconnu", statut_le=localdate()),
+}
+
+
+@pytest.mark.parametrize("creer", DEJA_FAUX, ids=lambda creer: creer.__name__)
+def test_accepter_ne_publie_rien_a_cote_d_une_ligne_fausse(agent_departement, creer):
+    proposition = creer()
+    Indicateur.objects.update(compte_personnes=True)
+    DEJA_FAUX[creer](proposition)
+
+    with pytest.raises(ValidationError):
+        proposition.accepter(par=agent_departement, lu=proposition.actuel)
+
+    proposition.refresh_from_db()
+    assert proposition.est_en_attente
+    assert not PointEtape.objects.exists()
+
+
+def test_ce_qu_une_note_remplace_est_le_dernier_point_public_de_son_action():
+    note, autre = creer_note(), creer_action()
+    creer_point(autre, localdate(), fait="Ailleurs.")
+    assert note.actuel == ""
+
+    creer_point(note.action, localdate() - timedelta(days=1), fait="Hier.")
+    assert note.actuel == "En cours. Hier."
+    creer_point(note.action, localdate(), "realisee")
+    assert note.actuel == "Réalisée."
+    Action.objects.update(publication="brouillon")
+    assert note.actuel == ""
+
+
+def test_on_n_ecrit_pas_sur_une_action_pour_avoir_contribue_a_une_autre():
+    partenaire = creer_contribution().partenaire
+
+    with pytest.raises(ValidationError, match="ne contribue pas à cette action"):
+        creer_note(partenaire=partenaire).full_clean()
+
+
+def test_une_note_acceptee_date_le_statut_de_son_action(agent_departement):
+    note = creer_note()
+
+    note.accepter(par=agent_departement, lu="")
+
+    note.action.refresh_from_db()
+    assert (note.action.statut, note.action.statut_le) == ("en_cours", localdate())
 
 
 def test_une_note_acceptee_est_un_point_signe_du_partenaire(client, agent_departement):
@@ -487,6 +628,27 @@ def test_une_confirmation_se_date_d_aujourd_hui_et_pas_de_demain():
     contribution.confirmee_le += timedelta(days=1)
     with pytest.raises(ValidationError, match="aujourd’hui au plus tard"):
         contribution.full_clean()
+
+
+def test_ce_qui_n_est_pas_confirme_n_a_pas_de_date():
+    creer_contribution().full_clean()
+
+
+@pytest.mark.parametrize(
+    ("role", "est_un_pilotage"), [("pilote", True), ("copilote", True), ("associe", False)]
+)
+def test_piloter_se_fait_seul_ou_a_deux(role, est_un_pilotage):
+    assert creer_contribution(role=role).est_un_pilotage is est_un_pilotage
+
+
+def test_une_contribution_sans_texte_ne_se_confirme_pas(membre, contribution):
+    Contribution.objects.update(texte="")
+
+    with pytest.raises(ValidationError) as refus:
+        contribution.confirmer(par=membre.utilisateur)
+
+    assert set(refus.value.message_dict) == {"texte"}
+    assert Contribution.objects.get().confirmee_le is None
 
 
 def test_seul_un_membre_confirme(contribution):
