@@ -1,16 +1,20 @@
 """Indicators: what is said of them, and small counts that no one can work out."""
 
 import re
+from contextlib import nullcontext
 from decimal import Decimal
 from itertools import product
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.models import Action, Indicateur, PositionIndicateur, Releve
 from actions.models.secret import SEUIL, publier_serie
 from partenaires.models import Partenaire
+from tests.fabriques import creer_action, creer_indicateur
 from tests.lecture import lire
 
 
@@ -195,3 +199,41 @@ def test_aucune_page_ni_export_ne_dit_un_petit_nombre(client, referentiel):
         assert not re.search(r"[;>]\s*(46|4)\s*[;<]", contenu), adresse
     assert "Secret statistique" in lus["/partenaires/carriolix/"]
     assert "2 sur 2 : secret statistique" in lus["/suivi/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("champ", ["cible", "valeur"])
+@pytest.mark.parametrize(
+    ("quantite", "est_refusee"),
+    [(None, False), ("0", False), ("3", False), ("-1", True), ("2.5", True), ("-2.5", True)],
+)
+def test_un_nombre_de_personnes_est_entier_et_positif(champ, quantite, est_refusee):
+    quantites = {champ: None if quantite is None else Decimal(quantite)}
+    personnes, jours = (creer_indicateur(compte_personnes=oui) for oui in (True, False))
+    refus = pytest.raises(ValidationError, match="entier et positif")
+
+    with refus if est_refusee else nullcontext():
+        Releve(indicateur=personnes, **quantites).clean()
+    Releve(indicateur=jours, **quantites).clean()
+
+
+def test_un_releve_sans_indicateur_ne_dit_que_cela():
+    Releve(valeur=Decimal("2.5")).clean()
+
+
+@pytest.mark.django_db
+def test_les_indicateurs_publics_suivent_le_code_de_leur_action():
+    second = creer_indicateur(action=creer_action(code="CLS-1-02"))
+    premier = creer_indicateur(action=creer_action(code="CLS-1-01"))
+    creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
+
+    assert list(Indicateur.objects.publics()) == [premier, second]
+
+
+def test_un_cumul_se_lit_d_annee_en_annee_quel_que_soit_l_ordre_des_lignes(referentiel):
+    creer({2024: (None, 100), 2025: (None, 103)}, compte_personnes=True, cumulatif=True)
+    a_rebours = Prefetch("releves", Releve.objects.order_by("-annee"))
+
+    indicateur = Indicateur.objects.prefetch_related(a_rebours).get()
+
+    assert [annee.valeur for annee in indicateur.annees] == ["100", "moins de 5 de différence"]
