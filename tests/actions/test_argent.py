@@ -14,6 +14,7 @@ from actions.models.argent import Financeur, Totaux, dresser
 from actions.models.financement import FinancementQuerySet
 from actions.models.parite import Parite, Verdict
 from contrats.models import Contrat, Volet
+from pacte.socle.barres import segmenter
 from pacte.socle.montants import Total, euros, lire_montant
 from partenaires.models import Partenaire
 from tests.fabriques import creer_action, creer_contrat, creer_volet
@@ -40,7 +41,7 @@ FINANCEURS = ("etat", "departement-de-brume-et-rive", "mds")
     ],
 )
 def test_un_montant_se_lit_comme_on_l_ecrit(saisie, montant):
-    assert lire_montant(saisie) == Decimal(montant)
+    assert str(lire_montant(saisie)) == montant
 
 
 @pytest.mark.parametrize(
@@ -467,6 +468,15 @@ def test_une_annee_sans_ligne_d_un_financeur_n_a_pas_de_cellule():
     assert etat.cellules == [(2025, Total(Decimal(1))), (2026, None)]
     assert mds.cellules == [(2025, None), (2026, Total(Decimal(2)))]
     assert [total.somme for _, total in ensemble.cellules] == [1, 2]
+    # The measure, the two years, the total.
+    assert tableau.colonnes == 4
+
+
+def test_une_part_commence_ou_la_precedente_finit_et_rien_n_a_de_part_dans_rien():
+    premier, second = segmenter([("un", 30), ("inconnu", None), ("deux", 50)], 100)
+
+    assert (premier.fin, second.debut, second.fin) == (30, 30, 80)
+    assert segmenter([("un", 30)], 0) == []
 
 
 def liens_de_l_argent(client, adresse) -> list[tuple[str, str]]:

@@ -1,15 +1,50 @@
 """Money typed in the admin: each side keeps its own lines, nothing typed is lost."""
 
+from decimal import Decimal
+
 import pytest
+from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from actions.models import Action, Financement
+from pacte.socle.montants import MontantField, MontantFormField
 from partenaires.models import Partenaire
 from tests.actions.test_argent import DEPARTEMENT, ETAT, MDS, saisir
 from tests.formulaires import enregistrer, envoyer
 from tests.test_administration import adresse
 
 UNE_LIGNE, DEUX_LIGNES = ({"financements-TOTAL_FORMS": str(n)} for n in (1, 2))
+
+
+@pytest.mark.parametrize("montant", [None, Decimal("0.01"), Decimal("9999999999.99")])
+def test_un_montant_est_inconnu_ou_au_centime_jusqu_a_dix_chiffres(montant):
+    assert MontantField().clean(montant, None) == montant
+
+
+@pytest.mark.parametrize("montant", ["0.001", "10000000000"])
+def test_un_montant_plus_fin_ou_plus_grand_est_refuse(montant):
+    with pytest.raises(ValidationError):
+        MontantField().clean(Decimal(montant), None)
+
+
+def test_un_montant_se_tape_au_clavier_des_nombres_et_se_relit_sans_euros():
+    """Also where the page asks for another box."""
+    case = MontantField().formfield(widget=forms.NumberInput)
+
+    assert isinstance(case.widget, forms.TextInput)
+    assert not isinstance(case.widget, forms.NumberInput)
+    assert case.widget.attrs["inputmode"] == "decimal"
+    assert case.prepare_value(Decimal("1234.5")) == "1\u202f234,50"
+    assert case.prepare_value("12 mille") == "12 mille"
+
+
+@pytest.mark.parametrize(
+    ("saisie", "a_change"), [("1 234,50 €", False), ("1 234,51", True), ("12 mille", True)]
+)
+def test_un_montant_reecrit_autrement_n_a_pas_change(saisie, a_change):
+    assert MontantFormField().has_changed(Decimal("1234.50"), saisie) is a_change
+    assert not MontantFormField(disabled=True).has_changed(Decimal("1234.50"), saisie)
 
 
 @pytest.fixture
