@@ -317,3 +317,21 @@ def test_un_objectif_d_un_autre_volet_est_refuse():
 
     with pytest.raises(ValidationError, match="d’un autre volet"):
         action.full_clean()
+
+
+def test_un_statut_s_accorde_en_nombre():
+    assert StatutAction.REALISEE.accorde(1) == "réalisée"
+    assert StatutAction.REALISEE.accorde(2) == "réalisées"
+    assert StatutAction.EN_COURS.accorde(2) == "en cours"
+    assert StatutAction.A_L_ETUDE.accorde(2) == "à l’étude"
+    assert StatutAction.NON_RENSEIGNE.accorde(3) == "statuts non communiqués"
+
+
+def test_un_statut_est_communique_des_le_premier_point(agent_departement):
+    action = creer_action()
+    assert not action.statut_est_communique
+
+    creer_point(action, localdate(), "en_cours")
+    action.reprendre_statut(par=agent_departement)
+
+    assert action.statut_est_communique
