@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import localdate
 
-from actions.models import Action, Financement, Jalon, Releve, StatutAction
-from contrats.models import Contrat, Exercice
+from actions.models import Action, Financement, Jalon, Releve
+from contrats.models import Contrat, Exercice, Volet
 from pacte.socle.montants import Total
 from pacte.suivi.bilan import Engagement, Suivi
 from tests.actions.jeu import NOMBRE, enrichir
@@ -54,14 +54,6 @@ def test_les_statuts_s_additionnent_jusqu_a_toutes_les_actions(client, referenti
 
     assert sum(nombres) == NOMBRE
     assert f"au statut non communiqué, sur {NOMBRE}" in page
-
-
-def test_un_statut_s_accorde_en_nombre():
-    assert StatutAction.REALISEE.accorde(1) == "réalisée"
-    assert StatutAction.REALISEE.accorde(2) == "réalisées"
-    assert StatutAction.EN_COURS.accorde(2) == "en cours"
-    assert StatutAction.A_L_ETUDE.accorde(2) == "à l’étude"
-    assert StatutAction.NON_RENSEIGNE.accorde(3) == "statuts non communiqués"
 
 
 def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
@@ -194,6 +186,29 @@ def test_les_barres_du_cofinancement_se_mesurent_a_la_plus_longue(exemple):
     assert (cls.nom, cls.adresse) == (Contrat.objects.get(slug="cls").nom, "/contrats/cls/")
 
 
+def test_chaque_contrat_a_ses_annees_dans_l_ordre(exemple):
+    """An axis of the CLS that has money in the later year only; another contract in a third one."""
+    Volet.objects.filter(contrat__slug="cdie").update(part_etat_attendue=50)
+    Financement.objects.filter(action__code="CDIE-2-01").update(annee=2024)
+    saisir("CLS-1-01", 2026, ETAT, 1000)
+
+    annees = {c.nom: [annee.annee for annee in c.annees] for c in Suivi().cofinancements}
+
+    assert sorted(annees.values()) == [[2024], [2025, 2026]]
+
+
+def test_chaque_volet_dit_ses_montants_et_non_ceux_du_contrat(client, exemple):
+    saisir("CLS-1-01", 2026, ETAT, None)
+    saisir("CLS-1-01", 2026, DEPARTEMENT, None)
+
+    lignes = lignes_csv(client.get("/suivi/cofinancement.csv"))
+
+    assert [list(ligne.values())[1:7] for ligne in lignes if ligne["Année"] == "2026"] == [
+        ["CLS, axe 1", "2026", "", "1", "", "1"],
+        ["CLS, axe 4", "2026", "42500,00", "0", "42500,00", "0"],
+    ]
+
+
 def test_un_cofinancement_a_zero_ou_inconnu_a_des_barres_vides(exemple):
     Financement.objects.update(prevu=0)
     (cls,) = Suivi().cofinancements
@@ -230,7 +245,8 @@ def test_les_indicateurs_se_comptent_par_position_et_s_exportent(client, referen
     creer_indicateur(action=action, libelle="Jamais", source="Carriolix").releves.create(
         annee_id=2026, cible=7
     )
-    creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
+    cache = creer_indicateur(action=creer_action(publication="brouillon", visible_depuis=None))
+    cache.releves.create(annee_id=2025, valeur=1)
 
     suivi, lignes = Suivi(), lignes_csv(client.get("/suivi/indicateurs.csv"))
 
