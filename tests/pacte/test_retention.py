@@ -242,11 +242,14 @@ def test_un_agent_parti_n_est_pas_anonymise(agent_departement):
     assert simuler("comptes_fermes") == 0
 
 
-def test_la_liste_des_sessions_des_comptes_s_oublie_aussi():
-    compte = creer_personne()
-    for cle, jours in (("vieille", 400), ("recente", 300)):
+def test_la_liste_des_sessions_des_comptes_s_oublie_aussi(monkeypatch):
+    """To the instant too: what is exactly as old as the limit is still kept."""
+    instant, compte = timezone.now(), creer_personne()
+    monkeypatch.setattr("pacte.portail.retention.timezone.now", lambda: instant)
+    for cle, secondes in (("vieille", 1), ("recente", 0)):
+        limite = instant - timedelta(days=365, seconds=secondes)
         session = UserSession.objects.create(user=compte, session_key=cle, ip="::1", user_agent="")
-        UserSession.objects.filter(pk=session.pk).update(created_at=il_y_a(jours))
+        UserSession.objects.filter(pk=session.pk).update(created_at=limite)
 
     appliquer({"code": "sessions", "jours": 365}, simuler=False)
 
