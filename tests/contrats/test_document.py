@@ -91,10 +91,21 @@ def test_seul_le_document_d_un_acte_signe_et_visible_se_lit(
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("dossier_des_documents")
+def test_un_document_a_sa_taille_tant_que_son_fichier_est_la():
+    acte = creer_acte(document=_fichier())
+    assert acte.taille_du_document == len(PDF)
+
+    acte.document.storage.delete(acte.document.name)
+    assert Acte.objects.get().taille_du_document is None
+
+
+@pytest.mark.django_db
 def test_un_acte_sans_document_n_a_pas_d_adresse(client):
     acte = creer_acte(signe_le="2026-01-01")
 
     assert acte.get_absolute_url() == ""
+    assert acte.taille_du_document is None
     assert client.get(f"/contrats/actes/{acte.pk}.pdf").status_code == 404
 
 

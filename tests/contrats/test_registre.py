@@ -140,3 +140,7 @@ def test_la_page_du_partenaire_dit_depuis_quand(client):
     page = client.get(partenaire.get_absolute_url()).content.decode().replace("\u00a0", " ")
 
     assert "Signataire depuis" in page and "le 1er juillet 2024" in page
+
+
+def test_un_acte_se_nomme_par_son_type_et_son_objet():
+    assert str(Acte(type_acte="avenant", objet="Deux actions")) == "Avenant – Deux actions"

@@ -225,18 +225,40 @@ def test_signer_se_raconte_sur_la_page_du_partenaire(client, accordee, agent_dep
     assert "prend part au Pacte, avec l’accord de l’État et du Département." in page
 
 
+def _deja_publique(adhesion) -> None:
+    Partenaire.objects.filter(pk=adhesion.partenaire_id).update(
+        est_candidat=False, publication="visible", visible_depuis=now()
+    )
+    adhesion.refresh_from_db()
+
+
 def test_l_etat_n_enregistre_pas_de_signature(accordee, agent_etat):
+    """Even of a partner that nothing is left to publish of."""
+    _deja_publique(accordee)
     acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
 
     with pytest.raises(PermissionDenied):
         accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_etat)
 
 
+@pytest.mark.parametrize(
+    ("acte", "qualite", "champ"),
+    [({"type_acte": ""}, "", "type_acte"), ({"type_acte": "avenant"}, "x" * 121, "qualite")],
+)
+def test_un_acte_ou_une_signature_mal_remplis_sont_refuses(
+    accordee, agent_departement, acte, qualite, champ
+):
+    acte = Acte(objet="Adhésion", signe_le=localdate(), **acte)
+
+    with pytest.raises(ValidationError) as refus:
+        accordee.signer(acte, qualite=qualite, signe_le=localdate(), par=agent_departement)
+
+    assert set(refus.value.message_dict) == {champ}
+    assert not Acte.objects.exists()
+
+
 def test_signer_ne_republie_pas_une_page_deja_publique(accordee, agent_departement):
-    Partenaire.objects.filter(pk=accordee.partenaire_id).update(
-        est_candidat=False, publication="visible", visible_depuis=now()
-    )
-    accordee.refresh_from_db()
+    _deja_publique(accordee)
     acte = creer_acte(contrat=accordee.contrat, signe_le=localdate())
 
     accordee.signer(acte, qualite="", signe_le=localdate(), par=agent_departement)
@@ -269,6 +291,14 @@ def test_un_acte_signe_garde_son_contrat(client, agent_departement):
     )
 
     assert "Cet acte est signé : il garde son contrat." in lire(page)
+    acte.full_clean()
+
+
+def test_une_signature_sans_acte_ne_dit_que_cela():
+    with pytest.raises(ValidationError) as refus:
+        Signature(partenaire=creer_partenaire()).full_clean()
+
+    assert set(refus.value.message_dict) == {"acte"}
 
 
 def test_la_signature_a_enregistrer_est_dans_a_traiter(client, accordee, agent_departement):

@@ -115,6 +115,18 @@ def test_une_demande_qui_attend_derriere_une_autre_le_dit_tant_qu_elle_attend(ad
     assert seconde.dire_pour(Partie.ETAT) == "retirée"
 
 
+def test_une_demande_qui_en_suit_une_close_se_decide(adhesion, agent_etat):
+    """Written while the first one was being refused: nobody put it in its place."""
+    adhesion.refuser(Partie.ETAT, par=agent_etat, motif="Non.")
+    seconde = creer_adhesion(
+        partenaire=adhesion.partenaire, contrat=adhesion.contrat, apres=adhesion
+    )
+
+    seconde.accorder(Partie.ETAT, par=agent_etat)
+
+    assert seconde.accord_de(Partie.ETAT)
+
+
 def test_deux_mois_de_silence_valent_refus():
     deposee_le = datetime(2026, 12, 30, 12, tzinfo=UTC)
 
