@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -380,8 +380,21 @@ def test_un_membre_invite_de_nouveau_garde_son_role(inviter, partenaire):
 
 def test_un_compte_ouvert_s_invite(inviter):
     creer_personne(NADIA)
+    creer_personne("parti@exemple.fr", is_active=False)
 
     assert inviter()[0].courriel == NADIA
+
+
+@pytest.mark.parametrize(
+    ("courriel", "role", "champ"),
+    [("nadia", "referent", "courriel"), (NADIA, "directrice", "role")],
+)
+def test_une_invitation_mal_remplie_ne_part_pas(inviter, courriel, role, champ):
+    with pytest.raises(ValidationError) as refus:
+        inviter(courriel, role)
+
+    assert set(refus.value.message_dict) == {champ}
+    assert mail.outbox == []
 
 
 def test_une_invitation_annulee_ne_s_annule_plus(inviter, referent):

@@ -60,6 +60,12 @@ def test_inviter_un_membre_est_refuse_avec_sa_raison(referent, contributeur):
     assert not Invitation.objects.exists()
 
 
+def test_l_espace_d_un_partenaire_demande_de_se_connecter(client, referent):
+    adresse = page(referent)
+
+    assert client.get(adresse).url == f"/connexion/?next={adresse}"
+
+
 def test_inviter_se_fait_par_un_envoi(referent):
     navigateur = ouvrir_une_session(referent.utilisateur)
 
