@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from actions.models import Inscription
 from contrats.models import Adhesion, Signature
 from pacte.socle.double_accord import Partie, agents_de, parties_de
 from pacte.socle.models import EntreeJournal
@@ -196,6 +197,15 @@ def test_un_refus_motive_clot_la_demande(demande, agents):
         demande.accorder(DEPARTEMENT, par=agents[DEPARTEMENT])
 
 
+@pytest.mark.parametrize(("partie", "dit"), [(ETAT, "de l’État"), (DEPARTEMENT, "du Département")])
+def test_un_refus_se_dit_de_sa_partie(demande, agents, partie, dit):
+    assert demande.de_qui_refuse == ""
+
+    demande.refuser(partie, par=agents[partie], motif="Non.")
+
+    assert demande.de_qui_refuse == dit
+
+
 def test_un_refus_sans_motif_ne_clot_rien(demande, agents):
     with pytest.raises(ValidationError, match="Un refus a un motif"):
         demande.refuser(ETAT, par=agents[ETAT], motif="  ")
@@ -354,3 +364,29 @@ def test_demander_deux_fois_la_meme_inscription_est_dit_a_cote_du_champ(client, 
 
     assert "Une demande est déjà en cours" in page.content.decode()
     assert "Encore." in page.content.decode()
+
+
+def test_une_inscription_deposee_s_ecrit_aux_deux_parties(
+    agents, django_capture_on_commit_callbacks
+):
+    demande = Inscription(action=creer_action(publication="brouillon"), raison="Un besoin.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        demande.deposer(par=agents[DEPARTEMENT])
+
+    assert Inscription.objects.get() == demande
+    assert faits() == ["accord.depot"]
+    destinataires = sorted(agent.email for agent in agents.values())
+    assert sorted(adresse for m in mail.outbox for adresse in m.to) == destinataires
+
+
+def test_une_inscription_demande_le_droit_et_une_raison(agents):
+    demande = Inscription(action=creer_action(publication="brouillon"), raison="")
+
+    with pytest.raises(PermissionDenied):
+        demande.deposer(par=creer_personne())
+    with pytest.raises(ValidationError) as refus:
+        demande.deposer(par=agents[DEPARTEMENT])
+
+    assert set(refus.value.message_dict) == {"raison"}
+    assert not Inscription.objects.exists()
