@@ -12,7 +12,14 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
-from tests.fabriques import creer_action_libellee, creer_axe, creer_contrat, creer_partenaire
+from tests.fabriques import (
+    creer_action,
+    creer_action_libellee,
+    creer_axe,
+    creer_contrat,
+    creer_partenaire,
+    creer_volet,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +87,14 @@ def test_ce_qui_est_visible_en_brouillon_ou_retire_se_distingue(creer):
     assert list(lignes.visibles()) == [visible]
     assert list(lignes.brouillons()) == [brouillon]
     assert (visible.est_visible, brouillon.est_visible) == (True, False)
+
+
+@pytest.mark.parametrize(("nom", "creer"), [("axe", creer_axe), ("contrat", creer_contrat)])
+def test_une_action_est_publique_avec_son_axe_et_son_contrat(nom, creer):
+    creer_action(volet=creer_volet(**{nom: creer(**BROUILLON)}))
+    publique = creer_action()
+
+    assert list(Action.objects.visibles()) == [publique]
 
 
 def test_une_ligne_mal_remplie_ne_se_publie_pas_mais_se_retire(agent_departement):
