@@ -25,6 +25,8 @@ def parcourir(departs: list[str], *, avec_requete: bool = True) -> dict[str, str
         reponse = client.get(adresse)
         assert reponse.status_code == (404 if adresse == "/404" else 200), adresse
         if not reponse["Content-Type"].startswith("text/html"):
+            # Read to its end, hence closed.
+            reponse.getvalue()
             continue
         vues[adresse] = reponse.content.decode()
         for lien in re.findall(r'href="([^"#]+)', vues[adresse]):

@@ -363,4 +363,4 @@ def test_recharger_les_roles_retire_les_droits_ajoutes_a_la_main():
 
     assert set(groupe.permissions.values_list("codename", flat=True)) == attendus
     ecrits = {c for c in attendus if c.startswith(("add_", "change_", "publier_"))}
-    assert ecrits == {"add_financement", "change_financement"}
+    assert ecrits == {"add_financement", "change_financement", "add_importation"}

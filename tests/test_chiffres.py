@@ -327,6 +327,7 @@ def test_un_contrat_et_un_axe(client, lignes, adresse, garder):
     objectifs = Counter(o.volet_id for o in lignes.objectifs if o.volet_id in volets)
     attendus += objectifs.values()
     attendus += [*tableau(argent), *cofinancement(argent)]
+    attendus += communique(actions, lignes) if adresse.startswith("/contrats/") else []
 
     assert nombres_de(client, adresse, lignes) == _de_suite(attendus)
 
@@ -357,9 +358,36 @@ def test_une_fiche(client, lignes, statut):
             attendus += _mesures(indicateur, lignes.releves[indicateur.pk])
     siennes = [c for c in lignes.contributions if c.action_id == action.pk and c.etp]
     attendus += [nombre(c.etp) for c in siennes]
+    attendus += [str(sum(dits_de(action, lignes))), "10"]
 
     adresse = f"/actions/{action.slug}/"
     assert nombres_de(client, adresse, lignes) == _de_suite(attendus)
+
+
+def dits_de(action, lignes) -> list[bool]:
+    """Tell, for each thing that a sheet may say, whether this one says it."""
+    siennes = [c for c in lignes.contributions if c.action_id == action.pk]
+    publiees = [c for c in siennes if c.partenaire_id in {p.pk for p in lignes.partenaires}]
+    return [
+        bool(action.en_clair),
+        any(c.role in ("pilote", "copilote") for c in publiees),
+        bool(publiees),
+        bool(list(action.publics.all())),
+        bool(list(action.territoires.all())),
+        bool(action.debut_prevu or action.fin_prevue),
+        bool(list(action.jalons.all())),
+        action.statut != "non_renseigne",
+        any(f.prevu is not None for f in lignes.argent if f.action_id == action.pk),
+        any(i.action_id == action.pk for i in lignes.indicateurs),
+    ]
+
+
+def communique(actions, lignes) -> list[str]:
+    """The figures of « Ce qui est communiqué » on the page of a contract."""
+    dits = [dits_de(action, lignes) for action in actions]
+    tous = [str(sum(map(sum, dits))), str(10 * len(actions)), str(len(actions))]
+    par_element = [str(sum(colonne)) for colonne in zip(*dits, strict=True)]
+    return [*tous, *(n for dit in par_element for n in (dit, str(len(actions))))]
 
 
 def _mesures(indicateur, releves) -> list[str]:

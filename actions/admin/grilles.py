@@ -51,7 +51,7 @@ class PorteeForm(forms.Form):
         self._offrir("contrat", [("", "Tous"), *_nommer(v.contrat for v in volets)])
         self._offrir("axe", [("", "Tous"), *_nommer(v.axe for v in volets)])
         partenaires = self.partenaires.values()
-        pilotes = [p for p in partenaires if p.est_pilote]  # type: ignore[attr-defined]
+        pilotes = [p for p in partenaires if p.est_pilote]  # type: ignore[attr-defined]  # annotated
         self._offrir("pilote", [("", "Tous"), *_nommer(pilotes)])
         autres = [p for p in partenaires if not p.partie]
         self._offrir("financeur", [("", "Aucun autre financeur"), *_nommer(autres)])

@@ -317,7 +317,7 @@ class _Lecteur:
         objet.validate_unique(exclude=laisses)
         for contrainte in objet._meta.constraints:
             if isinstance(contrainte, CheckConstraint) and _touche(contrainte, changes):
-                contrainte.validate(type(objet), objet)  # type: ignore[attr-defined]
+                contrainte.validate(type(objet), objet)  # type: ignore[attr-defined]  # not in stubs
 
     def _situer(self, erreur: ValidationError) -> Iterator[tuple[str, str]]:
         """Yield each sentence of `erreur` with the heading that it is about, "" for the line."""

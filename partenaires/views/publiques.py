@@ -39,6 +39,6 @@ class PartenaireExportView(View):
     def get(self, request: HttpRequest, format_export: str) -> HttpResponseBase:
         tableau = tableau_des_partenaires(
             adresse_absolue=request.build_absolute_uri,
-            avertissement=request.pacte.avertissement,  # type: ignore[attr-defined]
+            avertissement=request.pacte.avertissement,  # type: ignore[attr-defined]  # by middleware
         )
         return repondre(tableau, format_export)
