@@ -64,6 +64,14 @@ TESTS = {
     "pacte/portail/retention.py": ["tests/pacte/test_retention.py", TRANSITIONS],
     "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS],
     "pacte/suivi/manques.py": [MANQUES],
+    "actions/models/completude.py": [MANQUES],
+    "actions/models/suivi.py": [
+        "tests/actions/test_points.py",
+        STATUT,
+        "tests/pacte/test_calendrier_et_flux.py",
+        CONTRAINTES,
+    ],
+    "actions/grilles/cases.py": ["tests/actions/test_grilles.py"],
     "pacte/suivi/bilan.py": [SUIVI, INDICATEURS],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
