@@ -1,11 +1,9 @@
 """The year's grids: one's own cells, unknown and zero, errors in their cell, nothing lost."""
 
-import time
 from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
-from django.test import Client
 
 from actions.models import Financement, Releve
 from contrats.models import Annee
@@ -17,7 +15,6 @@ from tests.lecture import lisible
 pytestmark = pytest.mark.django_db
 ARGENT = "/admin/actions/financement/grille/?annee=2026"
 MESURES = "/admin/actions/indicateur/grille/?annee=2026"
-FOIS_LA_LISTE = 2.5
 
 
 @pytest.fixture
@@ -322,25 +319,3 @@ def test_deux_cents_actions_en_douze_requetes(departement, jeu, django_assert_ma
         page = departement.get(ARGENT)
 
     assert len(page.context["grille"].rangees) == 400
-
-
-def test_deux_cents_actions_au_prix_de_deux_listes(departement, jeu):
-    """The processor time of the grid against that of the public list of the same actions."""
-    for rang in range(198):
-        action = f.creer_action_libellee(volet=jeu.volet, code=f"CLS-1-{rang + 100}")
-        Financement.objects.create(
-            action=action, annee_id=2026, financeur=jeu.departement, prevu=rang
-        )
-    lecteur = Client()
-
-    def prix(client, adresse) -> float:
-        client.get(adresse)
-        return min(_chronometrer(client, adresse) for _ in range(5))
-
-    assert prix(departement, ARGENT) <= FOIS_LA_LISTE * prix(lecteur, "/actions/")
-
-
-def _chronometrer(client, adresse) -> float:
-    depart = time.process_time()
-    client.get(adresse)
-    return time.process_time() - depart
