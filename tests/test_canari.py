@@ -214,7 +214,11 @@ def departs(action) -> list[str]:
     ]
     blocs = "avancement argent contrats cofinancement indicateurs".split()
     adresses += [f"/suivi/{bloc}.csv" for bloc in blocs]
-    adresses += ["/actions.json", "/adhesion/", "/connexion/", "/compte/inscription/"]
+    noms = (
+        "actions contributions indicateurs jalons points-d-etape financements partenaires".split()
+    )
+    adresses += [f"/{nom}.{fin}" for nom in noms for fin in ("csv", "xlsx", "ods", "json")]
+    adresses += ["/adhesion/", "/connexion/", "/compte/inscription/"]
     adresses += ["/compte/invitation/faux/", "/compte/mot-de-passe/oublie/", "/healthz", "/readyz"]
     adresses += ["/nulle-part", "/espace/", "/admin/", "/compte/", "/static/nulle-part.css"]
     listes = ("/actions/", "/actions.csv", "/actions.json")

@@ -253,6 +253,11 @@ class Action(Publiable, Avancement):
         tries = sorted(apportent, key=lambda partenaire: plier(partenaire.nom))
         return list(dict.fromkeys(partenaire.nom_court for partenaire in [*tries, *self.cites]))
 
+    @property
+    def a_un_doute(self) -> bool:
+        """Tell whether something of it is ours and not the text's, hence to be confirmed."""
+        return self.fusion_a_confirmer or self.axe_a_confirmer or self.partenaires_a_confirmer
+
     def extrait(self, requete: Requete) -> str:
         """Return the first wording that holds a word of `requete`, "" when the title does."""
         if requete.touche(self.titre):

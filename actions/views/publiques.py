@@ -19,7 +19,7 @@ from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
-from pacte.socle.exports import proposer, repondre
+from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import analyser, equivalents_trouves
 from partenaires.models import Partenaire
@@ -46,19 +46,26 @@ class ActionListView(TemplateView):
             filtre=filtre,
             page=page,
             avertissements=[*filtre.avertissements, *([message] if message else [])],
-            sorties=[
-                proposer(_dire_l_export(nom), "actions:export", filtre.adresse(), nom=nom)
-                for nom in EXPORTS
-            ],
+            sorties=_proposer_les_exports(filtre.adresse()),
             equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
             **({} if filtre.total else _essais(filtre)),
             **kwargs,
         )
 
 
-def _dire_l_export(nom: str) -> str:
-    titre, _lire = EXPORTS[nom]
-    return f"les {titre.lower()}"
+def _proposer_les_exports(adresse: str) -> list[Sortie]:
+    """Return the actions in every format, and what surrounds them in one: a page stays light."""
+    formats = {"actions": FORMATS_CONNUS.keys()}
+    return [
+        proposer(
+            f"les {titre.lower()}",
+            "actions:export",
+            adresse,
+            formats.get(nom, ("csv",)),
+            nom=nom,
+        )
+        for nom, (titre, _lire) in EXPORTS.items()
+    ]
 
 
 def _essais(filtre: FiltreActions) -> dict[str, Any]:

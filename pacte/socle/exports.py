@@ -1,6 +1,6 @@
 """What a table may be downloaded as: one list of formats for every export of the site."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,12 +39,19 @@ class Sortie:
     adresses: list[tuple[str, str]]
 
 
-def proposer(titre: str, route: str, parametres: str = "", **arguments: str) -> Sortie:
-    """Return the formats of an export; `parametres` is the query string of the list on screen."""
+def proposer(
+    titre: str,
+    route: str,
+    parametres: str = "",
+    formats: Collection[str] = FORMATS_CONNUS,
+    **arguments: str,
+) -> Sortie:
+    """Return some formats of an export; `parametres` is the query string of the list on screen."""
     return Sortie(
         titre,
         [
             (nom, reverse(route, kwargs={**arguments, "format_export": cle}) + parametres)
             for cle, (nom, _repondre) in FORMATS_CONNUS.items()
+            if cle in formats
         ],
     )
