@@ -16,14 +16,15 @@ from actions.grilles.argent import GrilleArgent
 from actions.grilles.cases import Grille
 from actions.grilles.collage import coller
 from actions.grilles.mesures import GrilleMesures
-from actions.models import Action, Contribution, RoleContribution
+from actions.models import Action, Contribution
+from actions.models.contribution import ROLES_DE_PILOTAGE
 from contrats.models import Annee, Volet
 from pacte.socle.gestes import compte_de
+from pacte.socle.publication import Publication
 from pacte.socle.typographie import pluriel
 from partenaires.models import Partenaire
 
 ACTIONS_PAR_PAGE = 200
-PILOTAGE = [RoleContribution.PILOTE, RoleContribution.COPILOTE]
 
 
 class PorteeForm(forms.Form):
@@ -42,7 +43,9 @@ class PorteeForm(forms.Form):
         self.annees = annees = [str(pk) for pk in Annee.objects.values_list("pk", flat=True)]
         volets = list(Volet.objects.select_related("contrat", "axe"))
         self.volets = {volet.pk: volet for volet in volets}
-        pilotages = Contribution.objects.filter(partenaire=OuterRef("pk"), role__in=PILOTAGE)
+        pilotages = Contribution.objects.filter(
+            partenaire=OuterRef("pk"), role__in=ROLES_DE_PILOTAGE
+        )
         self.partenaires = {
             str(p.pk): p for p in Partenaire.objects.annotate(est_pilote=Exists(pilotages))
         }
@@ -86,8 +89,8 @@ class PorteeForm(forms.Form):
         }
         choix = {chemins[n]: v for n, v in self.cleaned_data.items() if v and n in chemins}
         if "contributions__partenaire" in choix:
-            choix["contributions__role__in"] = PILOTAGE
-        actions = Action.objects.exclude(publication="retiree").filter(**choix).distinct()
+            choix["contributions__role__in"] = ROLES_DE_PILOTAGE
+        actions = Action.objects.exclude(publication=Publication.RETIREE).filter(**choix).distinct()
         choisies = list(actions.only("code", "titre", "volet").order_by("code")[:ACTIONS_PAR_PAGE])
         for action in choisies:
             # Read with the choices: not joined to each action again.
@@ -150,7 +153,7 @@ class PageDeGrille:
         donnees = {nom: valeur for nom, valeur in request.POST.items() if isinstance(valeur, str)}
         if "_coller" in donnees:
             grille = self.classe(*arguments, **options)
-            grille.saisir(donnees)
+            grille.reprendre(donnees)
             fautes = coller(grille, donnees.get("bloc", ""))
             return self._montrer(request, site, portee, grille, fautes)
         with transaction.atomic():

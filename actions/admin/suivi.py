@@ -1,7 +1,7 @@
 """Milestones and bulletins: on the action, and each with its history on a screen of its own."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from actions.models import Action, Jalon, Libelle, PointEtape, Releve
+from actions.models.suivi import PointEtapeQuerySet
 from pacte.socle.administration import EnLigne, GesteAdmin, MotifForm
 from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.gestes import compte_de, tenter
@@ -46,7 +47,7 @@ class PointEtapeEnLigne(VisibiliteDite, admin.StackedInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointEtape]:
-        points = super().get_queryset(request).filter(retire_le__isnull=True)
+        points = cast(PointEtapeQuerySet, super().get_queryset(request)).en_vigueur()
         if not getattr(request, "rubrique", ""):
             return points
         dernier = PointEtape.objects.en_vigueur().filter(action=OuterRef("action"))

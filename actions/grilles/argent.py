@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from actions.autorisations import peut_saisir_pour
@@ -46,6 +45,8 @@ class GrilleArgent(Grille):
         # The State first, as everywhere.
         self.a_montrer = sorted(parties, key=lambda p: p.partie != Partie.ETAT)
         self.a_montrer += [financeur] if financeur else []
+        # Whether its user writes the State's lines, and the others': asked once each.
+        self.droits: dict[bool, bool] = {}
         super().__init__(*args, **options)
         # Of the base, whatever is typed afterwards.
         self.totaux, self.promesses = self._additionner(), self._promettre()
@@ -75,17 +76,11 @@ class GrilleArgent(Grille):
 
     def _est_ouverte(self, financeur: Partenaire) -> bool:
         est_etat = financeur.partie == Partie.ETAT
-        if est_etat not in self._droits:
-            self._droits[est_etat] = peut_saisir_pour(
-                self.utilisateur, financeur
-            ) and self.utilisateur.has_perms(
-                ["actions.add_financement", "actions.change_financement"]
-            )
-        return self._droits[est_etat]
-
-    @cached_property
-    def _droits(self) -> dict[bool, bool]:
-        return {}
+        if est_etat not in self.droits:
+            gestes = ["actions.add_financement", "actions.change_financement"]
+            permis = self.utilisateur.has_perms(gestes)
+            self.droits[est_etat] = permis and peut_saisir_pour(self.utilisateur, financeur)
+        return self.droits[est_etat]
 
     def _lire_les_lignes(self) -> dict[int, list[Financement]]:
         lignes = Financement.objects.filter(action__in=self.actions, annee=self.annee)

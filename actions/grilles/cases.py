@@ -139,6 +139,12 @@ class Grille(ABC):
             for case in rangee.cases:
                 case.texte = donnees.get(case.nom, case.texte)
 
+    def reprendre(self, donnees: Mapping[str, str]) -> None:
+        """Show again what a form sent, without saving: it goes on from what its page had read."""
+        self.saisir(donnees)
+        for rangee in self.ouvertes:
+            rangee.lu = donnees.get(f"lu-{rangee.cle}", rangee.lu)
+
     def enregistrer(self, donnees: Mapping[str, str]) -> int:
         """Save what the form changed and return how many rows; 0 with `fautes` when it cannot.
 

@@ -18,9 +18,10 @@ class GrilleMesures(Grille):
     def lire_les_rangees(self) -> Iterator[Rangee]:
         ouverte = self.utilisateur.has_perms(["actions.add_releve", "actions.change_releve"])
         indicateurs = Indicateur.objects.filter(action__in=self.actions).order_by("pk")
+        self.indicateurs = {indicateur.pk: indicateur for indicateur in indicateurs}
         par_annee = self._lire_les_releves()
         par_action: dict[int, list[Indicateur]] = {}
-        for indicateur in indicateurs:
+        for indicateur in self.indicateurs.values():
             par_action.setdefault(indicateur.action_id, []).append(indicateur)
         for action in self.actions:
             for indicateur in par_action.get(action.pk, []):
@@ -53,5 +54,5 @@ class GrilleMesures(Grille):
         return "" if valeur is None else nombre_fr(valeur)
 
     def creer(self, rangee: Rangee) -> Releve:
-        indicateur = Indicateur.objects.get(pk=int(rangee.cle.split("-")[1]))
+        indicateur = self.indicateurs[int(rangee.cle.split("-")[1])]
         return Releve(indicateur=indicateur, annee_id=self.annee)

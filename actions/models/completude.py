@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from actions.models.cible import Public, Territoire
-from actions.models.contribution import Contribution, RoleContribution
+from actions.models.contribution import ROLES_DE_PILOTAGE, Contribution
 from actions.models.financement import Financement
 from actions.models.indicateur import Indicateur
 from actions.models.statut import StatutAction
@@ -34,11 +34,10 @@ ELEMENTS = {
 def conditions() -> dict[str, Q | Exists]:
     """Return, for each element, the condition on actions that tells that it is there."""
     contributions = Contribution.objects.filter(q_visible("partenaire"), action=OuterRef("pk"))
-    pilotes = [RoleContribution.PILOTE, RoleContribution.COPILOTE]
     montants = Financement.objects.filter(action=OuterRef("pk"), prevu__isnull=False)
     return {
         "en_clair": ~Q(en_clair=""),
-        "pilote": Exists(contributions.filter(role__in=pilotes)),
+        "pilote": Exists(contributions.filter(role__in=ROLES_DE_PILOTAGE)),
         "contribution": Exists(contributions),
         "publics": Exists(Public.objects.filter(actions=OuterRef("pk"))),
         "territoires": Exists(Territoire.objects.filter(actions=OuterRef("pk"))),

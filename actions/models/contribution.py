@@ -28,6 +28,9 @@ class RoleContribution(models.TextChoices):
     ASSOCIE = "associe", "associé"
 
 
+ROLES_DE_PILOTAGE = (RoleContribution.PILOTE, RoleContribution.COPILOTE)
+
+
 class NatureContribution(models.TextChoices):
     FINANCEMENT = "financement", "financement"
     PERSONNEL = "personnel", "personnel"
@@ -146,7 +149,7 @@ class Contribution(models.Model):
     @property
     def est_un_pilotage(self) -> bool:
         """Tell whether the partner leads the action, alone or with another."""
-        return self.role in (RoleContribution.PILOTE, RoleContribution.COPILOTE)
+        return self.role in ROLES_DE_PILOTAGE
 
     @transaction.atomic
     def confirmer(self, *, par: Utilisateur) -> None:

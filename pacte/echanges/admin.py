@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
@@ -100,7 +99,7 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
             proposer(feuille.titre, "admin:pacte_importation_feuille", nom=feuille.nom)
             for feuille in FEUILLES
         ]
-        contexte = {"feuilles": sorties, "sorties": [], "title": "Échanges avec un tableur"}
+        contexte = {"feuilles": sorties, "title": "Échanges avec un tableur"}
         return super().changelist_view(request, {**contexte, **(extra_context or {})})
 
     def add_view(
@@ -179,9 +178,7 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         self, request: RequeteDuPacte, nom: str, format_export: str
     ) -> HttpResponseBase:
         """The rows of one list of the administration, with its filters and its search."""
-        feuille = next((feuille for feuille in FEUILLES if feuille.nom == nom), None)
-        if feuille is None:
-            raise Http404
+        feuille = next(feuille for feuille in FEUILLES if feuille.nom == nom)
         if not _peut_lire(request, feuille):
             raise PermissionDenied
         lignes, selection = self._filtrer(request, feuille)

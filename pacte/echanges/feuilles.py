@@ -1,9 +1,8 @@
 """The sheets of officers' workbooks: which rows, how a row is found again, whose right it is."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Field, Model, QuerySet
 from django.utils.text import slugify
 
 from actions.autorisations import peut_saisir_pour
@@ -17,7 +16,7 @@ from actions.champs import (
     RELEVE,
 )
 from actions.models import Action, Financement, PointEtape
-from pacte.echanges.reperes import Reperes
+from pacte.echanges.reperes import Reperes, cle_de_ligne
 from pacte.socle.champs import Champ, Declaration
 from pacte.socle.models import Utilisateur
 from partenaires.champs import PARTENAIRE
@@ -32,8 +31,10 @@ class Feuille:
     nom: ClassVar[str]
     titre: ClassVar[str]
     declaration: ClassVar[Declaration]
-    # The way from a row to its action, "" when it is one, None when it has none.
-    action: ClassVar[str | None] = "action"
+    # The way from a row to its action, when it hangs on one.
+    action: ClassVar[str] = "action"
+    # What else is read with each row.
+    avec: ClassVar[tuple[str, ...]] = ()
     # Attributes that a row keeps once it exists.
     fixes: ClassVar[frozenset[str]] = frozenset()
 
@@ -47,30 +48,28 @@ class Feuille:
 
     def lignes(self) -> QuerySet[Any]:
         """Return every row, drafts included, as officers read it."""
-        cadre = ("volet__contrat", "volet__axe")
-        prefixe = f"{self.action}__" if self.action else ""
-        chemins = [f"{prefixe}{chemin}" for chemin in cadre]
-        return self.modele._default_manager.select_related(*chemins).order_by(
-            f"{prefixe}code", "pk"
-        )
+        cadre = (f"{self.action}__volet__contrat", f"{self.action}__volet__axe")
+        lignes = self.modele._default_manager.select_related(*cadre, *self.avec)
+        return lignes.order_by(f"{self.action}__code", "pk")
 
-    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
-        """Return the rows that a file may speak of, by their key (one query)."""
-        actions = {v["action"].pk for v in valeurs if v.get("action") and v["action"].pk}
-        lignes = self.modele._default_manager.filter(**{f"{self.action}__in": actions})
+    def existantes(self, lues: list[Valeurs], *, verrouiller: bool) -> dict[Any, Any]:
+        """Return the rows that a file speaks of, by their key (one query)."""
+        lignes = self.trouver(lues)
+        lignes = lignes.select_for_update(of=("self",)) if verrouiller else lignes
         return {self.cle_de(ligne): ligne for ligne in lignes}
+
+    def trouver(self, lues: list[Valeurs]) -> QuerySet[Any]:
+        actions = {v["action"].pk for v in lues if v.get("action") and v["action"].pk}
+        lignes = self.modele._default_manager.select_related(*self.avec)
+        return lignes.filter(**{f"{self.action}__in": actions})
 
     def cle_de(self, ligne: Any) -> Any:
         """Return what tells an existing row from another."""
-        return tuple(
-            _cle(getattr(ligne, champ.importe))
-            if self._est_un_texte(champ)
-            else getattr(ligne, f"{champ.importe}_id")
-            for champ in self._cles
-        )
+        champs = (self.modele._meta.get_field(champ.importe) for champ in self._cles)
+        return tuple(getattr(ligne, cast(Field, champ).attname) for champ in champs)
 
     def cle_lue(self, valeurs: Valeurs) -> Any:
-        """Return the same of a row of the file, None for « a new one »."""
+        """Return the same of a row of the file."""
         return tuple(_cle(valeurs.get(champ.importe)) for champ in self._cles)
 
     def creer(self, valeurs: Valeurs, reperes: Reperes) -> Any:
@@ -92,19 +91,13 @@ class Feuille:
         propres = {champ.name for champ in self.modele._meta.fields}
         return [c for c in self.champs_importes if c.cle and c.importe in propres]
 
-    def _est_un_texte(self, champ: Champ) -> bool:
-        return not self.modele._meta.get_field(champ.importe).is_relation
-
 
 def _cle(valeur: Any) -> Any:
-    """Return a key for a row of another table, saved or not, or for a text."""
-    if isinstance(valeur, Model):
-        return valeur.pk or id(valeur)
-    return valeur
+    return cle_de_ligne(valeur) if isinstance(valeur, Model) else valeur
 
 
 class FeuilleDesActions(Feuille):
-    nom, titre, declaration, action = "actions", "Actions", ACTION, ""
+    nom, titre, declaration = "actions", "Actions", ACTION
     fixes = frozenset({"volet"})
 
     def lignes(self) -> QuerySet[Any]:
@@ -121,10 +114,9 @@ class FeuilleDesActions(Feuille):
             )
         )
 
-    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
-        codes = [v.get("code") for v in valeurs]
-        lignes = Action.objects.filter(code__in=codes).select_related("volet")
-        return {(action.code,): action for action in lignes}
+    def trouver(self, lues: list[Valeurs]) -> QuerySet[Any]:
+        codes = [valeurs.get("code") for valeurs in lues]
+        return Action.objects.filter(code__in=codes).select_related("volet")
 
     def creer(self, valeurs: Valeurs, reperes: Reperes) -> Any:
         action = super().creer(valeurs, reperes)
@@ -135,34 +127,27 @@ class FeuilleDesActions(Feuille):
 
 
 class FeuilleDesPartenaires(Feuille):
-    nom, titre, declaration, action = "partenaires", "Partenaires", PARTENAIRE, None
+    nom, titre, declaration = "partenaires", "Partenaires", PARTENAIRE
 
     def lignes(self) -> QuerySet[Any]:
         return Partenaire.objects.all()
 
-    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
-        return {(partenaire.slug,): partenaire for partenaire in Partenaire.objects.all()}
+    def trouver(self, lues: list[Valeurs]) -> QuerySet[Any]:
+        return Partenaire.objects.filter(slug__in=[valeurs.get("slug") for valeurs in lues])
 
 
 class FeuilleDesContributions(Feuille):
     nom, titre, declaration = "contributions", "Contributions", CONTRIBUTION
-
-    def lignes(self) -> QuerySet[Any]:
-        return super().lignes().select_related("partenaire")
+    avec = ("partenaire",)
 
 
 class FeuilleDesFinancements(Feuille):
     nom, titre, declaration = "financements", "Financements", FINANCEMENT
+    avec = ("financeur",)
 
     def lignes(self) -> QuerySet[Any]:
         lignes: QuerySet[Any] = super().lignes().annotate(nom_montre=F("financeur__nom"))
         return lignes.order_by("action__code", "annee", "financeur__cle_tri", "nature")
-
-    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
-        lus = list(valeurs)
-        actions = {v["action"].pk for v in lus if v.get("action")}
-        lignes = Financement.objects.filter(action__in=actions).select_related("financeur")
-        return {self.cle_de(ligne): ligne for ligne in lignes}
 
     def refuser(self, ligne: Financement, par: Utilisateur, *, est_nouvelle: bool) -> str:
         if not peut_saisir_pour(par, ligne.financeur):
@@ -172,17 +157,15 @@ class FeuilleDesFinancements(Feuille):
 
 class FeuilleDesIndicateurs(Feuille):
     nom, titre, declaration = "indicateurs", "Indicateurs", FICHE_INDICATEUR
-
-    def lignes(self) -> QuerySet[Any]:
-        return super().lignes().select_related("responsable")
+    avec = ("responsable",)
 
 
 class FeuilleDesReleves(Feuille):
     nom, titre, declaration, action = "releves", "Relevés", RELEVE, "indicateur__action"
+    avec = ("indicateur",)
 
     def lignes(self) -> QuerySet[Any]:
-        lignes = super().lignes().select_related("indicateur")
-        return lignes.order_by("indicateur__action__code", "indicateur", "annee")
+        return super().lignes().order_by("indicateur__action__code", "indicateur", "annee")
 
 
 class FeuilleNumerotee(Feuille):
@@ -191,15 +174,12 @@ class FeuilleNumerotee(Feuille):
     # What tells a row without number: one that says the same is that one.
     empreinte: ClassVar[tuple[str, ...]]
 
-    def existantes(self, valeurs: Iterable[Valeurs]) -> dict[Any, Any]:
-        par_numero: dict[Any, Any] = {}
-        for (_numero, *_reste), ligne in super().existantes(valeurs).items():
-            par_numero[ligne.pk] = ligne
-            par_numero[self._empreinte(ligne)] = ligne
-        return par_numero
+    def existantes(self, lues: list[Valeurs], *, verrouiller: bool) -> dict[Any, Any]:
+        par_numero = super().existantes(lues, verrouiller=verrouiller)
+        return par_numero | {self._empreinte(ligne): ligne for ligne in par_numero.values()}
 
     def cle_de(self, ligne: Any) -> Any:
-        return (ligne.pk,)
+        return ligne.pk
 
     def cle_lue(self, valeurs: Valeurs) -> Any:
         if valeurs.get("pk"):

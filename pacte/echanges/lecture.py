@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pacte.socle.classeurs import A_PROPOS
 from pacte.socle.tableaux import sans_garde
@@ -144,7 +145,7 @@ def _lire_la_feuille(feuille: CalamineSheet) -> FeuilleLue:
     fusions = feuille.merged_cell_ranges or []
     if fusions:
         (ligne, colonne), _fin = fusions[0]
-        ou = f"{chr(65 + colonne % 26)}{ligne + 1}"
+        ou = xl_rowcol_to_cell(ligne, colonne)
         raise FichierIllisible(
             f"Feuille « {feuille.name} » : des cellules sont fusionnées à partir de {ou}. Les "
             "séparer, une valeur par cellule."

@@ -63,9 +63,10 @@ class Importation(models.Model):
         applique, annule = self.applique_le, self.annule_le
         return bool(applique and not annule and timezone.now() < applique + RETOUR_PENDANT)
 
-    def repeter(self, *, par: Utilisateur) -> Repetition:
+    def repeter(self, *, par: Utilisateur, verrouiller: bool = False) -> Repetition:
         """Return what applying it now would do; raises FichierIllisible."""
-        return repeter(lire_fichier(self.nom, bytes(self.contenu)), par=par)
+        lues = lire_fichier(self.nom, bytes(self.contenu))
+        return repeter(lues, par=par, verrouiller=verrouiller)
 
     @transaction.atomic
     def appliquer(self, *, par: Utilisateur) -> Repetition:
@@ -74,13 +75,10 @@ class Importation(models.Model):
         Raises PermissionDenied unless `par` brought the file, TransitionInterdite when it was
         applied already or when a line is refused.
         """
-        exiger_droit(par, "pacte.add_importation")
-        verrouiller(self)
-        if par != self.par:
-            raise PermissionDenied("Ce fichier est celui d’un autre compte.")
+        self._ouvrir(par)
         if self.applique_le:
             raise TransitionInterdite("Ce fichier a déjà été appliqué.")
-        repetition = self.repeter(par=par)
+        repetition = self.repeter(par=par, verrouiller=True)
         if not repetition.est_acceptee:
             raise TransitionInterdite("Rien n’a été écrit : une ligne au moins est refusée.")
         retour = Retour()
@@ -99,9 +97,7 @@ class Importation(models.Model):
         Raises PermissionDenied unless `par` brought the file, TransitionInterdite after a day or
         when a line changed meanwhile.
         """
-        verrouiller(self)
-        if par != self.par:
-            raise PermissionDenied("Ce fichier est celui d’un autre compte.")
+        self._ouvrir(par)
         if not self.est_annulable:
             raise TransitionInterdite("Un import s’annule une fois, dans la journée qui suit.")
         _suivre(Retour(self.retour).defaire(par), par)
@@ -109,6 +105,12 @@ class Importation(models.Model):
         self.full_clean(exclude=["contenu"])
         self.save()
         consigner(self, FaitImport.ANNULE, par=par, **self.resume)
+
+    def _ouvrir(self, par: Utilisateur) -> None:
+        exiger_droit(par, "pacte.add_importation")
+        verrouiller(self)
+        if par != self.par:
+            raise PermissionDenied("Ce fichier est celui d’un autre compte.")
 
 
 def _ecrire(repetition: Repetition, retour: Retour, par: Utilisateur) -> None:

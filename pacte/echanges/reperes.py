@@ -25,10 +25,12 @@ class Reperes:
         nom = _texte(cellule)
         if not nom:
             return None
-        trouves = self._partenaires.get(_plie(nom), [])
+        trouves = self._partenaires.get(forme_pliee(nom), [])
         if not trouves:
             raise ValueError(f"« {nom[:60]} » n’est aucun partenaire enregistré.")
-        exacts = [partenaire for partenaire in trouves if _plie(partenaire.nom) == _plie(nom)]
+        exacts = [
+            partenaire for partenaire in trouves if forme_pliee(partenaire.nom) == forme_pliee(nom)
+        ]
         if len(exacts or trouves) > 1:
             noms = ", ".join(f"« {partenaire.nom} »" for partenaire in trouves)
             raise ValueError(f"« {nom[:60]} » peut être {noms} : écrire le nom entier.")
@@ -43,19 +45,19 @@ class Reperes:
 
     def trouver_indicateur(self, action: Action, cellule: Any) -> Indicateur:
         libelle = _texte(cellule)
-        if (_cle(action), _plie(libelle)) not in self._indicateurs:
+        if (cle_de_ligne(action), forme_pliee(libelle)) not in self._indicateurs:
             raise ValueError(
                 f"L’action {action.code} n’a pas d’indicateur « {libelle[:60]} » : l’ajouter "
                 "d’abord à la feuille des indicateurs."
             )
-        return self._indicateurs[_cle(action), _plie(libelle)]
+        return self._indicateurs[cle_de_ligne(action), forme_pliee(libelle)]
 
     def trouver_volet(self, contrat: Any, axe: Any) -> Volet:
         """Return the part of the contract on the axis, else say on which axes it has one."""
         sigle, numero = _texte(contrat), _texte(axe)
-        if (_plie(sigle), numero) in self._volets:
-            return self._volets[_plie(sigle), numero]
-        axes = sorted(n for s, n in self._volets if s == _plie(sigle))
+        if (forme_pliee(sigle), numero) in self._volets:
+            return self._volets[forme_pliee(sigle), numero]
+        axes = sorted(n for s, n in self._volets if s == forme_pliee(sigle))
         if not axes:
             raise ValueError(f"« {sigle[:40]} » n’est aucun contrat du Pacte.")
         raise ValueError(
@@ -67,18 +69,20 @@ class Reperes:
         texte = _texte(cellule)
         if not texte:
             return None
-        if (volet.pk, _plie(texte)) not in self._objectifs:
+        if (volet.pk, forme_pliee(texte)) not in self._objectifs:
             raise ValueError(f"« {texte[:60]} » n’est aucun objectif du volet {volet}.")
-        return self._objectifs[volet.pk, _plie(texte)]
+        return self._objectifs[volet.pk, forme_pliee(texte)]
 
     def trouver_des(self, modele: type[Public] | type[Territoire], noms: list[str]) -> list[Any]:
         """Return the rows that `noms` name or code, in the order of the table."""
         connus = self._listes[modele]
-        inconnus = [nom for nom in noms if _plie(nom) not in connus]
+        inconnus = [nom for nom in noms if forme_pliee(nom) not in connus]
         if inconnus:
             genre = str(modele._meta.verbose_name).capitalize()
             raise ValueError(f"{genre} inconnu : {', '.join(nom[:40] for nom in inconnus)}.")
-        return list({connus[_plie(nom)].pk: connus[_plie(nom)] for nom in noms}.values())
+        return list(
+            {connus[forme_pliee(nom)].pk: connus[forme_pliee(nom)] for nom in noms}.values()
+        )
 
     def trouver(self, modele: type[Model], cellule: Any, valeurs: dict[str, Any]) -> Any:
         """Return the row of `modele` that `cellule` names, given what the line already told."""
@@ -96,7 +100,7 @@ class Reperes:
         if isinstance(ligne, Action):
             self._actions[ligne.code.upper()] = ligne
         if isinstance(ligne, Indicateur):
-            self._indicateurs[_cle(ligne.action), _plie(ligne.libelle)] = ligne
+            self._indicateurs[cle_de_ligne(ligne.action), forme_pliee(ligne.libelle)] = ligne
         if isinstance(ligne, Partenaire):
             for nom in _noms(ligne):
                 self._partenaires.setdefault(nom, []).append(ligne)
@@ -136,22 +140,22 @@ class Reperes:
 
     @cached_property
     def _indicateurs(self) -> dict[tuple[int, str], Indicateur]:
-        return {(i.action_id, _plie(i.libelle)): i for i in Indicateur.objects.all()}
+        return {(i.action_id, forme_pliee(i.libelle)): i for i in Indicateur.objects.all()}
 
     @cached_property
     def _volets(self) -> dict[tuple[str, str], Volet]:
         volets = Volet.objects.select_related("contrat", "axe")
-        return {(_plie(v.contrat.sigle), str(v.axe.numero)): v for v in volets}
+        return {(forme_pliee(v.contrat.sigle), str(v.axe.numero)): v for v in volets}
 
     @cached_property
     def _objectifs(self) -> dict[tuple[int, str], Objectif]:
-        return {(o.volet_id, _plie(o.texte)): o for o in Objectif.objects.all()}
+        return {(o.volet_id, forme_pliee(o.texte)): o for o in Objectif.objects.all()}
 
     @cached_property
     def _listes(self) -> dict[type[Any], dict[str, Any]]:
         return {
             modele: {
-                _plie(nom): ligne
+                forme_pliee(nom): ligne
                 for ligne in modele._default_manager.all()
                 for nom in (ligne.code, ligne.nom)
             }
@@ -160,12 +164,12 @@ class Reperes:
 
 
 def _noms(partenaire: Partenaire) -> set[str]:
-    return {_plie(nom) for nom in (*partenaire.tous_ses_noms, partenaire.slug)}
+    return {forme_pliee(nom) for nom in (*partenaire.tous_ses_noms, partenaire.slug)}
 
 
-def _cle(action: Action) -> int:
-    # A new action has no number until it is saved.
-    return action.pk or id(action)
+def cle_de_ligne(ligne: Model) -> int:
+    """Return what tells a row from another, one that is not saved yet included."""
+    return ligne.pk or id(ligne)
 
 
 def _texte(cellule: Any) -> str:
@@ -174,5 +178,6 @@ def _texte(cellule: Any) -> str:
     return "" if cellule is None else str(cellule).strip()
 
 
-def _plie(texte: str) -> str:
+def forme_pliee(texte: str) -> str:
+    """Return a name or a heading as it is compared: folded, its blanks single."""
     return " ".join(plier(texte).split())

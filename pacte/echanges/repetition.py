@@ -18,7 +18,7 @@ from actions.models import Public, Territoire
 from pacte.echanges.cellules import lire_cellule, lire_un_texte, lire_une_liste
 from pacte.echanges.feuilles import FEUILLES, Feuille, Valeurs
 from pacte.echanges.lecture import FeuilleLue, FichierIllisible, LigneLue
-from pacte.echanges.reperes import Reperes
+from pacte.echanges.reperes import Reperes, forme_pliee
 from pacte.socle.champs import Champ
 from pacte.socle.classeurs import COUPE
 from pacte.socle.models import Utilisateur
@@ -55,10 +55,9 @@ class LigneRepetee:
 
 @dataclass
 class Repetition:
-    """Every line of a file, in the order of its sheets, and what must be said of the file."""
+    """Every line of a file, in the order of its sheets."""
 
     lignes: list[LigneRepetee] = field(default_factory=list)
-    remarques: list[str] = field(default_factory=list)
 
     @property
     def comptes(self) -> Counter[Sorte]:
@@ -75,8 +74,10 @@ class Repetition:
         return [ligne for ligne in self.lignes if ligne.sorte == sorte]
 
 
-def repeter(lues: list[FeuilleLue], *, par: Utilisateur) -> Repetition:
+def repeter(lues: list[FeuilleLue], *, par: Utilisateur, verrouiller: bool = False) -> Repetition:
     """Return what bringing in `lues` would do, with the rights of `par`.
+
+    With `verrouiller`, inside a transaction, the rows that it speaks of are locked until its end.
 
     Raises FichierIllisible when no sheet, or a column that matters, is recognised. A few queries
     a sheet, and those that validate each line to write.
@@ -86,9 +87,7 @@ def repeter(lues: list[FeuilleLue], *, par: Utilisateur) -> Repetition:
     for feuille in FEUILLES:
         for reconnue, lue in trouvees:
             if reconnue is feuille:
-                lecteur = _Lecteur(feuille, lue, reperes, par)
-                repetition.lignes += lecteur.lire()
-                repetition.remarques += lecteur.remarques
+                repetition.lignes += _Lecteur(feuille, lue, reperes, par, verrouiller).lire()
     inconnues = [lue.titre for reconnue, lue in trouvees if reconnue is None]
     if inconnues:
         noms = ", ".join(f"« {feuille.titre} »" for feuille in FEUILLES)
@@ -111,7 +110,7 @@ def _reconnaitre(lue: FeuilleLue) -> Feuille | None:
 def _convient(feuille: Feuille, entetes: list[str]) -> bool:
     connues = _colonnes_connues(feuille)
     cles = {c.nom for c in feuille.champs_importes if c.cle and not c.interne}
-    lues = [connues.get(_plie(entete)) for entete in entetes if entete not in IGNOREES]
+    lues = [connues.get(forme_pliee(entete)) for entete in entetes if entete not in IGNOREES]
     return None not in lues and cles <= {champ.nom for champ in lues if champ}
 
 
@@ -121,7 +120,7 @@ def _colonnes_connues(feuille: Feuille) -> dict[str, Champ]:
     for champ in feuille.declaration.champs:
         if champ.exporte or champ.importe:
             for nom in (champ.nom, feuille.declaration.entete(champ)):
-                connues.setdefault(_plie(nom), champ)
+                connues.setdefault(forme_pliee(nom), champ)
     return connues
 
 
@@ -129,25 +128,34 @@ class _Lecteur:
     """Reads one sheet of the file as one sheet of ours."""
 
     def __init__(
-        self, feuille: Feuille, lue: FeuilleLue, reperes: Reperes, par: Utilisateur
+        self,
+        feuille: Feuille,
+        lue: FeuilleLue,
+        reperes: Reperes,
+        par: Utilisateur,
+        verrouiller: bool,
     ) -> None:
         self.feuille, self.lue, self.reperes, self.par = feuille, lue, reperes, par
-        self.remarques: list[str] = []
+        self.verrouiller = verrouiller
         self.colonnes = self._associer()
         self.vues: dict[Any, int] = {}
 
     def lire(self) -> list[LigneRepetee]:
         lues = [(ligne, *self._lire_la_ligne(ligne)) for ligne in self.lue.lignes]
-        self.existantes = self.feuille.existantes(valeurs for _, valeurs, _ in lues)
+        self.existantes = self.feuille.existantes(
+            [valeurs for _, valeurs, _ in lues], verrouiller=self.verrouiller
+        )
         return [self._repeter(ligne, valeurs, fautes) for ligne, valeurs, fautes in lues]
 
     def _associer(self) -> list[tuple[str, Champ]]:
         """Return each heading of the file with the field that it writes, keys first."""
         connus = _colonnes_connues(self.feuille)
-        inconnues = [e for e in self.lue.entetes if _plie(e) not in connus and e not in IGNOREES]
+        inconnues = [
+            e for e in self.lue.entetes if forme_pliee(e) not in connus and e not in IGNOREES
+        ]
         if inconnues:
             raise FichierIllisible(self._dire_l_inconnue(inconnues[0]))
-        associes = {e: connus[_plie(e)] for e in self.lue.entetes if _plie(e) in connus}
+        associes = {e: connus[forme_pliee(e)] for e in self.lue.entetes if forme_pliee(e) in connus}
         self._verifier_les_cles(associes)
         importes = [(entete, champ) for entete, champ in associes.items() if champ.importe]
         return sorted(importes, key=lambda paire: not paire[1].cle)
@@ -271,7 +279,7 @@ class _Lecteur:
         repetee.objet, repetee.sorte = objet, Sorte.INCHANGEE
         changes: set[str] = set()
         for nom, valeur in valeurs.items():
-            if nom in ("pk", "action") and nom not in self.feuille.fixes:
+            if nom in ("pk", "action"):
                 self._exiger_la_meme_action(objet, nom, valeur)
                 continue
             if _memes(*_sans_lire(objet, nom, valeur)):
@@ -365,10 +373,6 @@ def _memes(avant: Any, apres: Any) -> bool:
             return lire_un_texte(avant).startswith(apres.removesuffix(COUPE))
         return lire_un_texte(avant) == apres
     return bool(avant == apres)
-
-
-def _plie(texte: str) -> str:
-    return " ".join(plier(texte).split())
 
 
 def compter(lignes: Iterable[LigneRepetee]) -> dict[str, int]:

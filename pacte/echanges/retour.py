@@ -6,11 +6,13 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
+from actions.models import Action
+from actions.models.statut import CHAMPS_D_AVANCEMENT
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
 
-# Kept by the portal itself: no file wrote them.
-TENUS_PAR_LE_PORTAIL = {"modifiee_le", "statut", "statut_le", "motif", "reportee_au"}
+# Of an action, kept by the portal itself: no file wrote them.
+TENUS_PAR_LE_PORTAIL = {"modifiee_le", *CHAMPS_D_AVANCEMENT}
 
 
 class Retour:
@@ -21,7 +23,7 @@ class Retour:
 
     def retenir(self, objet: Model, listes: Iterable[str]) -> None:
         """Keep what `objet` holds in the database, before it is saved (one query)."""
-        avant = type(objet)._default_manager.filter(pk=objet.pk).first() if objet.pk else None
+        avant = _relire(objet)
         self.lignes.append(
             {
                 "modele": objet._meta.label_lower,
@@ -30,8 +32,8 @@ class Retour:
         )
 
     def conclure(self, objet: Model, listes: Iterable[str]) -> None:
-        """Keep what `objet` holds once saved."""
-        self.lignes[-1] |= {"cle": objet.pk, "apres": _photographier(objet, listes)}
+        """Keep what the database holds once `objet` is saved: 9.00 where 9 was given (a query)."""
+        self.lignes[-1] |= {"cle": objet.pk, "apres": _photographier(_relire(objet), listes)}
 
     def defaire(self, par: Utilisateur) -> list[Any]:
         """Put every row back, the last written first, and return them.
@@ -61,6 +63,10 @@ class Retour:
         return defaites
 
 
+def _relire(objet: Model) -> Any:
+    return type(objet)._default_manager.filter(pk=objet.pk).first() if objet.pk else None
+
+
 def _supprimer(objet: Any) -> None:
     if getattr(objet, "visible_depuis", None):
         raise TransitionInterdite(f"« {objet} » a été publié depuis : le retirer d’abord.")
@@ -84,7 +90,8 @@ def _remettre(objet: Model, avant: dict[str, Any]) -> None:
 
 def _photographier(objet: Model, listes: Iterable[str]) -> dict[str, Any]:
     """Return what a row holds: field → text or None, and « *relation » → keys."""
-    champs = [c for c in objet._meta.concrete_fields if c.name not in TENUS_PAR_LE_PORTAIL]
+    tenus = TENUS_PAR_LE_PORTAIL if isinstance(objet, Action) else set()
+    champs = [c for c in objet._meta.concrete_fields if c.name not in tenus]
     photo: dict[str, Any] = {
         champ.name: None if champ.value_from_object(objet) is None else champ.value_to_string(objet)
         for champ in champs

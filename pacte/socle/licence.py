@@ -25,7 +25,7 @@ def mention() -> str:
 def provenance() -> dict:
     """Return what a program must know of an export: schema, licence, producer, day.
 
-    The day and not the hour: an unchanged export keeps its ETag until midnight.
+    The day and not the hour: an unchanged export stays the same file until midnight.
     """
     return {
         "schema_version": "1.0",

@@ -74,7 +74,7 @@ class Tableau:
 
 
 def repondre_csv(tableau: Tableau) -> StreamingHttpResponse:
-    """Answer the table as CSV for spreadsheets: `;`, UTF-8 with its mark, one line at a time.
+    """Answer the table as CSV for spreadsheets: `;`, UTF-8 with its mark, by slices.
 
     The last columns repeat what a file once saved must still say: the selection that it holds,
     who produced it, under which licence, on which day.

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from actions.models import Action, RoleContribution
+from actions.models import Action
+from actions.models.contribution import ROLES_DE_PILOTAGE
 from axes.models import Axe
 from contrats.models import Annee, Contrat
 from pacte.socle.tableaux import Colonne, Tableau
 from pacte.suivi.manques import GENRES, NOMS_DES_PARTIES, Inventaire, Manque
 
-PILOTAGE = [RoleContribution.PILOTE, RoleContribution.COPILOTE]
 # Parameter → the name of its list.
 PARAMETRES = {
     "tour": "À qui",
@@ -68,7 +68,7 @@ class Selection:
             filtres["volet__axe__numero"] = self.choix["axe"]
         if "pilote" in self.choix:
             filtres["contributions__partenaire__slug"] = self.choix["pilote"]
-            filtres["contributions__role__in"] = PILOTAGE
+            filtres["contributions__role__in"] = ROLES_DE_PILOTAGE
         return filtres
 
     def _garde(self, manque: Manque) -> bool:
@@ -126,7 +126,7 @@ def _axes() -> list[tuple[int, str]]:
 
 
 def _pilotes() -> list[tuple[str, str]]:
-    pilotages = Action.partenaires.through.objects.filter(role__in=PILOTAGE)
+    pilotages = Action.partenaires.through.objects.filter(role__in=ROLES_DE_PILOTAGE)
     paires = pilotages.order_by("partenaire__cle_tri").values_list(
         "partenaire__slug", "partenaire__nom"
     )

@@ -319,3 +319,18 @@ def test_deux_cents_actions_en_douze_requetes(departement, jeu, django_assert_ma
         page = departement.get(ARGENT)
 
     assert len(page.context["grille"].rangees) == 400
+
+
+def test_un_bloc_colle_ne_fait_pas_oublier_ce_que_la_page_avait_lu(departement, jeu):
+    """Somebody changed a cell before the block was read: it is not overwritten by the old value."""
+    case = _nom(jeu.une, jeu.departement)
+    _saisir(departement, **{case: "10"})
+    lus = champs_du_formulaire(departement.get(ARGENT), "_enregistrer")
+    _saisir(departement, **{case: "20"})
+
+    relu = departement.post(ARGENT, {**lus, "bloc": "CLS-1-02\t5", "_coller": "oui"})
+    champs = champs_du_formulaire(relu, "_enregistrer")
+    departement.post(ARGENT, {**champs, "_enregistrer": "oui"})
+
+    assert jeu.ligne.prevu == 20
+    assert Financement.objects.get(action=jeu.deux).prevu == 5

@@ -1,5 +1,6 @@
 """A file is applied whole, once, by who brought it; and comes back within a day."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -150,6 +151,50 @@ def test_un_point_d_etape_importe_donne_son_statut_puis_le_reprend(jeu, agent_de
     importation.annuler(par=agent_departement)
     jeu.action.refresh_from_db()
     assert jeu.action.statut == "en_cours"
+
+
+def test_un_point_d_etape_corrige_depuis_ne_s_annule_pas(jeu, agent_departement):
+    entetes, ligne = "Code;Date;Statut;Fait", "CLS-1-01;2026-05-01;en cours;Ouvert."
+    importation = _apporter(agent_departement, ligne, nom="points-d-etape.csv", entetes=entetes)
+    importation.appliquer(par=agent_departement)
+    jeu.action.points.filter(fait="Ouvert.").update(statut="realisee")
+
+    with pytest.raises(TransitionInterdite, match="a changé depuis"):
+        importation.annuler(par=agent_departement)
+
+
+def test_annuler_demande_le_droit_d_importer(jeu, agent_departement):
+    importation = _apporter(agent_departement, CHANGE)
+    importation.appliquer(par=agent_departement)
+    agent_departement.groups.clear()
+    agent = type(agent_departement).objects.get(pk=agent_departement.pk)
+
+    with pytest.raises(PermissionDenied):
+        importation.annuler(par=agent)
+
+
+def test_une_action_neuve_et_ce_qui_en_depend_s_ecrivent_ensemble(jeu, agent_departement):
+    contenu = json.dumps(
+        {
+            "actions": [{"code": "CLS-3-07", "titre": "Neuve", "contrat": "CLS", "axe": 3}],
+            "financements": [
+                {"code": "CLS-3-07", "annee": 2026, "financeur": "CAISSE", "nature": "numéraire"}
+            ],
+            "indicateurs": [{"code": "CLS-3-07", "libelle": "Visites", "unite": "visites"}],
+            "releves": [{"code": "CLS-3-07", "indicateur": "Visites", "annee": 2026, "valeur": 9}],
+        }
+    )
+    importation = Importation.objects.create(
+        par=agent_departement, nom="tout.json", contenu=contenu.encode()
+    )
+
+    importation.appliquer(par=agent_departement)
+
+    neuve = Action.objects.get(code="CLS-3-07")
+    assert neuve.financements.get().financeur == jeu.caisse
+    assert neuve.indicateurs.get().releves.get().valeur == 9
+    importation.annuler(par=agent_departement)
+    assert not Action.objects.filter(code="CLS-3-07").exists()
 
 
 def test_la_commande_repete_puis_ecrit(jeu, agent_departement, tmp_path, capsys):

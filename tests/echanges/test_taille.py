@@ -16,23 +16,8 @@ from pacte.socle.tableaux import repondre_csv
 from tests import fabriques as f
 
 pytestmark = pytest.mark.django_db
-# Measured at 3.5 to 4.5 on a quiet machine, for an aim of 3: the bound leaves room for a busy one.
-FOIS_COPY, OCTETS_DE_PLUS = 8, 30 * 2**20
+OCTETS_DE_PLUS = 30 * 2**20
 OCTETS_A_L_ENTREE = 200 * 2**20
-# What the same rows cost PostgreSQL alone: the same joins, the same order, the same columns.
-COPY = """COPY (
-  SELECT a.code, a.titre, c.sigle, x.numero, f.annee_id,
-    CASE WHEN p.publication = 'visible' THEN p.nom ELSE 'Financeur non publié' END,
-    f.nature, f.prevu, f.engage, f.paye, f.justifie, f.definitif, a.slug
-  FROM actions_financement f
-  JOIN actions_action a ON a.id = f.action_id
-  JOIN contrats_volet v ON v.id = a.volet_id
-  JOIN contrats_contrat c ON c.id = v.contrat_id
-  JOIN axes_axe x ON x.id = v.axe_id
-  JOIN partenaires_partenaire p ON p.id = f.financeur_id
-  WHERE a.publication = 'visible' AND c.publication = 'visible' AND x.publication = 'visible'
-  ORDER BY a.code, f.annee_id, p.cle_tri, f.nature
-) TO STDOUT WITH (FORMAT csv, DELIMITER ';')"""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +39,7 @@ def lignes(base_du_module):
     return Financement.objects.count()
 
 
-def _csv():
+def ecrire_csv():
     tableau = tableau_des_financements(
         lignes_publiques(), selection="Tout", adresse_absolue=lambda chemin: f"http://x{chemin}"
     )
@@ -64,7 +49,7 @@ def _csv():
 def _ecrire() -> tuple[float, float, int]:
     """Return the processor seconds until the first byte, in all, and the bytes."""
     depart = time.process_time()
-    reponse = _csv()
+    reponse = ecrire_csv()
     morceaux = iter(reponse.streaming_content)
     octets = len(next(morceaux))
     premier = time.process_time() - depart
@@ -90,34 +75,6 @@ def test_le_premier_octet_n_attend_pas_les_autres(lignes):
     premier, total, _octets = min(_ecrire() for _ in range(3))
 
     assert premier < total / 4
-
-
-def test_le_csv_coute_quelques_fois_copy(lignes):
-    """The ratio of one run, the shortest of three each; SQLite has nothing to compare with."""
-    copier, ecrire = _copier, _ecrire_tout
-    if connection.vendor != "postgresql":
-        assert ecrire() > 0
-        return
-    copier(), ecrire()
-
-    rapport = min(ecrire() for _ in range(3)) / min(copier() for _ in range(3))
-
-    assert rapport <= FOIS_COPY, rapport
-
-
-def _copier() -> float:
-    depart = time.perf_counter()
-    with connection.cursor() as curseur, curseur.copy(COPY) as copie:
-        for _morceau in copie:
-            pass
-    return time.perf_counter() - depart
-
-
-def _ecrire_tout() -> float:
-    depart = time.perf_counter()
-    for _morceau in _csv().streaming_content:
-        pass
-    return time.perf_counter() - depart
 
 
 def test_dix_mille_lignes_se_repetent_sans_remplir_la_memoire(lignes, agent_departement):
