@@ -5,6 +5,7 @@ from itertools import count
 
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.timezone import localdate
 
 from actions.models import (
     Action,
@@ -19,7 +20,7 @@ from actions.models import (
     Source,
 )
 from axes.models import Axe
-from contrats.models import Acte, Adhesion, Annee, Contrat, Volet
+from contrats.models import Acte, Adhesion, Annee, Contrat, Exercice, Reouverture, Volet
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
@@ -132,6 +133,24 @@ def creer_adhesion(**champs) -> Adhesion:
         "contact_courriel": "camille@exemple.fr",
     }
     return Adhesion.objects.create(**{**defauts, **champs})
+
+
+def creer_exercice(**champs) -> Exercice:
+    defauts = {"contrat": champs.pop("contrat", None) or creer_contrat(), "annee_id": 2025}
+    Annee.objects.get_or_create(pk=champs.get("annee_id", 2025))
+    return Exercice.objects.create(**{**defauts, **champs})
+
+
+def clore(contrat: Contrat, annee: int) -> Exercice:
+    """Close a year of `contrat`, whoever does it."""
+    return creer_exercice(
+        contrat=contrat, annee_id=annee, rapport_remis_le=localdate(), clos_le=timezone.now()
+    )
+
+
+def creer_reouverture(**champs) -> Reouverture:
+    exercice = champs.pop("exercice", None) or clore(creer_contrat(), 2025)
+    return Reouverture.objects.create(exercice=exercice, raison="Une facture oubliée.", **champs)
 
 
 def creer_inscription(**champs) -> Inscription:

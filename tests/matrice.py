@@ -56,6 +56,8 @@ DROITS = {
     "contrats.contrat": ("vamdp", "v", "v", "vamdp"),
     "contrats.volet": ("vamd", "v", "v", "vamd"),
     "contrats.acte": ("vamd", "v", "v", "vamd"),
+    "contrats.exercice": ("vamd", "v", "v", "vamd"),
+    "contrats.reouverture": ("v", "v", "v", "v"),
     "actions.inscription": ("va", "v", "v", "va"),
     "actions.propositioncontribution": ("v", "v", "v", "v"),
     "actions.propositionreleve": ("v", "v", "v", "v"),
@@ -77,12 +79,12 @@ DROITS = {
 PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions.action"]
 HISTORISES = [
     *PUBLIABLES,
-    *"socle.synonyme contrats.pacte contrats.volet contrats.acte actions.financement".split(),
-    *"actions.contribution actions.indicateur actions.source".split(),
+    *"socle.synonyme contrats.pacte contrats.volet contrats.acte contrats.exercice".split(),
+    *"actions.financement actions.contribution actions.indicateur actions.source".split(),
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
     *"actions.public actions.territoire".split(),
 ]
-ACCORDS = ["contrats.adhesion", "actions.inscription"]
+ACCORDS = ["contrats.adhesion", "contrats.reouverture", "actions.inscription"]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
 
 # Whoever asks gets 200 to a GET and 405 to anything that would change something.
@@ -241,6 +243,7 @@ def routes_attendues() -> set[str]:
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
     attendues |= {"admin:pacte_message_clore"}
+    attendues |= {f"admin:contrats_exercice_{geste}" for geste in ("clore", "rouvrir")}
     attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
@@ -338,6 +341,8 @@ def une_ligne_de_chaque(m) -> dict:
         "contrats.contrat": f.creer_contrat(**brouillon),
         "contrats.volet": f.creer_volet(),
         "contrats.acte": f.creer_acte(),
+        "contrats.exercice": f.creer_exercice(),
+        "contrats.reouverture": f.creer_reouverture(),
         "actions.inscription": m.inscription,
         "actions.propositioncontribution": m.proposition,
         "actions.propositionreleve": f.creer_valeur(),

@@ -29,6 +29,7 @@ from tests.fabriques import (
     creer_axe,
     creer_changement,
     creer_contrat,
+    creer_exercice,
     creer_importation,
     creer_inscription,
     creer_invitation,
@@ -40,6 +41,7 @@ from tests.fabriques import (
     creer_personne,
     creer_point,
     creer_reformulation,
+    creer_reouverture,
     creer_valeur,
     creer_volet,
     visible,
@@ -226,13 +228,8 @@ def _deux_lignes_d_argent_pareilles():
     Financement.objects.bulk_create([premiere])
 
 
-def _exercice() -> Exercice:
-    Annee.objects.get_or_create(pk=2025)
-    return Exercice.objects.create(contrat=creer_contrat(), annee_id=2025)
-
-
 def _deux_exercices_d_une_annee():
-    Exercice.objects.bulk_create([Exercice(contrat=_exercice().contrat, annee_id=2025)])
+    Exercice.objects.bulk_create([Exercice(contrat=creer_exercice().contrat, annee_id=2025)])
 
 
 def _indicateur(**champs) -> Indicateur:
@@ -262,8 +259,9 @@ VIOLATIONS = {
         for mesure in ("prevu", "engage", "paye", "justifie")
     },
     "exercice_un_par_contrat_et_annee": _deux_exercices_d_une_annee,
-    "exercice_dates_en_ordre": _modifier(_exercice, debut=TARD, fin=TOT),
-    "exercice_montants_positifs": _modifier(_exercice, plafond_etat=-1),
+    "exercice_dates_en_ordre": _modifier(creer_exercice, debut=TARD, fin=TOT),
+    "exercice_clos_apres_rapport": _modifier(creer_exercice, clos_le=AUTREFOIS),
+    "exercice_montants_positifs": _modifier(creer_exercice, plafond_etat=-1),
     "volet_part_etat_en_pourcentage": _modifier(creer_volet, part_etat_attendue=101),
     "volet_tolerance_en_points": _modifier(creer_volet, tolerance=51),
     **_publication(creer_axe, "axes_axe"),
@@ -274,6 +272,7 @@ VIOLATIONS = {
     **_avancement(_point, "pointetape"),
     **_double_accord(creer_adhesion, "adhesion"),
     **_double_accord(creer_inscription, "inscription"),
+    **_double_accord(creer_reouverture, "reouverture"),
     **_moderable(creer_reformulation, "propositioncontribution"),
     **_moderable(creer_valeur, "propositionreleve"),
     **_moderable(creer_note, "propositionnote"),
@@ -287,6 +286,7 @@ VIOLATIONS = {
     "adhesion_une_ouverte_par_contrat": _en_double(creer_adhesion, "partenaire", "contrat"),
     "adhesion_signee_si_accordee": _adhesion_signee_sans_accord,
     "inscription_une_ouverte_par_action": _en_double(creer_inscription, "action"),
+    "reouverture_une_ouverte_par_exercice": _en_double(creer_reouverture, "exercice"),
     "propositioncontribution_une_en_attente": _en_double(
         creer_reformulation, "contribution", "partenaire"
     ),
@@ -388,6 +388,11 @@ REFUS = {
     "refus_par": QUI,
 }
 # Where one word would let half a decision in: each part of these constraints counts.
+ACCORDS = (
+    (creer_adhesion, "adhesion"),
+    (creer_inscription, "inscription"),
+    (creer_reouverture, "reouverture"),
+)
 ENCORE_REFUSES = {
     **{
         f"{prefixe}_traitee_entiere": [
@@ -409,7 +414,7 @@ ENCORE_REFUSES = {
             _ecrire(creer, **{f"accord_{partie}_par": QUI}),
             _ecrire(creer, **{f"accord_{partie}_piece": "accord.pdf"}),
         ]
-        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+        for creer, prefixe in ACCORDS
         for partie in ("etat", "departement")
     },
     **{
@@ -417,7 +422,7 @@ ENCORE_REFUSES = {
             _ecrire(creer, statut="accordee"),
             _ecrire(creer, statut="accordee", accord_departement_le=LE, accord_departement_par=QUI),
         ]
-        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+        for creer, prefixe in ACCORDS
     },
     **{
         f"{prefixe}_refus_motive": [
@@ -439,7 +444,7 @@ ENCORE_REFUSES = {
             ),
             _ecrire(creer, statut="refusee"),
         ]
-        for creer, prefixe in ((creer_adhesion, "adhesion"), (creer_inscription, "inscription"))
+        for creer, prefixe in ACCORDS
     },
     "contribution_etp_de_personnel": [
         _ecrire(_contribution, nature="personnel", etp=-1),
@@ -530,6 +535,7 @@ def _clos(creer, *champs: str, **cloture):
     [
         _clos(creer_adhesion, "partenaire", "contrat", statut="retiree"),
         _clos(creer_inscription, "action", statut="retiree"),
+        _clos(creer_reouverture, "exercice", statut="retiree"),
         _clos(creer_reformulation, "contribution", "partenaire", statut="retiree"),
         _clos(creer_invitation, "partenaire", "courriel", utilisee_le=LE),
         _clos(creer_invitation, "partenaire", "courriel", revoquee_le=LE),

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.timezone import localdate, now
 
 from actions.models import Inscription, PropositionContribution
-from contrats.models import Adhesion
+from contrats.models import Adhesion, Reouverture
 from pacte.comptes.changements import ChangementDeCompte, NatureChangement
 from pacte.portail.retention import appliquer
 from pacte.socle.double_accord import Partie
@@ -20,6 +20,7 @@ from pacte.socle.transitions import TransitionInterdite, verrouiller
 from partenaires.models import Invitation, InvitationInutilisable
 from tests.conftest import creer_agent
 from tests.fabriques import (
+    clore,
     creer_acte,
     creer_action,
     creer_action_libellee,
@@ -27,6 +28,7 @@ from tests.fabriques import (
     creer_changement,
     creer_contrat,
     creer_contribution,
+    creer_exercice,
     creer_inscription,
     creer_invitation,
     creer_membre,
@@ -34,6 +36,7 @@ from tests.fabriques import (
     creer_partenaire,
     creer_personne,
     creer_reformulation,
+    creer_reouverture,
 )
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +123,14 @@ UNE_FOIS = {
         lambda _: creer_reformulation(),
         lambda proposition, _: proposition.retirer(par=proposition.envoyee_par),
     ),
+    "clore un exercice": (
+        lambda _: creer_exercice(),
+        lambda exercice, qui: exercice.clore(par=qui.etat, rapport_remis_le=localdate()),
+    ),
+    "rouvrir un exercice": (
+        lambda qui: creer_reouverture(accord_etat_le=now(), accord_etat_par=qui.etat),
+        lambda demande, qui: demande.accorder(Partie.DEPARTEMENT, par=qui.departement),
+    ),
     "nommer une référente": (
         lambda _: creer_membre(role="contributeur"),
         lambda membre, qui: membre.nommer_referent(par=qui.departement),
@@ -177,6 +188,10 @@ PLUSIEURS_FOIS = {
     "demander une adhésion": (_nouvelle_adhesion, lambda demande, _: demande.deposer()),
     "demander une inscription": (
         lambda _: Inscription(action=creer_action(**BROUILLON), raison="Un besoin."),
+        lambda demande, qui: demande.deposer(par=qui.departement),
+    ),
+    "demander une réouverture": (
+        lambda _: Reouverture(exercice=clore(creer_contrat(), 2025), raison="Une facture."),
         lambda demande, qui: demande.deposer(par=qui.departement),
     ),
     "envoyer une proposition": (

@@ -6,10 +6,11 @@ from typing import Any, cast
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, QuerySet
-from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm
+from django.forms import BaseInlineFormSet, ModelChoiceField
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
+from actions.admin.cloture import LigneAnnuelleForm, LignesAnnuellesFormSet, clos_pour
 from actions.admin.grilles import page_de_l_argent
 from actions.autorisations import financeurs_de, peut_saisir_pour
 from actions.models import Action, Financement
@@ -22,8 +23,8 @@ from partenaires.models import Partenaire
 CHAMPS = ("annee", "financeur", "nature", "prevu", "engage", "paye", "justifie", "definitif")
 
 
-class FinancementForm(ModelForm):
-    """A line that shuts itself when it belongs to the other side."""
+class FinancementForm(LigneAnnuelleForm):
+    """A line that shuts itself when it belongs to the other side too."""
 
     # Whose screen it is: `FinancementEnLigne` says so.
     utilisateur: Utilisateur
@@ -32,8 +33,7 @@ class FinancementForm(ModelForm):
         super().__init__(*args, **kwargs)
         existe = self.instance.pk is not None
         if existe and not peut_saisir_pour(self.utilisateur, self.instance.financeur):
-            for champ in self.fields.values():
-                champ.disabled = True
+            self.fermer()
 
     def clean_financeur(self) -> Partenaire:
         financeur: Partenaire = self.cleaned_data["financeur"]
@@ -42,7 +42,7 @@ class FinancementForm(ModelForm):
         return financeur
 
 
-class FinancementFormSet(BaseInlineFormSet):
+class FinancementFormSet(LignesAnnuellesFormSet):
     """Lines of one action; those of the other side can be read, not deleted."""
 
     def clean(self) -> None:
@@ -63,7 +63,9 @@ class FinancementEnLigne(EnLigne):
         self, request: HttpRequest, obj: Action | None = None, **kwargs: Any
     ) -> type[BaseInlineFormSet]:
         formset = super().get_formset(request, obj, **kwargs)
-        cast(type[FinancementForm], formset.form).utilisateur = compte_de(request)
+        formulaire = cast(type[FinancementForm], formset.form)
+        formulaire.utilisateur = compte_de(request)
+        formulaire.clos = clos_pour(request, obj.pk if obj else None)
         return formset
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Financement]:
@@ -99,11 +101,15 @@ class FinancementAdmin(HistoriqueAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Financement | None = None) -> bool:
         permis = super().has_change_permission(request, obj)
-        return permis and (obj is None or peut_saisir_pour(compte_de(request), obj.financeur))
+        return permis and (obj is None or self._est_a_soi(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Financement | None = None) -> bool:
         permis = super().has_delete_permission(request, obj)
-        return permis and (obj is None or peut_saisir_pour(compte_de(request), obj.financeur))
+        return permis and (obj is None or self._est_a_soi(request, obj))
+
+    @staticmethod
+    def _est_a_soi(request: HttpRequest, ligne: Financement) -> bool:
+        return peut_saisir_pour(compte_de(request), ligne.financeur) and not ligne.est_close
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}

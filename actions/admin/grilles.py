@@ -91,7 +91,8 @@ class PorteeForm(forms.Form):
         if "contributions__partenaire" in choix:
             choix["contributions__role__in"] = ROLES_DE_PILOTAGE
         actions = Action.objects.exclude(publication=Publication.RETIREE).filter(**choix).distinct()
-        choisies = list(actions.only("code", "titre", "volet").order_by("code")[:ACTIONS_PAR_PAGE])
+        annotees = actions.with_est_close(int(self.cleaned_data["annee"]))
+        choisies = list(annotees.only("code", "titre", "volet").order_by("code")[:ACTIONS_PAR_PAGE])
         for action in choisies:
             # Read with the choices: not joined to each action again.
             action.volet = self.volets[action.volet_id]

@@ -1,7 +1,8 @@
 """Indicators in the admin: on the action, targets and values side by side, a column a year."""
 
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
+from actions.admin.cloture import LigneAnnuelleForm, LignesAnnuellesFormSet, clos_pour
 from actions.admin.grilles import page_des_mesures
 from actions.models import Action, Indicateur, Releve
-from contrats.models import Annee
+from contrats.models import Annee, Exercice
 from pacte.socle.administration import EnLigne
 from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.historique import HistoriqueAdmin
@@ -24,6 +26,8 @@ class IndicateurAnnuelForm(forms.ModelForm):
     """An indicator with a target and a value for each of `annees`, kept as its `releves`."""
 
     annees: list[int] = []
+    # Closed exercises of the contract, by year: their targets and values are read.
+    clos: Mapping[int, Exercice] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,12 +36,14 @@ class IndicateurAnnuelForm(forms.ModelForm):
         for annee, releve in self.releves.items():
             for mesure in MESURES:
                 self.initial[f"{mesure}_{annee}"] = getattr(releve, mesure)
+        for nom in self._noms_annuels(self.clos):
+            self.fields[nom].disabled = True
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         donnees = self.cleaned_data
         if donnees.get("compte_personnes"):
-            for nom in self._noms_annuels():
+            for nom in self._noms_annuels(self.annees):
                 quantite = donnees.get(nom)
                 if quantite is not None and (quantite < 0 or quantite != int(quantite)):
                     self.add_error(nom, "Un nombre de personnes est entier et positif.")
@@ -50,8 +56,8 @@ class IndicateurAnnuelForm(forms.ModelForm):
                 self._enregistrer(indicateur, annee)
         return indicateur
 
-    def _noms_annuels(self) -> list[str]:
-        return [f"{mesure}_{annee}" for mesure in MESURES for annee in self.annees]
+    def _noms_annuels(self, annees: Iterable[int]) -> list[str]:
+        return [f"{mesure}_{annee}" for mesure in MESURES for annee in annees]
 
     def _enregistrer(self, indicateur: Indicateur, annee: int) -> None:
         releve = self.releves.get(annee) or Releve(indicateur=indicateur, annee_id=annee)
@@ -63,8 +69,17 @@ class IndicateurAnnuelForm(forms.ModelForm):
         releve.save()
 
 
-def formulaire_annuel(annees: list[int]) -> type[IndicateurAnnuelForm]:
-    """Return the form with its fields of each year."""
+class IndicateurFormSet(LignesAnnuellesFormSet):
+    """Indicators of one action: what was measured in a closed year stays."""
+
+    def annees_de(self, objet: Indicateur) -> list[int]:
+        return [releve.annee_id for releve in objet.releves.all()]
+
+
+def formulaire_annuel(
+    annees: list[int], clos: Mapping[int, Exercice]
+) -> type[IndicateurAnnuelForm]:
+    """Return the form with its fields of each year, those of `clos` shut."""
     champs = {
         f"{mesure}_{annee}": NombreFormField(
             label=f"{nom} {annee} (public)", required=False, max_digits=12, decimal_places=2
@@ -72,18 +87,21 @@ def formulaire_annuel(annees: list[int]) -> type[IndicateurAnnuelForm]:
         for mesure, nom in MESURES.items()
         for annee in annees
     }
-    return type("IndicateurAnneesForm", (IndicateurAnnuelForm,), {**champs, "annees": annees})
+    attributs = {**champs, "annees": annees, "clos": clos}
+    return type("IndicateurAnneesForm", (IndicateurAnnuelForm,), attributs)
 
 
 class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
     model = Indicateur
+    formset = IndicateurFormSet
     extra = 0
     show_change_link = True
 
     def get_formset(
         self, request: HttpRequest, obj: Action | None = None, **kwargs: Any
     ) -> type[forms.BaseInlineFormSet]:
-        kwargs["form"] = formulaire_annuel(self._annees(request))
+        clos = clos_pour(request, obj.pk if obj else None)
+        kwargs["form"] = formulaire_annuel(self._annees(request), clos)
         return super().get_formset(request, obj, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Indicateur | None = None) -> list[Any]:
@@ -109,7 +127,17 @@ class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
 
 class ReleveEnLigne(EnLigne):
     model = Releve
+    form = LigneAnnuelleForm
+    formset = LignesAnnuellesFormSet
     fields = ["annee", "cible", "valeur", "definitif"]
+
+    def get_formset(
+        self, request: HttpRequest, obj: Indicateur | None = None, **kwargs: Any
+    ) -> type[forms.BaseInlineFormSet]:
+        formset = super().get_formset(request, obj, **kwargs)
+        formulaire = cast(type[LigneAnnuelleForm], formset.form)
+        formulaire.clos = clos_pour(request, obj.action_id if obj else None)
+        return formset
 
 
 @admin.register(Indicateur)
@@ -129,3 +157,7 @@ class IndicateurAdmin(HistoriqueAdmin):
     def get_urls(self) -> list[URLPattern]:
         vue = self.admin_site.admin_view(partial(page_des_mesures, site=self.admin_site))
         return [path("grille/", vue, name="actions_indicateur_grille"), *super().get_urls()]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Indicateur | None = None) -> bool:
+        permis = super().has_delete_permission(request, obj)
+        return permis and (obj is None or not obj.annees_closes)

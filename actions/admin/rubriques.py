@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, re_path, reverse
 
+from actions.admin.cloture import clos_pour
 from actions.models import Action, Contribution, Financement, Indicateur, Jalon, Libelle, PointEtape
 from pacte.socle.administration import PubliableAdmin
 
@@ -151,10 +152,19 @@ class ParRubriquesAdmin(PubliableAdmin):
         contexte = {
             "onglets": list(_onglets(object_id, getattr(request, "rubrique", ""), manques)),
             "points_precedents": _points_precedents(request, object_id),
+            "exercices_clos": _exercices_clos(request, object_id),
         }
         return super().change_view(
             request, object_id, form_url, {**contexte, **(extra_context or {})}
         )
+
+
+def _exercices_clos(request: HttpRequest, object_id: str) -> list[int]:
+    """Return the closed years of the contract, where lines of years are shown (one query)."""
+    rubrique = rubrique_de(request)
+    if rubrique and not {Financement, Indicateur} & set(rubrique.lignes):
+        return []
+    return sorted(clos_pour(request, int(object_id)))
 
 
 def _points_precedents(request: HttpRequest, object_id: str) -> list[tuple[str, str]]:

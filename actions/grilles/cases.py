@@ -62,7 +62,9 @@ def case_lue(valeur: Decimal | None) -> str:
 
 
 class Grille(ABC):
-    """The rows of a page and the cells that its user may write.
+    """The rows of a page and the cells that its user may write; none of a closed exercise.
+
+    Each action tells, as `est_close`, whether its contract closed the year.
 
     Read from the base, then `saisir` what a form sent, then `enregistrer`: all of it or nothing.
     """
@@ -83,6 +85,7 @@ class Grille(ABC):
         self.verrouiller = verrouiller
         self.rangees = list(self.lire_les_rangees())
         for rangee in self.rangees:
+            rangee.ouverte = rangee.ouverte and not rangee.action.est_close
             valeurs = [(m, getattr(rangee.objet, m, None)) for m in self.mesures]
             debut = f"a{rangee.action.pk} r{rangee.cle} m-"
             rangee.cases = [

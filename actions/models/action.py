@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Public, Territoire
+from actions.models.cloture import exercice_clos, exiger_le_meme_contrat
 from actions.models.completude import Completude, comptages
 from actions.models.contribution import Contribution
 from actions.models.echeance import EcheanceQuerySet
@@ -85,6 +86,10 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
         premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
         return premieres.order_by("code")
 
+    def with_est_close(self, annee: int) -> Self:
+        """Tell of each, as `est_close`, whether its contract closed the exercise of `annee`."""
+        return self.annotate(est_close=exercice_clos(annee))
+
     def completude(self) -> Completude:
         """Return how much is told of these actions (one query)."""
         comptes = self.order_by().aggregate(total=Count("pk"), **comptages())
@@ -124,6 +129,8 @@ class Action(Publiable, Avancement):
     """What the pact commits to do. It lives in one volet, hence on one axis of one contract."""
 
     INTERNES = frozenset({"note_interne"})
+
+    est_close: bool  # added by `with_est_close`
 
     code = models.CharField(max_length=20, unique=True)
     titre = models.CharField(max_length=200)
@@ -266,6 +273,9 @@ class Action(Publiable, Avancement):
         return next((texte for texte in textes if requete.touche(texte)), "")
 
     def clean(self) -> None:
+        super().clean()
+        if self.pk and self.volet_id:
+            exiger_le_meme_contrat(self)
         if self.volet_id and self.objectif and self.objectif.volet_id != self.volet_id:
             raise ValidationError(
                 {"objectif": "Cet objectif est celui d’un autre volet : en choisir un du même."}

@@ -2,19 +2,23 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Aggregate, Count, F, Q, Sum
 from simple_history.models import HistoricalRecords
 
 from actions.models.argent import MESURES, Financeur, TableauFinancier, Totaux, dresser
+from actions.models.cloture import LigneAnnuelle
 from actions.models.parite import Parite
 from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.montants import CENTIME, MontantField, Total
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
+
+if TYPE_CHECKING:
+    from actions.models.action import Action
 
 FINANCEUR_NON_PUBLIE, NON_PUBLIE = "Financeur non publié", "non-publie"
 # What tells a volet, in the order of pages, and what it promises.
@@ -148,10 +152,11 @@ def _total(somme: Decimal | None, inconnus: int) -> Total:
     return Total(None if somme is None else somme.quantize(CENTIME), inconnus)
 
 
-class Financement(models.Model):
+class Financement(LigneAnnuelle):
     """One line: action × year × funder × nature. Each amount is in euros, None when unknown."""
 
     INTERNES: ClassVar[frozenset[str]] = frozenset()
+    VOLET = "action__volet"
 
     action = models.ForeignKey("Action", on_delete=models.CASCADE, related_name="financements")
     annee = models.ForeignKey(
@@ -200,6 +205,10 @@ class Financement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.annee_id}, {self.financeur.nom_court}"
+
+    @property
+    def son_action(self) -> "Action":
+        return self.action
 
     @property
     def nom_du_financeur(self) -> str:

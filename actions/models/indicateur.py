@@ -1,18 +1,22 @@
 """What is measured, each year, against which target."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from actions.models.cloture import LigneAnnuelle, annees_closes
 from actions.models.secret import Publie, publier_serie
 from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.typographie import nombre_fr
 from partenaires.models import Partenaire
+
+if TYPE_CHECKING:
+    from actions.models.action import Action
 
 
 class SensIndicateur(models.TextChoices):
@@ -112,6 +116,12 @@ class Indicateur(models.Model):
         return self.libelle
 
     @property
+    def annees_closes(self) -> set[int]:
+        """The years of its values whose exercise is closed (two queries)."""
+        mesurees = self.releves.values_list("annee_id", flat=True)
+        return set(annees_closes(self.action_id)) & set(mesurees)
+
+    @property
     def annees(self) -> list[AnneeMesuree]:
         """Each year with a value or a target, as it may be published; reads loaded values."""
         return [
@@ -162,10 +172,11 @@ class Indicateur(models.Model):
         return "" if publie.valeur is None else nombre_fr(publie.valeur)
 
 
-class Releve(models.Model):
+class Releve(LigneAnnuelle):
     """An indicator in a year: its target and its value, each possibly unknown."""
 
     INTERNES: ClassVar[frozenset[str]] = frozenset()
+    VOLET = "indicateur__action__volet"
 
     indicateur = models.ForeignKey(Indicateur, on_delete=models.CASCADE, related_name="releves")
     annee = models.ForeignKey(
@@ -192,7 +203,12 @@ class Releve(models.Model):
     def __str__(self) -> str:
         return f"{self.annee_id}"
 
+    @property
+    def son_action(self) -> "Action":
+        return self.indicateur.action
+
     def clean(self) -> None:
+        super().clean()
         if not self.indicateur_id or not self.indicateur.compte_personnes:
             return
         for champ in ("cible", "valeur"):

@@ -134,10 +134,11 @@ class PropositionReleve(Proposition):
     def clean(self) -> None:
         if self.est_en_attente and self.indicateur.responsable_id != self.partenaire_id:
             raise ValidationError("Un autre partenaire est responsable de cet indicateur.")
-        brouillon = Releve(indicateur=self.indicateur, valeur=self.valeur)
+        brouillon = Releve(indicateur=self.indicateur, annee_id=self.annee_id, valeur=self.valeur)
         brouillon.clean()
 
     def appliquer(self, par: Utilisateur) -> None:
+        Releve(indicateur=self.indicateur, annee_id=self.annee_id).exiger_un_exercice_ouvert()
         releve, _ = Releve.objects.select_for_update(of=("self",)).get_or_create(
             indicateur_id=self.indicateur_id, annee_id=self.annee_id
         )

@@ -2,5 +2,6 @@
 
 from contrats.admin.adhesion import AdhesionAdmin
 from contrats.admin.contrats import ContratAdmin
+from contrats.admin.exercices import ExerciceAdmin
 
-__all__ = ["AdhesionAdmin", "ContratAdmin"]
+__all__ = ["AdhesionAdmin", "ContratAdmin", "ExerciceAdmin"]

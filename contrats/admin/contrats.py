@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from contrats.admin.exercices import ExerciceForm, ExerciceFormSet
 from contrats.models import (
     Acte,
     Annee,
@@ -64,6 +65,9 @@ class VoletEnLigne(EnLigne):
 
 class ExerciceEnLigne(EnLigne):
     model = Exercice
+    form = ExerciceForm
+    formset = ExerciceFormSet
+    show_change_link = True
     fields = ["annee", "debut", "fin", "rapport_avant_le", "plafond_etat", "montant_notifie"]
 
 

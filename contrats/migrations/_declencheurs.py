@@ -3,12 +3,10 @@
 An organisation that asked to take part signs after both parties agreed, by no other door. Whoever
 signed the same contract already keeps doing so, and the two parties always do: a request, which
 anybody may write in their name, takes nothing from them. Two
-triggers say it to SQLite and to PostgreSQL in the same words, a third keeps a signed deed in its
-contract. A change of these tables on SQLite makes them anew and loses their triggers: the tests
-of constraints would then fail, and the migration must write them again.
+triggers say it, a third keeps a signed deed in its contract.
 """
 
-from django.db import migrations
+from pacte.socle.declencheurs import Regle, declencher
 
 PAS_D_ACCORD = """
     EXISTS (SELECT 1 FROM partenaires_partenaire p
@@ -34,57 +32,19 @@ DEJA_SIGNE = """
     COALESCE(OLD.contrat_id, 0) <> COALESCE(NEW.contrat_id, 0)
     AND EXISTS (SELECT 1 FROM contrats_signature s WHERE s.acte_id = NEW.id)
 """
-# Name of the rule, its table, what fires it, when it refuses.
-REGLES = [
-    (
-        "signature_apres_accord",
-        "contrats_signature",
-        ["INSERT", "UPDATE OF acte_id, partenaire_id"],
-        PAS_D_ACCORD,
-    ),
-    ("partenaire_admis_par_les_deux", "partenaires_partenaire", ["UPDATE"], PAS_ADMIS),
-    ("acte_signe_garde_son_contrat", "contrats_acte", ["UPDATE"], DEJA_SIGNE),
-]
-
-
-def poser(apps, schema_editor):
-    for regle in REGLES:
-        for ordre in ORDRES[schema_editor.connection.vendor](*regle):
-            schema_editor.execute(ordre)
-
-
-def oter(apps, schema_editor):
-    est_postgresql = schema_editor.connection.vendor == "postgresql"
-    for nom, table, evenements, _condition in REGLES:
-        for rang in range(len(evenements)):
-            ou = f" ON {table}" if est_postgresql else ""
-            schema_editor.execute(f"DROP TRIGGER {nom}_{rang}{ou}")
-        if est_postgresql:
-            schema_editor.execute(f"DROP FUNCTION {nom}()")
-
-
-def _pour_sqlite(nom, table, evenements, condition):
-    for rang, evenement in enumerate(evenements):
-        yield (
-            f"CREATE TRIGGER {nom}_{rang} BEFORE {evenement} ON {table} WHEN {condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{nom}'); END"
-        )
-
-
-def _pour_postgresql(nom, table, evenements, condition):
-    yield (
-        f"CREATE FUNCTION {nom}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {condition} THEN RAISE EXCEPTION '{nom}' USING ERRCODE = 'check_violation'; "
-        f"END IF; RETURN NEW; END $$"
-    )
-    for rang, evenement in enumerate(evenements):
-        yield (
-            f"CREATE TRIGGER {nom}_{rang} BEFORE {evenement} ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {nom}()"
-        )
-
-
-ORDRES = {"sqlite": _pour_sqlite, "postgresql": _pour_postgresql}
-
-
-POSER = migrations.RunPython(poser, oter)
+POSER = declencher(
+    [
+        Regle(
+            "signature_apres_accord",
+            "contrats_signature",
+            ["INSERT", "UPDATE OF acte_id, partenaire_id"],
+            PAS_D_ACCORD,
+        ),
+        Regle("partenaire_admis_par_les_deux", "partenaires_partenaire", ["UPDATE"], PAS_ADMIS),
+        Regle("acte_signe_garde_son_contrat", "contrats_acte", ["UPDATE"], DEJA_SIGNE),
+    ]
+)
+# An exercise that was closed keeps its lines shut: it is reopened, not deleted.
+GARDER_LES_EXERCICES_CLOS = declencher(
+    [Regle("exercice_clos_reste", "contrats_exercice", ["DELETE"], "OLD.clos_le IS NOT NULL")]
+)

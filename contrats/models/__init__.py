@@ -1,8 +1,9 @@
 from contrats.models.acte import Acte, Signature, TypeActe
 from contrats.models.adhesion import Adhesion, FaitAdhesion
 from contrats.models.contrat import Contrat, Objectif, Volet
-from contrats.models.exercice import Exercice
+from contrats.models.exercice import Exercice, FaitExercice
 from contrats.models.pacte import Annee, Pacte, RequeteDuPacte
+from contrats.models.reouverture import Reouverture
 
 __all__ = [
     "Acte",
@@ -11,8 +12,10 @@ __all__ = [
     "Contrat",
     "Exercice",
     "FaitAdhesion",
+    "FaitExercice",
     "Objectif",
     "Pacte",
+    "Reouverture",
     "RequeteDuPacte",
     "Signature",
     "TypeActe",

@@ -97,6 +97,11 @@ class Contrat(Publiable):
     def __str__(self) -> str:
         return self.sigle
 
+    @property
+    def annonce(self) -> str:
+        """How the public timeline says that it is published."""
+        return f"Le contrat {self.sigle} est publié."
+
     def get_absolute_url(self) -> str:
         return reverse("contrats:detail", args=[self.slug])
 

@@ -42,9 +42,9 @@ class AccueilView(TemplateView):
 
 
 def _chronologie() -> list[Evenement]:
-    """Return the last public facts of the whole roadmap (three queries, one without any)."""
+    """Return the last public facts of the whole roadmap (four queries, one without any)."""
     entrees = list(entrees_publiques()[:FAITS_LUS])
-    modeles = (Action, Partenaire)
+    modeles = (Action, Partenaire, Contrat)
     vus = [renvois(entree, modeles) for entree in entrees]
     visibles: Visibles = {
         modele: modele.objects.visibles().in_bulk({r[modele] for r in vus if modele in r})

@@ -10,16 +10,18 @@ from django.urls import reverse
 from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Situation
 from actions.models.moderation import Proposition
 from axes.models import Axe
-from contrats.models import Adhesion, Contrat
+from contrats.models import Adhesion, Contrat, Exercice, Reouverture
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
-from pacte.socle.double_accord import Partie, parties_de
+from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
 
 LIGNES_MONTREES = 8
+# What both parties decide.
+A_DEUX: list[type[DoubleAccord]] = [Adhesion, Inscription, Reouverture]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     if not utilisateur.has_perm("actions.view_action"):
         return []
     sujets = [*_a_saisir(utilisateur), _changements(utilisateur)]
-    sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in (Adhesion, Inscription)]
+    sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in A_DEUX]
+    sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
     if utilisateur.has_perm("contrats.add_signature"):
         sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
@@ -78,10 +81,10 @@ def _saisies_de(partie: Partie, sujets: list[Sujet]) -> ATraiter:
     return ATraiter("À saisir, échéance la plus proche d’abord", lignes, len(siens), tout)
 
 
-def _a_decider(modele: type[Adhesion] | type[Inscription], partie: Partie) -> ATraiter:
+def _a_decider(modele: type[DoubleAccord], partie: Partie) -> ATraiter:
     return _sujet(
         f"À décider : {modele._meta.verbose_name_plural}",
-        modele.objects.a_decider_par(partie),
+        modele._default_manager.a_decider_par(partie),  # type: ignore[attr-defined]  # of each
         lambda demande: (str(demande), demande.dire_pour(partie)),
         fiche,
         _liste(modele, f"a_decider={partie}"),
@@ -95,6 +98,16 @@ def _changements(utilisateur: Utilisateur) -> ATraiter:
         lambda changement: (str(changement), f"demandé le {date_fr(changement.demande_le)}"),
         fiche,
         _liste(ChangementDeCompte, "statut__exact=demande"),
+    )
+
+
+def _a_clore() -> ATraiter:
+    return _sujet(
+        "Exercices à clore : leur rapport était attendu",
+        Exercice.objects.a_clore(),
+        lambda exercice: (str(exercice), f"rapport avant le {date_fr(exercice.rapport_avant_le)}"),
+        fiche,
+        _liste(Exercice, "cloture=a_clore"),
     )
 
 

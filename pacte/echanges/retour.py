@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from actions.models import Action
+from actions.models.cloture import LigneAnnuelle
 from actions.models.statut import CHAMPS_D_AVANCEMENT
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
@@ -38,8 +39,8 @@ class Retour:
     def defaire(self, par: Utilisateur) -> list[Any]:
         """Put every row back, the last written first, and return them.
 
-        Raises TransitionInterdite when one changed since, or when others now depend on it: the
-        transaction of the caller then undoes everything.
+        Raises TransitionInterdite when one changed since, when others now depend on it or when
+        its exercise was closed: the transaction of the caller then undoes everything.
         """
         defaites = []
         for ligne in reversed(self.lignes):
@@ -54,6 +55,8 @@ class Retour:
                 raise TransitionInterdite(
                     f"« {objet} » a changé depuis l’import : l’annuler effacerait ce changement."
                 )
+            if isinstance(objet, LigneAnnuelle) and objet.est_close:
+                raise TransitionInterdite(f"L’exercice de « {objet} » a été clos depuis l’import.")
             objet._history_user = par
             if ligne["avant"] is None:
                 _supprimer(objet)

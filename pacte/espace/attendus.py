@@ -12,8 +12,8 @@ from contrats.models import Annee, Exercice
 from partenaires.models import Partenaire
 
 JOURS_AVANT_L_ECHEANCE = 60
-# When the report of a contract is due for a year: what is asked of its actions is due then too.
-Echeances = dict[tuple[int, int], date | None]
+# Contract and year → the exercise, whose report says when what is asked of its actions is due.
+Exercices = dict[tuple[int, int], Exercice]
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,18 @@ def attendus_de(partenaire: Partenaire) -> list[Attendu]:
 
     Contributions to confirm for the current year, and values to report: those of a past year,
     and those of this year when its report is due within sixty days. What is already proposed and
-    waits for an answer is not asked again.
+    waits for an answer is not asked again, and nothing is asked of a closed exercise.
     """
     annee = localdate().year
-    echeances = {
-        (exercice.contrat_id, exercice.annee_id): exercice.rapport_avant_le
-        for exercice in Exercice.objects.all()
-    }
+    exercices = {(e.contrat_id, e.annee_id): e for e in Exercice.objects.all()}
     attendus = [
-        *_valeurs(partenaire, annee, echeances),
-        *_confirmations(partenaire, annee, echeances),
+        *_valeurs(partenaire, annee, exercices),
+        *_confirmations(partenaire, annee, exercices),
     ]
     return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le, a.quoi))
 
 
-def _confirmations(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterator[Attendu]:
+def _confirmations(partenaire: Partenaire, annee: int, exercices: Exercices) -> Iterator[Attendu]:
     en_attente = PropositionContribution.objects.en_attente().values("contribution")
     a_confirmer = (
         partenaire.contributions.a_confirmer_en(annee)
@@ -57,13 +54,13 @@ def _confirmations(partenaire: Partenaire, annee: int, echeances: Echeances) -> 
         yield Attendu(
             f"Confirmer votre contribution {annee}",
             str(contribution.action),
-            echeances.get((contribution.action.volet.contrat_id, annee)),
+            _echeance(exercices.get((contribution.action.volet.contrat_id, annee))),
             "Confirmer",
             reverse("espace_actions:confirmer", args=[partenaire.slug, contribution.pk]),
         )
 
 
-def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterator[Attendu]:
+def _valeurs(partenaire: Partenaire, annee: int, exercices: Exercices) -> Iterator[Attendu]:
     annees = list(Annee.objects.filter(pk__lte=annee).values_list("pk", flat=True))
     proposees = set(
         PropositionReleve.objects.en_attente()
@@ -76,8 +73,11 @@ def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterat
     for indicateur in indicateurs.select_related("action__volet").prefetch_related("releves"):
         connues = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
         for annee_due in annees:
-            avant_le = echeances.get((indicateur.action.volet.contrat_id, annee_due))
+            exercice = exercices.get((indicateur.action.volet.contrat_id, annee_due))
+            avant_le = _echeance(exercice)
             if annee_due in connues or (indicateur.pk, annee_due) in proposees:
+                continue
+            if exercice and exercice.est_clos:
                 continue
             if annee_due == annee and not _est_proche(avant_le):
                 continue
@@ -90,6 +90,10 @@ def _valeurs(partenaire: Partenaire, annee: int, echeances: Echeances) -> Iterat
                     "espace_actions:renseigner", args=[partenaire.slug, indicateur.pk, annee_due]
                 ),
             )
+
+
+def _echeance(exercice: Exercice | None) -> date | None:
+    return exercice.rapport_avant_le if exercice else None
 
 
 def _est_proche(avant_le: date | None) -> bool:

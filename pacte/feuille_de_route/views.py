@@ -65,6 +65,7 @@ class ContratDetailView(DetailView):
         return super().get_context_data(
             **montrer_les_volets(self.object.volets.visibles(), {"contrat": self.object.slug}),
             completude=Action.objects.visibles().filter(volet__contrat=self.object).completude(),
+            exercices_clos=self.object.exercices.clos().order_by("annee"),
             actes=self.object.actes.visibles().prefetch_related(signatures),
             **kwargs,
         )

@@ -100,9 +100,8 @@ class Inventaire:
         return sorted(tout, key=lambda manque: manque.urgence)
 
     @cached_property
-    def _echeances(self) -> dict[tuple[int, int], date | None]:
-        lignes = Exercice.objects.values_list("contrat_id", "annee_id", "rapport_avant_le")
-        return {(contrat, annee): avant_le for contrat, annee, avant_le in lignes}
+    def _exercices(self) -> dict[tuple[int, int], Exercice]:
+        return {(e.contrat_id, e.annee_id): e for e in Exercice.objects.all()}
 
     @cached_property
     def _annees(self) -> list[int]:
@@ -110,10 +109,15 @@ class Inventaire:
         return list(Annee.objects.filter(pk__lte=self.cette_annee).values_list("pk", flat=True))
 
     def _annees_de(self, action: Action) -> list[int]:
-        """The same, within the known calendar of the action."""
+        """The same, within the known calendar of the action; nothing is due of a closed year."""
         debut = action.debut_prevu.year if action.debut_prevu else 0
         fin = action.fin_prevue.year if action.fin_prevue else self.cette_annee
-        return [annee for annee in self._annees if debut <= annee <= fin]
+        annees = [annee for annee in self._annees if debut <= annee <= fin]
+        return [annee for annee in annees if not self._est_clos(action, annee)]
+
+    def _est_clos(self, action: Action, annee: int) -> bool:
+        exercice = self._exercices.get((action.volet.contrat_id, annee))
+        return exercice is not None and exercice.est_clos
 
     def _manque(
         self,
@@ -123,7 +127,8 @@ class Inventaire:
         annee: int | None = None,
         precision: str = "",
     ) -> Manque:
-        avant_le = self._echeances.get((action.volet.contrat_id, annee)) if annee else None
+        exercice = self._exercices.get((action.volet.contrat_id, annee)) if annee else None
+        avant_le = exercice.rapport_avant_le if exercice else None
         if isinstance(tour, Partenaire):
             qui, nom = tour.partie or tour.slug, tour.nom_court
         else:

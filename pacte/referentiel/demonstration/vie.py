@@ -1,6 +1,6 @@
 """People, requests, proposals and messages: one of everything, in each of its positions."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.utils import timezone
@@ -15,7 +15,7 @@ from actions.models import (
     PropositionNote,
     PropositionReleve,
 )
-from contrats.models import Acte, Adhesion, Contrat, Signature
+from contrats.models import Acte, Adhesion, Contrat, Exercice, Reouverture, Signature
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
@@ -49,6 +49,7 @@ def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur])
     _ecrire()
     _changer_un_compte(agents)
     _inviter(membres["msa"])
+    _clore_un_exercice(agents["departement"])
 
 
 def _confier_des_indicateurs(partenaire: Partenaire) -> None:
@@ -207,3 +208,11 @@ def _inviter(par: Utilisateur) -> None:
         creee_le=maintenant,
         expire_le=maintenant + timedelta(days=7),
     )
+
+
+def _clore_un_exercice(par: Utilisateur) -> None:
+    """The first exercise of a contract was reported, and one of the parties would correct it."""
+    exercice = Exercice.objects.filter(contrat__slug="cpt").earliest("annee")
+    exercice.clore(rapport_remis_le=date(exercice.annee_id + 1, 3, 20), par=par)
+    raison = f"{DIT}Une facture est arrivée après la remise du rapport."
+    Reouverture.objects.create(exercice=exercice, raison=raison)
