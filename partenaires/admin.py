@@ -9,9 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pacte.socle.administration import LectureSeuleAdmin, PubliableAdmin
+from pacte.socle.administration_preparation import PreparationAdmin
 from pacte.socle.gestes import compte_de, tenter
 from pacte.socle.transitions import TransitionInterdite
-from partenaires.models import Invitation, Membre, Partenaire
+from partenaires.forms import FichePrevueForm
+from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
 
 @admin.register(Partenaire)
@@ -20,6 +22,7 @@ class PartenaireAdmin(PubliableAdmin):
     list_filter = ["nature", "partie"]
     search_fields = ["nom", "sigle", "autres_noms"]
     slug_depuis = "nom"
+    page_de_preparation = "admin:partenaires_preparationpartenaire_preparer"
     fieldsets = [
         (None, {"fields": ["nom", "sigle", "article", "autres_noms", "slug"]}),
         ("Nature", {"fields": ["nature", "partie", "siret", "rna"]}),
@@ -90,3 +93,11 @@ class MembreAdmin(LectureSeuleAdmin):
     def sortir_la_selection(self, request: HttpRequest, queryset: QuerySet[Membre]) -> None:
         for membre in queryset:
             tenter(request, membre.sortir, f"N’a plus accès : {membre}.")
+
+
+@admin.register(PreparationPartenaire)
+class PreparationPartenaireAdmin(PreparationAdmin):
+    formulaire = FichePrevueForm
+    list_display = ["partenaire", "statut", "preparee_par", "confiee_a", "preparee_le"]
+    list_select_related = ["partenaire", "preparee_par", "confiee_a"]
+    search_fields = ["partenaire__nom"]

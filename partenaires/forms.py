@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from pacte.socle.formulaires import A_CHOISIR
 from pacte.socle.models import Utilisateur
 from pacte.socle.texte import en_une_ligne
-from partenaires.models import Invitation, RoleMembre
+from partenaires.models import Invitation, Partenaire, PreparationPartenaire, RoleMembre
 
 
 class InvitationForm(forms.ModelForm):
@@ -25,6 +25,18 @@ class InvitationForm(forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """A new invitation replaces the one that this address already has."""
+
+
+class FichePrevueForm(forms.ModelForm):
+    """What the sheet of a partner would say, by an officer or by the partner itself."""
+
+    site = forms.URLField(
+        label="Site internet", required=False, assume_scheme="https", max_length=200
+    )
+
+    class Meta:
+        model = Partenaire
+        fields = PreparationPartenaire.CHAMPS
 
 
 class OuvertureForm(forms.ModelForm):

@@ -14,6 +14,7 @@ from actions.models import (
     Inscription,
     Libelle,
     PointEtape,
+    PreparationAction,
     PropositionContribution,
     PropositionNote,
     PropositionReleve,
@@ -26,7 +27,7 @@ from pacte.echanges.models import Importation
 from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
-from partenaires.models import Invitation, Membre, Partenaire
+from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
 SIRET_JUSTE = "22050001100089"
 _rangs = count(1001)
@@ -151,6 +152,27 @@ def clore(contrat: Contrat, annee: int) -> Exercice:
 def creer_reouverture(**champs) -> Reouverture:
     exercice = champs.pop("exercice", None) or clore(creer_contrat(), 2025)
     return Reouverture.objects.create(exercice=exercice, raison="Une facture oubliée.", **champs)
+
+
+def creer_preparation(**champs) -> PreparationAction:
+    """A change being prepared of the title of a published action."""
+    action = champs.pop("action", None) or creer_action()
+    return PreparationAction.objects.create(
+        action=action,
+        preparee_par=champs.pop("preparee_par", None) or creer_personne(),
+        changements={"champs": {"titre": [action.titre, champs.pop("titre", "Autrement")]}},
+        **champs,
+    )
+
+
+def creer_preparation_de_fiche(**champs) -> PreparationPartenaire:
+    partenaire = champs.pop("partenaire", None) or creer_partenaire()
+    return PreparationPartenaire.objects.create(
+        partenaire=partenaire,
+        preparee_par=champs.pop("preparee_par", None) or creer_personne(),
+        changements={"champs": {"presentation": ["", champs.pop("presentation", "Aide.")]}},
+        **champs,
+    )
 
 
 def creer_inscription(**champs) -> Inscription:

@@ -59,6 +59,9 @@ DROITS = {
     "contrats.exercice": ("vamd", "v", "v", "vamd"),
     "contrats.reouverture": ("v", "v", "v", "v"),
     "actions.inscription": ("va", "v", "v", "va"),
+    **dict.fromkeys(
+        ("actions.preparationaction", "partenaires.preparationpartenaire"), ("v", "v", "v", "v")
+    ),
     "actions.propositioncontribution": ("v", "v", "v", "v"),
     "actions.propositionreleve": ("v", "v", "v", "v"),
     "actions.propositionnote": ("v", "v", "v", "v"),
@@ -190,6 +193,8 @@ ARGUMENTS_DES_COMPTES = {
 ESPACE = {
     "espace:partenaire": ([], (200, 405), (200, 405)),
     "espace_partenaires:membres": ([], (200, 405), (200, 405)),
+    "espace_partenaires:fiche": ([], (200, 200), (200, 200)),
+    "espace_partenaires:retirer_la_modification": ([], (405, 404), (405, 404)),
     "espace_partenaires:inviter": ([], (302, 302), (403, 403)),
     "espace_partenaires:sortir": (["membre"], (405, 302), (403, 403)),
     "espace_partenaires:nommer": (["membre"], (405, 302), (403, 403)),
@@ -245,6 +250,11 @@ def routes_attendues() -> set[str]:
     attendues |= {"admin:pacte_message_clore"}
     attendues |= {f"admin:contrats_exercice_{geste}" for geste in ("clore", "rouvrir")}
     attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
+    attendues |= {
+        f"admin:{modele.replace('.', '_')}_{geste}"
+        for modele in ("actions.preparationaction", "partenaires.preparationpartenaire")
+        for geste in ("preparer", "apercu", "confier", "publier", "abandonner")
+    }
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
@@ -344,6 +354,8 @@ def une_ligne_de_chaque(m) -> dict:
         "contrats.exercice": f.creer_exercice(),
         "contrats.reouverture": f.creer_reouverture(),
         "actions.inscription": m.inscription,
+        "actions.preparationaction": f.creer_preparation(),
+        "partenaires.preparationpartenaire": f.creer_preparation_de_fiche(),
         "actions.propositioncontribution": m.proposition,
         "actions.propositionreleve": f.creer_valeur(),
         "actions.propositionnote": f.creer_note(),

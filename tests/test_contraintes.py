@@ -40,6 +40,8 @@ from tests.fabriques import (
     creer_partenaire,
     creer_personne,
     creer_point,
+    creer_preparation,
+    creer_preparation_de_fiche,
     creer_reformulation,
     creer_reouverture,
     creer_valeur,
@@ -280,6 +282,12 @@ VIOLATIONS = {
     "changement_fait_par_deux_personnes": _modifier(creer_changement, statut="fait"),
     "changement_personnes_distinctes": _modifier(creer_changement, compte=F("demande_par")),
     "changement_adresse_donnee": _modifier(creer_changement, nature="adresse", adresse=""),
+    "preparationaction_close_entiere": _modifier(creer_preparation, statut="publiee"),
+    "preparationaction_une_en_cours": _en_double(creer_preparation, "action"),
+    "preparationpartenaire_close_entiere": _modifier(
+        creer_preparation_de_fiche, statut="abandonnee"
+    ),
+    "preparationpartenaire_une_en_cours": _en_double(creer_preparation_de_fiche, "partenaire"),
     "importation_annulee_apres_application": _modifier(creer_importation, annule_le=AUTREFOIS),
     "point_etape_retrait_motive": _modifier(_point, retire_le=AUTREFOIS),
     "message_repondu_apres_sa_reception": _modifier(creer_message, repondu_le=AUTREFOIS),
@@ -446,6 +454,11 @@ ENCORE_REFUSES = {
         ]
         for creer, prefixe in ACCORDS
     },
+    "preparationaction_close_entiere": [
+        _ecrire(creer_preparation, close_le=LE),
+        _ecrire(creer_preparation, close_par=QUI),
+        _ecrire(creer_preparation, statut="publiee", close_le=LE),
+    ],
     "contribution_etp_de_personnel": [
         _ecrire(_contribution, nature="personnel", etp=-1),
         _ecrire(_contribution, nature="expertise", etp=0),

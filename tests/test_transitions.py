@@ -35,6 +35,8 @@ from tests.fabriques import (
     creer_note,
     creer_partenaire,
     creer_personne,
+    creer_preparation,
+    creer_preparation_de_fiche,
     creer_reformulation,
     creer_reouverture,
 )
@@ -131,6 +133,14 @@ UNE_FOIS = {
         lambda qui: creer_reouverture(accord_etat_le=now(), accord_etat_par=qui.etat),
         lambda demande, qui: demande.accorder(Partie.DEPARTEMENT, par=qui.departement),
     ),
+    "publier une modification": (
+        lambda _: creer_preparation(),
+        lambda preparation, qui: preparation.publier(par=qui.departement, lu=preparation.empreinte),
+    ),
+    "abandonner une modification": (
+        lambda qui: creer_preparation(preparee_par=qui.departement),
+        lambda preparation, qui: preparation.abandonner(par=qui.departement),
+    ),
     "nommer une référente": (
         lambda _: creer_membre(role="contributeur"),
         lambda membre, qui: membre.nommer_referent(par=qui.departement),
@@ -179,6 +189,11 @@ def _inviter(ancienne, qui):
     Invitation.envoyer_a(courriel, partenaire=partenaire, role="referent", par=qui.departement)
 
 
+def _fiche_proposee():
+    membre = creer_membre()
+    return creer_preparation_de_fiche(partenaire=membre.partenaire, preparee_par=membre.utilisateur)
+
+
 def _purger(message, _qui):
     appliquer({"code": "comptes", "jours": 365}, simuler=False)
 
@@ -189,6 +204,14 @@ PLUSIEURS_FOIS = {
     "demander une inscription": (
         lambda _: Inscription(action=creer_action(**BROUILLON), raison="Un besoin."),
         lambda demande, qui: demande.deposer(par=qui.departement),
+    ),
+    "confier une modification": (
+        lambda _: creer_preparation(),
+        lambda preparation, qui: preparation.confier(par=qui.departement, a=qui.departement),
+    ),
+    "proposer sa fiche": (
+        lambda _: _fiche_proposee(),
+        lambda preparation, _: preparation.proposer(par=preparation.preparee_par),
     ),
     "demander une réouverture": (
         lambda _: Reouverture(exercice=clore(creer_contrat(), 2025), raison="Une facture."),

@@ -6,6 +6,7 @@ from actions.admin.contribution import ContributionAdmin
 from actions.admin.inscription import InscriptionAdmin
 from actions.admin.mesures import IndicateurAdmin
 from actions.admin.moderation import ModerationAdmin
+from actions.admin.preparation import PreparationActionAdmin
 from actions.admin.suivi import JalonAdmin, LibelleAdmin, PointEtapeAdmin, ReleveAdmin
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "LibelleAdmin",
     "ModerationAdmin",
     "PointEtapeAdmin",
+    "PreparationActionAdmin",
     "ReleveAdmin",
 ]

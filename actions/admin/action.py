@@ -138,6 +138,7 @@ class ActionAdmin(ParRubriquesAdmin):
     search_fields = ["code", "titre", "libelles__texte"]
     change_form_template = "admin/action.html"
     slug_depuis = "titre"
+    page_de_preparation = "admin:actions_preparationaction_preparer"
     figes = ["slug", "code"]
     readonly_fields = ["statut", "statut_le", "motif", "reportee_au"]
     formfield_overrides = {

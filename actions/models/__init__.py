@@ -7,6 +7,7 @@ from actions.models.financement import Financement, NatureFinancement
 from actions.models.indicateur import Indicateur, PositionIndicateur, Releve, SensIndicateur
 from actions.models.inscription import Inscription
 from actions.models.libelle import Libelle, Source
+from actions.models.preparation import PreparationAction
 from actions.models.proposition import (
     GENRES,
     PropositionContribution,
@@ -32,6 +33,7 @@ __all__ = [
     "NatureFinancement",
     "PointEtape",
     "PositionIndicateur",
+    "PreparationAction",
     "PropositionContribution",
     "PropositionNote",
     "PropositionReleve",

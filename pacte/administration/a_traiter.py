@@ -7,7 +7,14 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from actions.models import GENRES, JOURS_SANS_NOUVELLES, Action, Inscription, Situation
+from actions.models import (
+    GENRES,
+    JOURS_SANS_NOUVELLES,
+    Action,
+    Inscription,
+    PreparationAction,
+    Situation,
+)
 from actions.models.moderation import Proposition
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat, Exercice, Reouverture
@@ -17,7 +24,7 @@ from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
-from partenaires.models import Partenaire
+from partenaires.models import Partenaire, PreparationPartenaire
 
 LIGNES_MONTREES = 8
 # What both parties decide.
@@ -49,6 +56,11 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     sujets = [*_a_saisir(utilisateur), _changements(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in A_DEUX]
     sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
+    sujets += [
+        _preparees(modele)
+        for modele in (PreparationAction, PreparationPartenaire)
+        if utilisateur.has_perm(modele.DROIT_DE_PREPARER)
+    ]
     if utilisateur.has_perm("contrats.add_signature"):
         sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
@@ -139,6 +151,16 @@ def _a_relire(modele: type[Proposition]) -> ATraiter:
         lambda p: (p.sujet, f"{p.partenaire.nom_court}, le {date_fr(p.envoyee_le)}"),
         fiche,
         reverse("admin:propositions"),
+    )
+
+
+def _preparees(modele: type[PreparationAction] | type[PreparationPartenaire]) -> ATraiter:
+    return _sujet(
+        f"À relire : {modele._meta.verbose_name_plural}",
+        modele.objects.en_cours().select_related(modele.OBJET, "confiee_a", "preparee_par"),
+        lambda p: (str(p), f"confiée à {p.confiee_a}" if p.confiee_a else f"par {p.preparee_par}"),
+        fiche,
+        _liste(modele, "statut__exact=en_cours"),
     )
 
 

@@ -10,6 +10,7 @@ from actions.models import Action
 from actions.models.cloture import LigneAnnuelle
 from actions.models.statut import CHAMPS_D_AVANCEMENT
 from pacte.socle.models import Utilisateur
+from pacte.socle.photographie import Photo, photographier, poser, poser_les_listes
 from pacte.socle.transitions import TransitionInterdite, verrouiller
 
 # Of an action, kept by the portal itself: no file wrote them.
@@ -49,9 +50,7 @@ class Retour:
             if objet is None:
                 raise TransitionInterdite("Une ligne importée a été supprimée depuis.")
             verrouiller(objet)
-            listes = [nom for nom in ligne["apres"] if nom.startswith("*")]
-            noms = [nom.removeprefix("*") for nom in listes]
-            if _photographier(objet, noms) != ligne["apres"]:
+            if photographier(objet, ligne["apres"]) != ligne["apres"]:
                 raise TransitionInterdite(
                     f"« {objet} » a changé depuis l’import : l’annuler effacerait ce changement."
                 )
@@ -79,28 +78,14 @@ def _supprimer(objet: Any) -> None:
     objet.delete()
 
 
-def _remettre(objet: Model, avant: dict[str, Any]) -> None:
-    for nom, valeur in avant.items():
-        if nom.startswith("*"):
-            continue
-        champ = next(c for c in objet._meta.concrete_fields if c.name == nom)
-        setattr(objet, champ.attname, champ.to_python(valeur))
+def _remettre(objet: Model, avant: Photo) -> None:
+    poser(objet, avant)
     objet.save()
-    for nom, cles in avant.items():
-        if nom.startswith("*"):
-            getattr(objet, nom.removeprefix("*")).set(cles)
+    poser_les_listes(objet, avant)
 
 
-def _photographier(objet: Model, listes: Iterable[str]) -> dict[str, Any]:
-    """Return what a row holds: field → text or None, and « *relation » → keys."""
+def _photographier(objet: Model, listes: Iterable[str]) -> Photo:
+    """Return what a row holds in its columns and in the relations `listes`."""
     tenus = TENUS_PAR_LE_PORTAIL if isinstance(objet, Action) else set()
-    champs = [c for c in objet._meta.concrete_fields if c.name not in tenus]
-    photo: dict[str, Any] = {
-        champ.name: None if champ.value_from_object(objet) is None else champ.value_to_string(objet)
-        for champ in champs
-        if not champ.primary_key
-    }
-    for nom in listes:
-        cles = getattr(objet, nom).order_by("pk").values_list("pk", flat=True)
-        photo[f"*{nom}"] = list(cles)
-    return photo
+    colonnes = [c.name for c in objet._meta.concrete_fields if not c.primary_key]
+    return photographier(objet, [*(nom for nom in colonnes if nom not in tenus), *listes])

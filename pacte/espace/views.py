@@ -43,6 +43,7 @@ def tableau_de_bord(request: RequeteDeMembre) -> HttpResponse:
         ),
         "indicateurs": partenaire.indicateurs.publics(),
         "signatures": signatures,
+        "preparation": partenaire.preparations.en_cours().first(),
         "signataire_depuis": signatures.premiere_date(),
         "appartenances": request.user.appartenances.select_related("partenaire"),
     }

@@ -79,6 +79,8 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
     actions = ["publier_la_selection"]
     figes = ["slug"]
     slug_depuis = ""
+    # The name of the page where a change of a published row is prepared, "" when there is none.
+    page_de_preparation = ""
 
     def get_urls(self) -> list[URLPattern]:
         nom = f"{self.opts.app_label}_{self.opts.model_name}_retirer"
@@ -128,9 +130,15 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
         contexte = {
             "title": f"{str(self.opts.verbose_name).capitalize()} : modifier",
             "peut_publier": self.peut_publier(request),
+            "preparer": self._preparer(request, object_id),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)
+
+    def _preparer(self, request: HttpRequest, object_id: str) -> str:
+        if not self.page_de_preparation or not self.has_change_permission(request):
+            return ""
+        return reverse(self.page_de_preparation, args=[unquote(object_id)])
 
     def response_change(self, request: HttpRequest, obj: Publiable) -> HttpResponse:
         if "_publier" not in request.POST:

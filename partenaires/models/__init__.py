@@ -13,6 +13,7 @@ from partenaires.models.partenaire import (
     Partenaire,
     siret_est_juste,
 )
+from partenaires.models.preparation import PreparationPartenaire
 
 __all__ = [
     "FORMAT_RNA",
@@ -22,6 +23,7 @@ __all__ = [
     "NaturePartenaire",
     "Partenaire",
     "Partie",
+    "PreparationPartenaire",
     "RoleMembre",
     "siret_est_juste",
 ]

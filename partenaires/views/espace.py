@@ -1,6 +1,7 @@
 """The people of a partner, managed by its référents."""
 
 from collections.abc import Callable
+from copy import copy
 
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -11,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pacte.socle.gestes import tenter
+from pacte.socle.photographie import photographier
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.autorisations import RequeteDeMembre, membre_requis, referent_requis
-from partenaires.forms import InvitationForm
-from partenaires.models import Invitation
+from partenaires.forms import FichePrevueForm, InvitationForm
+from partenaires.models import Invitation, PreparationPartenaire
 
 
 @membre_requis
@@ -31,6 +33,38 @@ def _montrer(request: RequeteDeMembre, formulaire: InvitationForm) -> HttpRespon
         "form": formulaire,
     }
     return render(request, "espace/membres.html", contexte)
+
+
+@membre_requis
+@require_http_methods(["GET", "HEAD", "POST"])
+def modifier_la_fiche(request: RequeteDeMembre) -> HttpResponse:
+    """Propose what the sheet of one's organisation would say, or go on with what was proposed."""
+    partenaire = request.partenaire
+    presente = partenaire.preparations.en_cours().first()
+    if presente and presente.preparee_par != request.user:
+        messages.info(request, "Une autre personne prépare déjà une modification de cette fiche.")
+        return redirect("espace:partenaire", partenaire.slug)
+    preparation = presente or PreparationPartenaire(
+        partenaire=partenaire, preparee_par=request.user, changements={"champs": {}}
+    )
+    # A copy: the page also reads the organisation as it is.
+    preparation.partenaire = copy(partenaire)
+    formulaire = FichePrevueForm(request.POST or None, instance=preparation.prefigurer())
+    if request.method == "POST" and formulaire.is_valid():
+        preparation.prevoir(photographier(formulaire.instance, preparation.CHAMPS))
+        message = "Votre proposition est partie : le Département va la relire."
+        if tenter(request, preparation.proposer, message):
+            return redirect("espace:partenaire", partenaire.slug)
+    return render(request, "espace/fiche.html", {"ici": "Notre fiche", "form": formulaire})
+
+
+@membre_requis
+@require_POST
+def retirer_la_modification(request: RequeteDeMembre) -> HttpResponse:
+    siennes = request.partenaire.preparations.en_cours().filter(preparee_par=request.user)
+    preparation = get_object_or_404(siennes)
+    tenter(request, preparation.abandonner, "Votre proposition est retirée.")
+    return redirect("espace:partenaire", request.partenaire.slug)
 
 
 @referent_requis

@@ -11,6 +11,7 @@ from actions.models import (
     Action,
     Indicateur,
     Inscription,
+    PreparationAction,
     PropositionContribution,
     PropositionNote,
     PropositionReleve,
@@ -19,7 +20,7 @@ from contrats.models import Acte, Adhesion, Contrat, Exercice, Reouverture, Sign
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
 from pacte.socle.models import Utilisateur
-from partenaires.models import Invitation, Membre, Partenaire
+from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
 UneProposition = TypeVar(
     "UneProposition", PropositionContribution, PropositionNote, PropositionReleve
@@ -50,6 +51,7 @@ def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur])
     _changer_un_compte(agents)
     _inviter(membres["msa"])
     _clore_un_exercice(agents["departement"])
+    _preparer(agents["departement"], membres["wimoov"])
 
 
 def _confier_des_indicateurs(partenaire: Partenaire) -> None:
@@ -216,3 +218,15 @@ def _clore_un_exercice(par: Utilisateur) -> None:
     exercice.clore(rapport_remis_le=date(exercice.annee_id + 1, 3, 20), par=par)
     raison = f"{DIT}Une facture est arrivée après la remise du rapport."
     Reouverture.objects.create(exercice=exercice, raison=raison)
+
+
+def _preparer(agent: Utilisateur, membre: Utilisateur) -> None:
+    """A change of an action waits to be published, and one that a partner proposed of itself."""
+    action = Action.objects.visibles().earliest("code")
+    PreparationAction(action=action, preparee_par=agent).prevoir(
+        {"en_clair": f"{DIT}{action.en_clair or action.titre}, avec un accueil le soir."}
+    ).ecrire(par=agent)
+    wimoov = Partenaire.objects.get(slug="wimoov")
+    PreparationPartenaire(partenaire=wimoov, preparee_par=membre).prevoir(
+        {"presentation": f"{DIT}Une présentation que le partenaire propose."}
+    ).ecrire(par=membre)

@@ -1,0 +1,54 @@
+"""What a row holds, as JSON: kept aside, compared, put back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import ManyToManyField, Model
+
+from pacte.socle.typographie import dire
+
+Photo = dict[str, Any]
+
+
+def photographier(objet: Model, noms: Iterable[str]) -> Photo:
+    """Return what `objet` holds in the fields `noms`: a text, None, or keys of rows in order.
+
+    One query for each relation to many.
+    """
+    return {nom: _lire(objet, nom) for nom in noms}
+
+
+def poser(objet: Model, photo: Photo) -> None:
+    """Give `objet` what `photo` says, its relations to many aside; nothing is saved."""
+    for nom, valeur in photo.items():
+        champ = objet._meta.get_field(nom)
+        if not isinstance(champ, ManyToManyField):
+            setattr(objet, champ.attname, champ.to_python(valeur))  # type: ignore[union-attr]  # a column
+
+
+def poser_les_listes(objet: Model, photo: Photo) -> None:
+    """Give `objet`, which is saved, the relations to many that `photo` says."""
+    for nom, cles in photo.items():
+        if isinstance(objet._meta.get_field(nom), ManyToManyField):
+            getattr(objet, nom).set(cles)
+
+
+def dire_la_valeur(modele: type[Model], nom: str, valeur: Any) -> str:
+    """Return in words what a photograph holds of a field (one query for rows)."""
+    champ: Any = modele._meta.get_field(nom)
+    if champ.many_to_many:
+        lignes = champ.related_model._default_manager.filter(pk__in=valeur or [])
+        return dire(list(lignes))
+    if champ.is_relation:
+        ligne = champ.related_model._default_manager.filter(pk=valeur).first() if valeur else None
+        return dire(ligne)
+    lue = champ.to_python(valeur)
+    return str(dict(champ.flatchoices)[lue]) if lue in dict(champ.flatchoices) else dire(lue)
+
+
+def _lire(objet: Model, nom: str) -> Any:
+    champ: Any = objet._meta.get_field(nom)
+    if isinstance(champ, ManyToManyField):
+        return sorted(getattr(objet, nom).values_list("pk", flat=True)) if objet.pk else []
+    est_vide = champ.value_from_object(objet) is None
+    return None if est_vide else champ.value_to_string(objet)
