@@ -205,6 +205,7 @@ ADMIN = {
     "admin:index": 200,
     "admin:ce_qui_manque": 200,
     "admin:propositions": 200,
+    "admin:suppressions": 200,
     "admin:actions_financement_grille": 200,
     "admin:actions_indicateur_grille": 200,
     "admin:autocomplete": 200,
@@ -236,7 +237,7 @@ def routes_attendues() -> set[str]:
     for modele in DROITS:
         pages = ["changelist", "add", "change", "history", "delete"]
         pages += ["retirer"] if modele in PUBLIABLES else []
-        pages += ["simple_history"] if modele in HISTORISES else []
+        pages += ["simple_history", "comparer"] if modele in HISTORISES else []
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")

@@ -105,5 +105,8 @@ class FinancementAdmin(HistoriqueAdmin):
         permis = super().has_delete_permission(request, obj)
         return permis and (obj is None or peut_saisir_pour(compte_de(request), obj.financeur))
 
+    def versions_permises(self, request: HttpRequest, versions: QuerySet[Any]) -> QuerySet[Any]:
+        return versions.filter(financeur__in=financeurs_de(compte_de(request)))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
