@@ -74,6 +74,18 @@ DROITS = {
     "actions.public": ("vam", "v", "v", "vam"),
     "actions.territoire": ("vam", "v", "v", "vam"),
 }
+# Model → whether each of AGENTS may put back that row once it is deleted: whoever may add one.
+RETABLIR = {
+    **dict.fromkeys(
+        (
+            *"socle.synonyme contrats.acte actions.action actions.financement".split(),
+            *"actions.contribution actions.indicateur actions.jalon actions.libelle".split(),
+            *"actions.pointetape actions.releve".split(),
+        ),
+        (True, False, False, True),
+    ),
+    "axes.axe": (False, False, False, True),
+}
 PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions.action"]
 HISTORISES = [
     *PUBLIABLES,

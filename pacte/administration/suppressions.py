@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -17,7 +16,7 @@ from pacte.socle.gestes import compte_de
 from pacte.socle.modifications import versions_de
 from pacte.socle.pages import paginer
 from pacte.socle.retablissement import retablir_ensemble
-from pacte.socle.supprimees import SUPPRESSION, Genre, genres_de, portees_par, references
+from pacte.socle.supprimees import SUPPRESSION, Genre, Reference, genres_de, portees_par, references
 from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import INSECABLE
@@ -122,7 +121,7 @@ def _retablir(request: HttpRequest, genres: Mapping[str, Genre]) -> None:
         messages.success(request, f"De retour{INSECABLE}: {_enumerer(revenues)}.")
 
 
-def _retrouver(request: HttpRequest, cle: str, genres: Mapping[str, Genre]) -> tuple[Any, ...]:
+def _retrouver(request: HttpRequest, cle: str, genres: Mapping[str, Genre]) -> Reference:
     """Return the deleted version that a form names; 404 when there is none, 403 when the user may
     not write its row."""
     lue = CLE.fullmatch(cle)

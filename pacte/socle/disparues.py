@@ -14,7 +14,7 @@ from django.db.models import ForeignKey, Model, OuterRef
 
 from pacte.socle.comparaison import dire_le_champ
 from pacte.socle.modifications import versions_de
-from pacte.socle.supprimees import SUPPRESSION, Genre
+from pacte.socle.supprimees import SUPPRESSION, Genre, Reference
 
 # The row, what it is about, what that is about: no name needs more.
 PROFONDEUR = 2
@@ -83,7 +83,7 @@ def nommer(objet: Any) -> str:
         return f"{objet._meta.verbose_name} n° {objet.pk}"
 
 
-def lire(references: Iterable[tuple[Any, ...]], genres: Mapping[str, Genre]) -> list[Supprimee]:
+def lire(references: Iterable[Reference], genres: Mapping[str, Genre]) -> list[Supprimee]:
     """Return the rows of `references`, in that order."""
     cles = [(nom, version) for nom, version, *_ in references]
     par_genre: defaultdict[str, list[int]] = defaultdict(list)

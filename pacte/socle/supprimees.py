@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pacte.socle.models import Utilisateur
 
 SUPPRESSION = "-"
-# A deleted version among those of every kind: the name of its kind, its number.
-Reference = tuple[str, int]
+# A deleted version among those of every kind: the name of its kind, its number, and when.
+Reference = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
