@@ -79,6 +79,18 @@ DROITS = {
     "actions.public": ("vam", "v", "v", "vam"),
     "actions.territoire": ("vam", "v", "v", "vam"),
 }
+# Model → whether each of AGENTS may put back that row once it is deleted: whoever may add one.
+RETABLIR = {
+    **dict.fromkeys(
+        (
+            *"socle.synonyme contrats.acte actions.action actions.financement".split(),
+            *"actions.contribution actions.indicateur actions.jalon actions.libelle".split(),
+            *"actions.pointetape actions.releve".split(),
+        ),
+        (True, False, False, True),
+    ),
+    "axes.axe": (False, False, False, True),
+}
 PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions.action"]
 HISTORISES = [
     *PUBLIABLES,
@@ -212,6 +224,7 @@ ADMIN = {
     "admin:index": 200,
     "admin:ce_qui_manque": 200,
     "admin:propositions": 200,
+    "admin:suppressions": 200,
     "admin:actions_financement_grille": 200,
     "admin:actions_indicateur_grille": 200,
     "admin:autocomplete": 200,
@@ -243,7 +256,7 @@ def routes_attendues() -> set[str]:
     for modele in DROITS:
         pages = ["changelist", "add", "change", "history", "delete"]
         pages += ["retirer"] if modele in PUBLIABLES else []
-        pages += ["simple_history"] if modele in HISTORISES else []
+        pages += ["simple_history", "comparer"] if modele in HISTORISES else []
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")

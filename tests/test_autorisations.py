@@ -83,6 +83,7 @@ def pages_d_administration(m):
             version = ligne.historique.first().history_id
             adresse = reverse(f"{nom}_simple_history", args=[ligne.pk, version])
             yield f"{nom}_simple_history", adresse, "v", "m", modele
+            yield f"{nom}_comparer", reverse(f"{nom}_comparer", args=[ligne.pk]), "v", "v", modele
 
 
 def droits(modele, role) -> str:
@@ -118,6 +119,7 @@ def test_l_administration_est_fermee_a_qui_n_est_pas_agent(acteurs, monde, role)
     client, avant = entrer(acteurs, role), tables()
     adresses = [adresse for _, adresse, *_ in pages_d_administration(monde)]
     adresses += ["/admin/", "/admin/propositions/", "/admin/ce-qui-manque/", "/admin/jsi18n/"]
+    adresses += ["/admin/suppressions/"]
     adresses += ["/admin/autocomplete/", "/admin/actions/", "/admin/nulle-part", "/admin/r/1/1/"]
     adresses += [adresse for _, adresse, *_ in gestes_d_accord(monde)]
     adresses += [f"/admin/contrats/acte/{monde.arguments['acte']}/document.pdf"]

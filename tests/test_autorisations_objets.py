@@ -204,6 +204,25 @@ def test_chaque_cote_n_ecrit_que_son_argent(acteurs, monde):
 
 
 @pytest.mark.parametrize("role", AGENTS)
+def test_qui_ajoute_une_ligne_retablit_celle_qui_a_ete_supprimee(acteurs, monde, role):
+    client = entrer(acteurs, role)
+
+    for nom, permis in matrice.RETABLIR.items():
+        ligne = monde.lignes[nom]
+        modele, cle = type(ligne), ligne.pk
+        modele.objects.get(pk=cle).delete()
+        version = modele.historique.filter(id=cle, history_type="-").latest("history_id")
+        with essai() as vu:
+            reponse = client.post(reverse("admin:suppressions"), {"seule": f"{nom}-{version.pk}"})
+            revenue = modele.objects.filter(pk=cle).exists()
+        attendu = permis[AGENTS.index(role)]
+        assert (reponse.status_code, revenue) == ((302, True) if attendu else (403, False)), nom
+        assert bool(vu.change) == attendu
+        listees = {x.cle for x in client.get(reverse("admin:suppressions")).context["lignes"]}
+        assert (f"{nom}-{version.pk}" in listees) == attendu
+
+
+@pytest.mark.parametrize("role", AGENTS)
 def test_le_departement_seul_retire_un_acces_ou_une_invitation(acteurs, monde, role):
     client, permis = entrer(acteurs, role), role in ("departement", "super")
     gestes = {

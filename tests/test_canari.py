@@ -142,8 +142,7 @@ def planter_dans_ce_qui_l_est(action):
     inscription = f.creer_inscription(action=action)
     inscription.raison = CANARI
     inscription.save()
-    exercice = f.clore(action.volet.contrat, 2024)
-    f.Reouverture.objects.create(exercice=exercice, raison=CANARI)
+    f.Reouverture.objects.create(exercice=f.clore(f.creer_contrat(), 2025), raison=CANARI)
     f.creer_preparation(action=action, titre=CANARI, preparee_par=quelqu_un())
     f.creer_preparation_de_fiche(
         partenaire=contribution.partenaire, presentation=CANARI, confiee_a=quelqu_un()

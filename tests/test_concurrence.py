@@ -3,14 +3,18 @@
 from threading import Barrier, Thread
 
 import pytest
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from actions.grilles.argent import GrilleArgent
-from actions.models import Financement, PropositionContribution
+from actions.models import Financement, Jalon, PropositionContribution
 from contrats.models import Adhesion, Annee
+from pacte.socle.disparues import lire
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
+from pacte.socle.retablissement import retablir_ensemble
+from pacte.socle.supprimees import genres_de
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, InvitationInutilisable, Membre
 from tests.conftest import creer_agent
@@ -65,6 +69,24 @@ def test_le_meme_accord_donne_deux_fois_ne_compte_qu_une(essai):
 
     assert issues == ["TransitionInterdite", "fait"]
     assert EntreeJournal.objects.filter(fait="accord.donne").count() == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_une_ligne_retablie_par_deux_personnes_ne_revient_qu_une_fois(essai):
+    jalon = Jalon.objects.create(action=creer_action(), libelle="Ouvrir", prevu_le="2026-05-01")
+    jalon.delete()
+    genres = genres_de(admin.site)
+    reference = ("actions.jalon", Jalon.historique.first().history_id)
+    agents = [creer_agent("Agents du Département", f"agent{n}@dept.exemple") for n in range(2)]
+
+    def retablir(agent):
+        retablir_ensemble(lire([reference], genres), par=agent)
+
+    issues = en_meme_temps(*(lambda agent=agent: retablir(agent) for agent in agents))
+
+    assert issues == ["fait", "fait"]
+    assert Jalon.objects.count() == 1
+    assert EntreeJournal.objects.filter(fait="fiche.retablie").count() == 1
 
 
 @pytest.mark.parametrize("essai", range(3))

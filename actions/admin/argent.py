@@ -111,5 +111,8 @@ class FinancementAdmin(HistoriqueAdmin):
     def _est_a_soi(request: HttpRequest, ligne: Financement) -> bool:
         return peut_saisir_pour(compte_de(request), ligne.financeur) and not ligne.est_close
 
+    def versions_permises(self, request: HttpRequest, versions: QuerySet[Any]) -> QuerySet[Any]:
+        return versions.filter(financeur__in=financeurs_de(compte_de(request)))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}

@@ -17,6 +17,7 @@ from pacte.socle.administration import EnLigne, GesteAdmin, MotifForm
 from pacte.socle.ecrans import VisibiliteDite
 from pacte.socle.gestes import compte_de, tenter
 from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.models import Utilisateur
 
 CHAMPS_DU_POINT: list[Any] = [
     ("le", "statut", "confiance"),
@@ -120,6 +121,9 @@ class PointEtapeAdmin(HistoriqueDeLigneAdmin, GesteAdmin):
             obj.corriger()
         super().save_model(request, obj, form, change)
         obj.action.reprendre_statut(par=compte_de(request))
+
+    def une_fois_retablie(self, objet: PointEtape, *, par: Utilisateur) -> None:
+        objet.action.reprendre_statut(par=par)
 
     def retirer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the reason of a withdrawal, then withdraw."""

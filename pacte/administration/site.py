@@ -1,7 +1,8 @@
 """The admin site: its home, the queue of proposals, what is missing."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -19,6 +20,7 @@ from django.urls import URLPattern, URLResolver, path
 from actions.models import GENRES, Action
 from contrats.models import RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter, fiche
+from pacte.administration.suppressions import page_des_suppressions
 from pacte.echanges.sortie import exports_de
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, repondre
 from pacte.socle.gestes import compte_de
@@ -90,7 +92,11 @@ class SiteAdministration(admin.AdminSite):
         return redirect("account_change_password")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        pages = {"ce-qui-manque": self.ce_qui_manque, "propositions": self.propositions}
+        pages: dict[str, Callable[..., HttpResponseBase]] = {
+            "ce-qui-manque": self.ce_qui_manque,
+            "propositions": self.propositions,
+            "suppressions": partial(page_des_suppressions, site=self),
+        }
         adresses = [
             path(f"{nom}/", self.admin_view(vue), name=nom.replace("-", "_"))
             for nom, vue in pages.items()

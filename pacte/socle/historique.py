@@ -1,7 +1,8 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin.models import LogEntry
@@ -10,14 +11,18 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
-from simple_history.models import ModelChange
-from simple_history.template_utils import HistoricalRecordContextHelper
 
+from pacte.socle.comparaison import VersionDite, VersionInconnue, choisir, comparer
 from pacte.socle.ecrans import ListeSansErreurAdmin
 from pacte.socle.gestes import compte_de
 from pacte.socle.journal import FaitFiche, consigner
-from pacte.socle.typographie import date_fr, dire
+from pacte.socle.typographie import date_fr
+
+if TYPE_CHECKING:
+    from pacte.socle.models import Utilisateur
 
 
 class VersionLueForm(forms.ModelForm):
@@ -43,21 +48,10 @@ class VersionLueForm(forms.ModelForm):
             qui = self.derniere.history_user or "une commande"
             raise ValidationError(
                 f"Pendant que vous écriviez, {qui} a modifié cette fiche "
-                f"({date_fr(self.derniere.history_date)}). Votre saisie est gardée ci-dessous : "
+                f"({date_fr(self.derniere.history_date)}). Votre saisie est gardée ci-dessous : "
                 "comparez avec l’historique, puis enregistrez de nouveau pour la confirmer."
             )
         return donnees
-
-
-class VersionDite(HistoricalRecordContextHelper):
-    """Says in French what a version changed: labels of choices, dates, « vide »."""
-
-    def prepare_delta_change_value(self, change: ModelChange, value: object) -> str:
-        champ = self.model._meta.get_field(change.field)
-        if champ.choices:
-            phrase: str = dict(champ.flatchoices).get(value, dire(value))
-            return phrase
-        return dire(super().prepare_delta_change_value(change, value))
 
 
 class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
@@ -69,13 +63,33 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     object_history_list_template = "admin/historique.html"
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
+    @property
+    def lignes_a_historique(self) -> list[type[models.Model]]:
+        """The models of its rows that keep their versions."""
+        return [i.model for i in self.inlines if hasattr(i.model, "historique")]
+
+    def versions_permises(self, request: HttpRequest, versions: QuerySet[Any]) -> QuerySet[Any]:
+        """Return those of `versions` whose row its user may write, when some rows are others'."""
+        return versions
+
+    def une_fois_retablie(self, objet: Any, *, par: "Utilisateur") -> None:
+        """Change what depends on a row that was deleted and came back."""
+
+    def get_urls(self) -> list[URLPattern]:
+        nom = f"{self.opts.app_label}_{self.opts.model_name}_comparer"
+        vue = self.admin_site.admin_view(self.comparer_view)
+        return [path("<path:object_id>/history/comparer/", vue, name=nom), *super().get_urls()]
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, with what the site offers to download of the rows that it shows."""
         proposer = getattr(self.admin_site, "sorties_de", None)
-        sorties = proposer(request, self.model) if proposer else []
-        return super().changelist_view(request, {"sorties": sorties, **(extra_context or {})})
+        contexte = {
+            "sorties": proposer(request, self.model) if proposer else [],
+            "supprimees": self._supprimees(request, [self.model], genre=self.opts.label_lower),
+        }
+        return super().changelist_view(request, {**contexte, **(extra_context or {})})
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -128,8 +142,34 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        self._retrouver(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        objet = self._retrouver(request, object_id)
+        de = f"{self.opts.label_lower}-{objet.pk}"
+        contexte = {"supprimees": self._supprimees(request, self.lignes_a_historique, de=de)}
+        return super().history_view(request, object_id, {**contexte, **(extra_context or {})})
+
+    def comparer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Two versions of a row, whichever they are: by default the last two."""
+        objet = self._retrouver(request, object_id)
+        if not self.has_view_or_change_permission(request, objet):
+            raise PermissionDenied
+        versions = objet.historique.select_related("history_user")
+        try:
+            choix = choisir(
+                list(versions), request.GET.get("avant", ""), request.GET.get("apres", "")
+            )
+        except VersionInconnue as erreur:
+            raise Http404 from erreur
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Comparer deux versions : {objet}",
+            "opts": self.opts,
+            "objet": objet,
+            "versions": versions,
+            "choix": choix,
+            "ecarts": [] if choix.message else comparer(self.model, choix.avant, choix.apres),
+            "peut_revenir": self.has_change_permission(request, objet),
+        }
+        return TemplateResponse(request, "admin/comparaison.html", contexte)
 
     def history_form_view(
         self,
@@ -154,6 +194,13 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
             )
         return reponse
 
+    def _supprimees(
+        self, request: HttpRequest, modeles: list[type[models.Model]], **filtre: str
+    ) -> str:
+        """Return the query that lists what was deleted of `modeles`, "" for who adds none."""
+        droits = [f"{m._meta.app_label}.add_{m._meta.model_name}" for m in modeles]
+        return urlencode(filtre) if any(map(request.user.has_perm, droits)) else ""
+
     def _retrouver(self, request: HttpRequest, object_id: str) -> Any:
         objet = self.get_object(request, unquote(object_id))
         if objet is None:
@@ -167,7 +214,7 @@ def _fautes_liees(contexte: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for formulaire in [contexte["adminform"].form, *lignes]:
         for nom, phrases in formulaire.errors.items():
             champ = formulaire[nom] if nom in formulaire.fields else None
-            debut = f"{champ.label} : " if champ else ""
+            debut = f"{champ.label} : " if champ else ""
             for phrase in phrases:
                 yield champ.id_for_label if champ else "", f"{debut}{phrase}"
 

@@ -57,6 +57,7 @@ class FaitFiche(models.TextChoices):
     CREEE = "fiche.creee", "Fiche créée"
     MODIFIEE = "fiche.modifiee", "Fiche modifiée"
     SUPPRIMEE = "fiche.supprimee", "Fiche supprimée"
+    RETABLIE = "fiche.retablie", "Fiche rétablie"
 
 
 def consigner(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from actions.admin.rubriques import RUBRIQUES
+from actions.models import Jalon
 from contrats.models import Pacte
 from pacte.socle.models import Synonyme
 from tests.navigateur.connexion import PAROLE, code_de, donner_le_mot_de_passe
@@ -295,6 +297,13 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
             for cle in RUBRIQUES
         ),
         Etape("rubrique d’une action", "historique", adresse_de(s.action, "history")),
+        Etape("comparer deux versions", "pleine", _deux_versions(s.action)),
+        Etape("comparer deux versions", "deux fois la même", _deux_fois_la_meme(s.action)),
+        Etape("ce qui a été supprimé", "pleine", _supprimer_un_jalon(s.action)),
+        Etape(
+            "ce qui a été supprimé", "rétabli", lambda p: remplir(p, "Rétablir ce qui est coché")
+        ),
+        Etape("ce qui a été supprimé", "vide, adresse inconnue", "/admin/suppressions/?de=x"),
         Etape("grille des montants", "pleine", "/admin/actions/financement/grille/?annee=2026"),
         Etape("grille des montants", "fautes", _grille_fautive),
         Etape("grille des indicateurs", "pleine", "/admin/actions/indicateur/grille/?annee=2025"),
@@ -310,6 +319,37 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
     refuser = reverse("admin:contrats_adhesion_refuser", args=[s.adhesion.pk, "departement"])
     yield Etape(demande, "à refuser", refuser)
     yield Etape(demande, "à refuser, fautes", envoyer_vide(refuser, ".submit-row .default"))
+
+
+def _deux_versions(action) -> Callable:
+    """Rewrite a long text of the action, then compare its last two versions."""
+
+    def geste(page):
+        for jour in ("lundi", "mardi matin"):
+            action.description = f"Une permanence se tient chaque {jour}, à la mairie de Gap."
+            action.save()
+        page.goto(adresse_de(action, "comparer"))
+        page.locator(".comparaison ins").first.wait_for()
+
+    return geste
+
+
+def _deux_fois_la_meme(action) -> Callable:
+    def geste(page):
+        version = action.historique.first().history_id
+        page.goto(f"{adresse_de(action, 'comparer')}?avant={version}&apres={version}")
+
+    return geste
+
+
+def _supprimer_un_jalon(action) -> Callable:
+    """Delete a milestone, then open the page that lists it, its values unfolded."""
+
+    def geste(page):
+        Jalon.objects.create(action=action, libelle="Ouvrir", prevu_le=date(2026, 5, 1)).delete()
+        deplier(f"/admin/suppressions/?de=actions.action-{action.pk}&cocher=tout")(page)
+
+    return geste
 
 
 def _grille_fautive(page) -> None:
