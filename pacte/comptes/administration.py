@@ -17,7 +17,6 @@ from pacte.comptes.changements import (
     ChangementDeCompte,
     NatureChangement,
     changer_les_groupes,
-    fermer_les_sessions,
     noter_le_remaniement,
     parties_protegees,
     peut_demander,
@@ -140,7 +139,7 @@ class UtilisateurAdmin(UserAdmin):
     @admin.action(description="Fermer toutes les sessions", permissions=["change"])
     def fermer_les_sessions(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> None:
         for compte in self._permis(request, queryset):
-            fermer_les_sessions(compte)
+            compte.fermer_les_sessions()
             self._consigner(request, compte, FaitCompte.SESSIONS_FERMEES)
 
     def _permis(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> list[Utilisateur]:
@@ -177,11 +176,13 @@ class UtilisateurAdmin(UserAdmin):
         )
         if acces and change and obj != request.user:
             obj.remanie_le = timezone.now()
+        if "is_active" in form.changed_data:
+            obj.changer_la_cle()
         super().save_model(request, obj, form, change)
         if acces and change:
             # Neither an account opened again nor one given another address keeps its sessions.
             oublier_les_autres(obj)
-            fermer_les_sessions(obj)
+            obj.fermer_les_sessions()
         if not change:
             envoyer("compte_ouvert", [obj.email], reverse("account_reset_password"))
 

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Self
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -265,7 +264,7 @@ class ChangementDeCompte(models.Model):
         compte = self.compte
         verrouiller(compte)
         GESTES[NatureChangement(self.nature)](self, compte)
-        fermer_les_sessions(compte)
+        compte.fermer_les_sessions()
         noter_le_remaniement(compte)
         self.statut = StatutChangement.FAIT
         self.decide_le = timezone.now()
@@ -283,8 +282,12 @@ def _changer_l_adresse(changement: ChangementDeCompte, compte: Utilisateur) -> N
 
 
 def retirer_le_second_facteur(compte: Utilisateur) -> None:
-    """Forget the application and the codes of `compte`: another is set up at the next sign-in."""
+    """Forget the application and the codes of `compte`, and end its sessions.
+
+    Another application is set up at the next sign-in.
+    """
     Authenticator.objects.filter(user=compte).delete()
+    compte.fermer_les_sessions()
 
 
 def recommencer(compte: Utilisateur) -> None:
@@ -295,7 +298,6 @@ def recommencer(compte: Utilisateur) -> None:
     compte.set_unusable_password()
     compte.save(update_fields=["password"])
     retirer_le_second_facteur(compte)
-    fermer_les_sessions(compte)
     envoyer("compte_ouvert", [compte.email], reverse("account_reset_password"))
 
 
@@ -305,16 +307,15 @@ def noter_le_remaniement(compte: Utilisateur) -> None:
     compte.save(update_fields=["remanie_le"])
 
 
-def fermer_les_sessions(compte: Utilisateur) -> None:
-    for session in UserSession.objects.filter(user=compte):
-        session.end()
-
-
 def changer_les_groupes(compte: Utilisateur, groupes: Iterable[Group]) -> None:
-    """Put `compte` in `groupes` and in no other; it starts anew when a party gains it."""
+    """Put `compte` in `groupes` and in no other, and end its sessions.
+
+    It starts anew when a party gains it.
+    """
     nouveaux = list(groupes)
     gagnees = parties_des_groupes(nouveaux) - parties_des_groupes(compte.groups.all())
     compte.groups.set(nouveaux)
+    compte.fermer_les_sessions()
     if gagnees:
         recommencer(compte)
 

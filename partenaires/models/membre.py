@@ -75,7 +75,9 @@ class Membre(models.Model):
     def sortir(self, *, par: Utilisateur) -> None:
         """Take this person out of the partner. The last référent cannot leave.
 
-        Raises PermissionDenied unless `par` is a référent there or may invite everywhere.
+        What they proposed stays, in the name of the partner; who acts for nobody any more is
+        signed out. Raises PermissionDenied unless `par` is a référent there or may invite
+        everywhere.
         """
         _exiger_gestion(par, self.partenaire)
         verrouiller(self.partenaire)  # two référents who leave together would leave none
@@ -85,7 +87,7 @@ class Membre(models.Model):
         ses_invitations = self.partenaire.invitations.en_cours().filter(par=self.utilisateur)
         ses_invitations.update(revoquee_le=timezone.now())
         consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(self.utilisateur))
-        self.delete()
+        self._partir()
 
     @transaction.atomic
     def nommer_referent(self, *, par: Utilisateur) -> None:
@@ -97,6 +99,12 @@ class Membre(models.Model):
         self.role = RoleMembre.REFERENT
         self.save()
         consigner(self.partenaire, FaitMembre.NOMME, par=par, membre=str(self.utilisateur))
+
+    def _partir(self) -> None:
+        compte = self.utilisateur
+        self.delete()
+        if not compte.is_staff and not compte.appartenances.exists():
+            compte.fermer_les_sessions()
 
 
 class InvitationInutilisable(Exception):

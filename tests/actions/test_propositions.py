@@ -102,7 +102,9 @@ def test_seul_qui_peut_y_repondre_est_averti_d_une_proposition(
 ):
     """Neither a closed account, nor who answers another kind, nor a right of the same name."""
     creer_agent("Agents du Département", "parti@departement.exemple")
-    Utilisateur.objects.filter(email="parti@departement.exemple").update(is_active=False)
+    Utilisateur.objects.filter(email="parti@departement.exemple").update(
+        is_active=False, cle_des_sessions=""
+    )
     droits = {
         "autre genre": Permission.objects.get(codename="moderer_propositionnote"),
         "homonyme": Permission.objects.create(

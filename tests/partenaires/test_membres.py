@@ -11,7 +11,7 @@ from django.utils import timezone
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre
-from tests.comptes.gestes import lire, ouvrir_une_session
+from tests.comptes.gestes import est_connecte, lire, ouvrir_une_session
 from tests.fabriques import creer_invitation, creer_membre, creer_partenaire, creer_personne
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +155,18 @@ def test_retirer_un_membre_coupe_son_acces_aussitot(referent, contributeur):
 
     ouvrir_une_session(referent.utilisateur).post(page(referent, "sortir", contributeur.pk))
 
-    assert (avant, sien.get(page(contributeur)).status_code) == (200, 404)
+    assert (avant, sien.get(page(contributeur)).status_code) == (200, 302)
+    assert not est_connecte(sien)
+
+
+def test_qui_agit_ailleurs_garde_sa_session(referent, contributeur):
+    creer_membre(creer_partenaire("Secours"), utilisateur=contributeur.utilisateur)
+    sien = ouvrir_une_session(contributeur.utilisateur)
+
+    contributeur.sortir(par=referent.utilisateur)
+
+    assert sien.get(page(contributeur)).status_code == 404
+    assert est_connecte(sien)
 
 
 def test_retirer_un_membre_est_au_journal(referent, contributeur):
@@ -305,8 +316,7 @@ def test_qui_n_agit_pour_personne_lit_quoi_faire():
 
 def test_un_membre_au_compte_ferme_n_est_plus_montre(referent, contributeur):
     compte = contributeur.utilisateur
-    compte.is_active = False
-    compte.save()
+    compte.fermer()
 
     contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
 
