@@ -240,7 +240,7 @@ def routes_attendues() -> set[str]:
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
-    attendues |= {"admin:pacte_message_clore"}
+    attendues |= {"admin:pacte_message_clore", "admin:socle_utilisateur_passation"}
     attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -80,6 +80,15 @@ def _est_pourvue(partie: Partie) -> bool:
     """Tell whether anyone was ever named for `partie`, closed accounts included."""
     droit = {"groups__permissions__codename": f"decider_{partie}"}
     return Utilisateur.objects.filter(**droit).exists()
+
+
+def comptes_de(par: Utilisateur) -> QuerySet[Utilisateur]:
+    """Return every account for the administrators, the colleagues for the people of a party."""
+    if par.has_perm(DROIT):
+        return Utilisateur.objects.all()
+    codes = [f"decider_{partie}" for partie in parties_de(par)]
+    siens = Utilisateur.objects.filter(groups__permissions__codename__in=codes)
+    return Utilisateur.objects.filter(pk__in=siens)
 
 
 def peut_demander(par: Utilisateur, compte: Utilisateur) -> bool:
@@ -238,6 +247,11 @@ class ChangementDeCompte(models.Model):
         parties = parties_protegees(self.compte, self.groupes.all())
         if not peut and not parties & set(parties_de(par)):
             raise PermissionDenied("Votre compte ne permet pas cette opération.")
+        self.abandonner(par=par)
+
+    @transaction.atomic
+    def abandonner(self, *, par: Utilisateur) -> None:
+        """As `refuser`, for whoever closes one of the two accounts: the right is theirs."""
         verrouiller(self)
         self._exiger_en_attente()
         self.statut = StatutChangement.REFUSE

@@ -1,5 +1,6 @@
 """The people of a partner, managed by its référents."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from allauth.core import ratelimit
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from pacte.socle.gestes import tenter
 from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.typographie import pluriel
 from partenaires.autorisations import RequeteDeMembre, membre_requis, referent_requis
 from partenaires.forms import InvitationForm
-from partenaires.models import Invitation
+from partenaires.models import Invitation, Membre, Partenaire
+from partenaires.models.membre import PROPOSITIONS
 
 
 @membre_requis
@@ -26,11 +29,38 @@ def membres(request: RequeteDeMembre) -> HttpResponse:
 def _montrer(request: RequeteDeMembre, formulaire: InvitationForm) -> HttpResponse:
     contexte = {
         "ici": "Membres",
-        "membres": request.partenaire.membres.actifs(),
+        "membres": _membres(request.partenaire),
         "invitations": request.partenaire.invitations.en_cours(),
         "form": formulaire,
     }
     return render(request, "espace/membres.html", contexte)
+
+
+def _membres(partenaire: Partenaire) -> list[tuple[Membre, str]]:
+    """Return each member with what waits under their name, in words (five queries)."""
+    proposees = Counter(
+        pk
+        for nom in PROPOSITIONS
+        for pk in getattr(partenaire, nom).en_attente().values_list("envoyee_par", flat=True)
+    )
+    invites = Counter(partenaire.invitations.en_cours().values_list("par", flat=True))
+    return [
+        (membre, _dire_en_cours(proposees[membre.utilisateur_id], invites[membre.utilisateur_id]))
+        for membre in partenaire.membres.actifs()
+    ]
+
+
+def _dire_en_cours(propositions: int, invitations: int) -> str:
+    """Return what waits under the name of somebody; "" for nothing."""
+    dites = [
+        pluriel(nombre, *mots)
+        for nombre, mots in (
+            (propositions, ("proposition en attente", "propositions en attente")),
+            (invitations, ("invitation en cours", "invitations en cours")),
+        )
+        if nombre
+    ]
+    return " et ".join(dites)
 
 
 @referent_requis
@@ -66,7 +96,10 @@ def _envoyer_l_invitation(request: RequeteDeMembre, formulaire: InvitationForm) 
 @require_POST
 def sortir(request: RequeteDeMembre, pk: int) -> HttpResponse:
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
-    reponse = _tenter(request, membre.sortir, f"{membre.utilisateur} n’a plus accès à cet espace.")
+    message = f"{membre.utilisateur} n’a plus accès à cet espace."
+    if restent := membre.propositions_en_attente:
+        message += f" Au nom de l’organisation : {pluriel(restent, 'proposition')} en attente."
+    reponse = _tenter(request, membre.sortir, message)
     # Whoever left can no longer see this page.
     est_parti = membre.pk is None and membre.utilisateur == request.user
     return redirect("espace:accueil") if est_parti else reponse

@@ -351,6 +351,7 @@ def test_la_reponse_n_est_ecrite_qu_a_un_compte_ouvert(
 ):
     auteur = creer_personne(is_active=est_actif)
     proposition = creer_reformulation(envoyee_par=auteur)
+    creer_membre(proposition.partenaire, "contributeur", utilisateur=auteur)
 
     with django_capture_on_commit_callbacks(execute=True):
         proposition.refuser(par=agent_departement, motif="Non.")

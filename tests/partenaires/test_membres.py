@@ -12,7 +12,14 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre
 from tests.comptes.gestes import est_connecte, lire, ouvrir_une_session
-from tests.fabriques import creer_invitation, creer_membre, creer_partenaire, creer_personne
+from tests.fabriques import (
+    creer_contribution,
+    creer_invitation,
+    creer_membre,
+    creer_partenaire,
+    creer_personne,
+    creer_reformulation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -321,3 +328,32 @@ def test_un_membre_au_compte_ferme_n_est_plus_montre(referent, contributeur):
     contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
 
     assert compte.email not in contenu
+
+
+def test_la_page_dit_ce_qui_attend_au_nom_de_chacun(referent, contributeur):
+    partenaire, compte = referent.partenaire, contributeur.utilisateur
+    creer_invitation(partenaire=partenaire, par=compte)
+    for _ in range(2):
+        contribution = creer_contribution(partenaire=partenaire)
+        creer_reformulation(contribution=contribution, envoyee_par=compte)
+    creer_reformulation(envoyee_par=compte)
+
+    contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
+
+    assert contenu.replace("\u00a0", " ").count("2 propositions en attente et 1 invitation") == 1
+    assert contenu.count("en attente") == 2  # and the sentence on leaving
+
+
+def test_les_propositions_de_qui_part_restent_au_nom_du_partenaire(referent, contributeur):
+    contribution = creer_contribution(partenaire=referent.partenaire)
+    proposition = creer_reformulation(
+        contribution=contribution, envoyee_par=contributeur.utilisateur
+    )
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.post(page(referent, "sortir", contributeur.pk), follow=True)
+
+    assert "1 proposition en attente" in lire(reponse).replace("\u00a0", " ")
+    assert navigateur.get(proposition.get_absolute_url()).status_code == 200
+    proposition.refresh_from_db()
+    assert proposition.est_en_attente
