@@ -196,8 +196,8 @@ class Passation:
         return list(ChangementDeCompte.objects.en_attente().filter(siens).select_related("compte"))
 
     @cached_property
-    def constats(self) -> list[str]:
-        """What becomes of the decisions and messages, which are carried by a whole group."""
+    def constats(self) -> list[tuple[str, bool]]:
+        """What becomes of decisions and messages, carried by a whole group; is it alarming?"""
         parties = parties_des_groupes(self.compte.groups.all())
         dits = [self._dire_les_collegues(p) for p in Partie if p in parties]
         if self.compte.groups.filter(permissions__codename="repondre_message").exists():
@@ -205,21 +205,21 @@ class Passation:
                 "pacte.repondre_message", backend=MODELES_DE_DROITS, include_superusers=False
             ).exclude(pk=self.compte.pk)
             if not autres.exists():
-                dits.append("Personne d’autre ne répond aux messages du formulaire de contact.")
+                texte = "Personne d’autre ne répond aux messages du formulaire de contact."
+                dits.append((texte, True))
         return dits
 
-    def _dire_les_collegues(self, partie: Partie) -> str:
+    def _dire_les_collegues(self, partie: Partie) -> tuple[str, bool]:
         nombre = agents_de(partie).exclude(pk=self.compte.pk).distinct().count()
         qui = LA_PARTIE[partie]
         if not nombre:
-            return (
+            texte = (
                 f"Personne d’autre ne décide pour {qui[0].lower()}{qui[1:]} : avant de fermer ce "
                 "compte, en ouvrir un à quelqu’un de cette partie."
             )
-        return (
-            f"{qui} garde ses décisions à prendre : {pluriel(nombre, 'collègue')} "
-            f"{'les voit' if nombre < 2 else 'les voient'} déjà."
-        )
+            return texte, True
+        collegues = pluriel(nombre, "collègue les voit", "collègues les voient")
+        return f"{qui} garde ses décisions à prendre : {collegues} déjà.", False
 
     @transaction.atomic
     def faire(
