@@ -169,6 +169,7 @@ ACCOUNT_FORMS = {
     "reset_password": "pacte.comptes.formulaires.OubliForm",
     "reset_password_from_key": "pacte.comptes.formulaires.NouveauMotDePasseForm",
 }
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "pacte.comptes.liens.LienDeMotDePasse"
 MFA_FORMS = {"activate_totp": "pacte.comptes.formulaires.ActivationForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

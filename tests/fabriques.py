@@ -100,6 +100,8 @@ MOT_DE_PASSE = "une phrase bien assez longue"
 
 def creer_personne(email: str = "", **champs) -> Utilisateur:
     email = email or f"personne-{next(_rangs)}@exemple.fr"
+    if not champs.get("is_active", True):
+        champs["cle_des_sessions"] = ""
     return Utilisateur.objects.create_user(email, MOT_DE_PASSE, **champs)
 
 

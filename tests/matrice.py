@@ -206,7 +206,7 @@ ESPACE = {
     "espace:partenaire": ([], (200, 405), (200, 405)),
     "espace_partenaires:membres": ([], (200, 405), (200, 405)),
     "espace_partenaires:fiche": ([], (200, 200), (200, 200)),
-    "espace_partenaires:retirer_la_modification": ([], (405, 404), (405, 404)),
+    "espace_partenaires:retirer_la_fiche": ([], (405, 404), (405, 404)),
     "espace_partenaires:inviter": ([], (302, 302), (403, 403)),
     "espace_partenaires:sortir": (["membre"], (405, 302), (403, 403)),
     "espace_partenaires:nommer": (["membre"], (405, 302), (403, 403)),
@@ -260,7 +260,7 @@ def routes_attendues() -> set[str]:
         pages += GESTES_D_ACCORD if modele in ACCORDS else []
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
-    attendues |= {"admin:pacte_message_clore"}
+    attendues |= {"admin:pacte_message_clore", "admin:socle_utilisateur_passation"}
     attendues |= {f"admin:contrats_exercice_{geste}" for geste in ("clore", "rouvrir")}
     attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
     attendues |= {

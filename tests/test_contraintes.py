@@ -309,6 +309,7 @@ VIOLATIONS = {
     ),
     "invitation_une_ouverte_par_adresse": _en_double(creer_invitation, "partenaire", "courriel"),
     "utilisateur_email_sans_casse": _email_en_double,
+    "utilisateur_ferme_sans_cle": _modifier(creer_personne, is_active=False),
     "synonyme_equivalent_different": _modifier(_synonyme, equivalent="psy"),
     "axe_numero_positif": _modifier(creer_axe, numero=0),
     "partenaire_candidat_invisible": _modifier(creer_partenaire, est_candidat=True),

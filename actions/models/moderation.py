@@ -192,8 +192,10 @@ class Proposition(models.Model):
         envoyer("proposition_recue", adresses, lien, proposition=self)
 
     def prevenir(self) -> None:
-        """Tell its author what was answered."""
-        adresses = [self.envoyee_par.email] if self.envoyee_par.is_active else []
+        """Tell its author what was answered; when they left the partner, its référents."""
+        membres = self.partenaire.membres.actifs()
+        siens = membres.filter(utilisateur=self.envoyee_par) or membres.referents()
+        adresses = [membre.utilisateur.email for membre in siens]
         envoyer("proposition_repondue", adresses, self.get_absolute_url(), proposition=self)
 
     @property

@@ -31,6 +31,7 @@ from partenaires.models import Partenaire
 @faits
 class FaitAdhesion(models.TextChoices):
     SIGNATURE = "adhesion.signature", "Acte signé"
+    CONTACT = "adhesion.contact", "Personne à joindre changée"
 
 
 recits(
@@ -46,6 +47,11 @@ class AdhesionQuerySet(DoubleAccordQuerySet["Adhesion"]):
     def a_signer(self) -> Self:
         """Requests that both parties granted and whose signature is not recorded, oldest first."""
         return self.accordees().filter(signature__isnull=True).order_by("deposee_le")
+
+    def a_suivre(self) -> Self:
+        """Requests that are neither signed nor dropped: somebody is reached about them."""
+        ouvertes = [StatutAccord.DEMANDEE, StatutAccord.ACCORDEE]
+        return self.filter(statut__in=ouvertes, signature__isnull=True)
 
     def a_publier(self) -> Self:
         """Signed requests of which no contribution was made yet: the text is mandatory content."""
@@ -177,6 +183,16 @@ class Adhesion(DoubleAccord):
             suivante.save()
         for suivante in suivantes[:1]:
             suivante.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
+
+    @transaction.atomic
+    def confier(self, a: Utilisateur, *, par: Utilisateur) -> None:
+        """Let `a` be reached about it, who was no longer is; the right is that of `Passation`."""
+        verrouiller(self)
+        self.contact_nom, self.contact_fonction = str(a), ""
+        self.contact_courriel = a.email
+        self.full_clean()
+        self.save()
+        consigner(self, FaitAdhesion.CONTACT, par=par)
 
     @transaction.atomic
     def signer(self, acte: Acte, *, qualite: str, signe_le: date, par: Utilisateur) -> None:

@@ -18,7 +18,8 @@ from actions.models import (
 from actions.models.moderation import Proposition
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat, Exercice, Reouverture
-from pacte.comptes.changements import ChangementDeCompte
+from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
+from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
@@ -53,7 +54,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     """
     if not utilisateur.has_perm("actions.view_action"):
         return []
-    sujets = [*_a_saisir(utilisateur), _changements(utilisateur)]
+    sujets = [*_a_saisir(utilisateur), _changements(utilisateur), *_passations(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in A_DEUX]
     sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
     sujets += [
@@ -121,6 +122,21 @@ def _a_clore() -> ATraiter:
         fiche,
         _liste(Exercice, "cloture=a_clore"),
     )
+
+
+def _passations(utilisateur: Utilisateur) -> list[ATraiter]:
+    """Closed accounts that still carry something, for whoever may hand it over."""
+    if not (utilisateur.has_perm(DROIT) or parties_de(utilisateur)):
+        return []
+    return [
+        _sujet(
+            "Comptes fermés qui portent encore quelque chose",
+            portent_encore(comptes_de(utilisateur)),
+            lambda compte: (str(compte), "à confier à quelqu’un d’autre"),
+            lambda compte: reverse("admin:socle_utilisateur_passation", args=[compte.pk]),
+            _liste(Utilisateur, "passation=a_faire"),
+        )
+    ]
 
 
 def _a_signer() -> ATraiter:

@@ -1,4 +1,4 @@
 """Accounts: signing in, second factor, sessions, single sign-on, changes made by two.
 
-It may import the layers.
+It may import the layers, `echanges`.
 """

@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
 from pacte.comptes.proconnect import marquer_la_session
 from pacte.socle.courriels import adresse_complete, expedier
@@ -23,6 +26,8 @@ from pacte.socle.models import Utilisateur
 
 ETAPE_DU_SECOND_FACTEUR = "allauth.mfa.stages.AuthenticateStage"
 
+# What the account was tied to when its owner gave the password: see `login`.
+EMPREINTE = "empreinte_a_l_entree"
 ESSAIS_DU_COMPTE = {"app": "allauth.account", "action": "login_failed_compte"}
 
 
@@ -83,7 +88,23 @@ class AdaptateurComptes(DefaultAccountAdapter):
             etapes.remove(ETAPE_DU_SECOND_FACTEUR)
         return etapes
 
+    def set_password(self, user: Utilisateur, password: str) -> None:
+        """Write the password alone: an account closed meanwhile is not opened again."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+    def pre_login(
+        self, request: HttpRequest, user: Utilisateur, **kwargs: Any
+    ) -> HttpResponse | None:
+        request.session[EMPREINTE] = user.get_session_auth_hash()
+        reponse: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return reponse
+
     def login(self, request: HttpRequest, user: Utilisateur) -> None:
+        """Open the session, unless sessions were ended between the password and the code."""
+        empreinte = request.session.pop(EMPREINTE, "")
+        if not constant_time_compare(empreinte, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
         marquer_la_session(request)
 

@@ -17,13 +17,14 @@ from pacte.comptes.changements import (
     ChangementDeCompte,
     NatureChangement,
     changer_les_groupes,
-    fermer_les_sessions,
+    comptes_de,
     noter_le_remaniement,
     parties_protegees,
     peut_demander,
     peut_seul,
     retirer_le_second_facteur,
 )
+from pacte.comptes.ecran_de_passation import PassationAdmin, PorteEncoreFilter
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.adresses import oublier_les_autres
 from pacte.socle.courriels import envoyer
@@ -66,11 +67,11 @@ class CreationUtilisateurForm(CompteForm):
 
 
 @admin.register(Utilisateur)
-class UtilisateurAdmin(UserAdmin):
+class UtilisateurAdmin(PassationAdmin, UserAdmin):
     """An account that decides for a party is changed by its own people, or by two persons."""
 
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active"]
-    list_filter = ["is_staff", "is_active", "groups"]
+    list_filter = ["is_staff", "is_active", "groups", PorteEncoreFilter]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
     filter_horizontal = []
@@ -85,13 +86,7 @@ class UtilisateurAdmin(UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Utilisateur]:
         """Every account for the administrators, the colleagues for the people of a party."""
-        comptes = super().get_queryset(request)
-        if request.user.has_perm(DROIT):
-            return comptes
-        codes = [f"decider_{partie}" for partie in parties_de(request.user)]
-        return comptes.filter(
-            pk__in=Utilisateur.objects.filter(groups__permissions__codename__in=codes)
-        )
+        return super().get_queryset(request).filter(pk__in=comptes_de(compte_de(request)))
 
     def get_fieldsets(
         self, request: HttpRequest, obj: Utilisateur | None = None
@@ -140,7 +135,7 @@ class UtilisateurAdmin(UserAdmin):
     @admin.action(description="Fermer toutes les sessions", permissions=["change"])
     def fermer_les_sessions(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> None:
         for compte in self._permis(request, queryset):
-            fermer_les_sessions(compte)
+            compte.fermer_les_sessions()
             self._consigner(request, compte, FaitCompte.SESSIONS_FERMEES)
 
     def _permis(self, request: HttpRequest, queryset: QuerySet[Utilisateur]) -> list[Utilisateur]:
@@ -177,11 +172,13 @@ class UtilisateurAdmin(UserAdmin):
         )
         if acces and change and obj != request.user:
             obj.remanie_le = timezone.now()
+        if "is_active" in form.changed_data:
+            obj.changer_la_cle()
         super().save_model(request, obj, form, change)
         if acces and change:
             # Neither an account opened again nor one given another address keeps its sessions.
             oublier_les_autres(obj)
-            fermer_les_sessions(obj)
+            obj.fermer_les_sessions()
         if not change:
             envoyer("compte_ouvert", [obj.email], reverse("account_reset_password"))
 

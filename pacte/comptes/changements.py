@@ -10,12 +10,11 @@ from datetime import timedelta
 from typing import Self
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -81,6 +80,15 @@ def _est_pourvue(partie: Partie) -> bool:
     """Tell whether anyone was ever named for `partie`, closed accounts included."""
     droit = {"groups__permissions__codename": f"decider_{partie}"}
     return Utilisateur.objects.filter(**droit).exists()
+
+
+def comptes_de(par: Utilisateur) -> QuerySet[Utilisateur]:
+    """Return every account for the administrators, the colleagues for the people of a party."""
+    if par.has_perm(DROIT):
+        return Utilisateur.objects.all()
+    codes = [f"decider_{partie}" for partie in parties_de(par)]
+    siens = Utilisateur.objects.filter(groups__permissions__codename__in=codes)
+    return Utilisateur.objects.filter(pk__in=siens)
 
 
 def peut_demander(par: Utilisateur, compte: Utilisateur) -> bool:
@@ -239,6 +247,11 @@ class ChangementDeCompte(models.Model):
         parties = parties_protegees(self.compte, self.groupes.all())
         if not peut and not parties & set(parties_de(par)):
             raise PermissionDenied("Votre compte ne permet pas cette opération.")
+        self.abandonner(par=par)
+
+    @transaction.atomic
+    def abandonner(self, *, par: Utilisateur) -> None:
+        """As `refuser`, for whoever closes one of the two accounts: the right is theirs."""
         verrouiller(self)
         self._exiger_en_attente()
         self.statut = StatutChangement.REFUSE
@@ -265,7 +278,7 @@ class ChangementDeCompte(models.Model):
         compte = self.compte
         verrouiller(compte)
         GESTES[NatureChangement(self.nature)](self, compte)
-        fermer_les_sessions(compte)
+        compte.fermer_les_sessions()
         noter_le_remaniement(compte)
         self.statut = StatutChangement.FAIT
         self.decide_le = timezone.now()
@@ -283,8 +296,12 @@ def _changer_l_adresse(changement: ChangementDeCompte, compte: Utilisateur) -> N
 
 
 def retirer_le_second_facteur(compte: Utilisateur) -> None:
-    """Forget the application and the codes of `compte`: another is set up at the next sign-in."""
+    """Forget the application and the codes of `compte`, and end its sessions.
+
+    Another application is set up at the next sign-in.
+    """
     Authenticator.objects.filter(user=compte).delete()
+    compte.fermer_les_sessions()
 
 
 def recommencer(compte: Utilisateur) -> None:
@@ -295,7 +312,6 @@ def recommencer(compte: Utilisateur) -> None:
     compte.set_unusable_password()
     compte.save(update_fields=["password"])
     retirer_le_second_facteur(compte)
-    fermer_les_sessions(compte)
     envoyer("compte_ouvert", [compte.email], reverse("account_reset_password"))
 
 
@@ -305,16 +321,15 @@ def noter_le_remaniement(compte: Utilisateur) -> None:
     compte.save(update_fields=["remanie_le"])
 
 
-def fermer_les_sessions(compte: Utilisateur) -> None:
-    for session in UserSession.objects.filter(user=compte):
-        session.end()
-
-
 def changer_les_groupes(compte: Utilisateur, groupes: Iterable[Group]) -> None:
-    """Put `compte` in `groupes` and in no other; it starts anew when a party gains it."""
+    """Put `compte` in `groupes` and in no other, and end its sessions.
+
+    It starts anew when a party gains it.
+    """
     nouveaux = list(groupes)
     gagnees = parties_des_groupes(nouveaux) - parties_des_groupes(compte.groups.all())
     compte.groups.set(nouveaux)
+    compte.fermer_les_sessions()
     if gagnees:
         recommencer(compte)
 

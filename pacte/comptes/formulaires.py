@@ -27,11 +27,15 @@ class OubliForm(ResetPasswordForm):
 
 
 class NouveauMotDePasseForm(ResetPasswordKeyForm):
-    """The end of a link received by e-mail: whoever comes here reads that mailbox."""
+    """The end of a link received by e-mail: whoever comes here reads that mailbox.
+
+    Whoever was signed in with the password forgotten, or found out, no longer is.
+    """
 
     def save(self) -> None:
         super().save()
         prouver(self.user)
+        self.user.fermer_les_sessions()
 
 
 class ActivationForm(ActivateTOTPForm):

@@ -40,7 +40,11 @@ urlpatterns = [
     re_path(CLE, compte.password_reset_from_key, name="account_reset_password_from_key"),
     path("compte/second-facteur/", mfa.index, name="mfa_index"),
     path("compte/second-facteur/activer/", totp.activate_totp, name="mfa_activate_totp"),
-    path("compte/second-facteur/retirer/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path(
+        "compte/second-facteur/retirer/",
+        comptes.RetirerLeSecondFacteurView.as_view(),
+        name="mfa_deactivate_totp",
+    ),
     path("compte/codes-de-secours/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(
         "compte/codes-de-secours/nouveaux/",

@@ -1,7 +1,7 @@
 """A file brought in by an officer: kept until it is applied, and a day longer to come back."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,16 @@ RETOUR_PENDANT = timedelta(days=1)
 class FaitImport(models.TextChoices):
     APPLIQUE = "import.applique", "Fichier importé"
     ANNULE = "import.annule", "Import annulé"
+    CONFIE = "import.confie", "Fichier confié à quelqu’un d’autre"
+
+
+class ImportationQuerySet(models.QuerySet["Importation"]):
+    def ouvertes(self) -> Self:
+        """Files that only who brought them may still apply, or undo."""
+        annulables = models.Q(
+            annule_le__isnull=True, applique_le__gt=timezone.now() - RETOUR_PENDANT
+        )
+        return self.exclude(contenu=b"").filter(models.Q(applique_le__isnull=True) | annulables)
 
 
 class Importation(models.Model):
@@ -41,6 +51,8 @@ class Importation(models.Model):
     annule_le = models.DateTimeField("annulé le", null=True, blank=True)
     resume = models.JSONField(default=dict, blank=True)
     retour = models.JSONField(default=list, blank=True)
+
+    objects = ImportationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "import de fichier"
@@ -105,6 +117,19 @@ class Importation(models.Model):
         self.full_clean(exclude=["contenu"])
         self.save()
         consigner(self, FaitImport.ANNULE, par=par, **self.resume)
+
+    @transaction.atomic
+    def confier(self, a: Utilisateur, *, par: Utilisateur) -> None:
+        """Let `a` apply or undo it, with their own rights, in the place of who brought it.
+
+        The right is that of `Passation`. Raises TransitionInterdite when nothing is left to do.
+        """
+        verrouiller(self)
+        if not type(self).objects.ouvertes().filter(pk=self.pk).exists():
+            raise TransitionInterdite(f"Il n’y a plus rien à faire de « {self} ».")
+        self.par = a
+        self.save(update_fields=["par"])
+        consigner(self, FaitImport.CONFIE, par=par, a=str(a))
 
     def _ouvrir(self, par: Utilisateur) -> None:
         exiger_droit(par, "pacte.add_importation")

@@ -69,8 +69,7 @@ def _comptes(limite: datetime) -> Regle:
 
 def _fermer(comptes: QuerySet[Utilisateur]) -> None:
     for compte in comptes:
-        compte.is_active = False
-        compte.save(update_fields=["is_active"])
+        compte.fermer()
         consigner(compte, FaitCompte.FERME)
 
 

@@ -46,6 +46,8 @@ recits({FaitPublication.RENDU_VISIBLE: lambda valeurs: valeurs["page"].annonce})
 class FaitCompte(models.TextChoices):
     SECOND_FACTEUR_RETIRE = "compte.second_facteur_retire", "Second facteur retiré"
     FERME = "compte.ferme", "Compte fermé après une longue absence"
+    FERME_AU_DEPART = "compte.ferme_au_depart", "Compte fermé au départ de son titulaire"
+    PASSATION = "compte.passation", "Ce que portait le compte, confié à d’autres"
     CHANGEMENT_DEMANDE = "compte.changement_demande", "Changement de compte demandé"
     CHANGEMENT_FAIT = "compte.changement_fait", "Changement de compte fait"
     CHANGEMENT_REFUSE = "compte.changement_refuse", "Changement de compte refusé"

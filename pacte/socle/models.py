@@ -1,20 +1,29 @@
 """Accounts, the journal and the local synonyms: what every other layer stands on."""
 
+import secrets
 from typing import Any, ClassVar, NoReturn
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from pacte.socle.texte import CleDeRechercheField, racines
+from pacte.socle.transitions import verrouiller
 
 MOTS_D_UN_TERME = 4
+
+
+def nouvelle_cle() -> str:
+    """Return what the sessions of an account are tied to, from now on."""
+    return secrets.token_urlsafe(16)
 
 
 class UtilisateurManager(UserManager["Utilisateur"]):
@@ -42,7 +51,13 @@ class UtilisateurManager(UserManager["Utilisateur"]):
 
 
 class Utilisateur(AbstractUser):
-    """A person who signs in, known by e-mail address."""
+    """A person who signs in, known by e-mail address.
+
+    Every session, sign-in under way and link to a new password is tied to `cle_des_sessions`: with
+    another key they open nothing, though their rows were still there. A closed account has no key,
+    which the database demands whoever writes the row, and one that opens again has a new key: what
+    was open before a closing never comes back.
+    """
 
     username = None  # type: ignore[assignment]  # Django's way to drop a field
     email = models.EmailField("adresse électronique", unique=True)
@@ -51,6 +66,10 @@ class Utilisateur(AbstractUser):
     # Address, groups, second factor, opening: what gives an account to somebody, or rights to it.
     remanie_le = models.DateTimeField(
         "accès changés par autrui le", null=True, blank=True, editable=False
+    )
+
+    cle_des_sessions = models.CharField(
+        max_length=22, blank=True, default=nouvelle_cle, editable=False
     )
 
     USERNAME_FIELD = "email"
@@ -71,7 +90,13 @@ class Utilisateur(AbstractUser):
                 Lower("email"),
                 name="utilisateur_email_sans_casse",
                 violation_error_message="Un compte existe déjà pour cette adresse.",
-            )
+            ),
+            models.CheckConstraint(
+                name="utilisateur_ferme_sans_cle",
+                condition=Q(is_active=True, cle_des_sessions__gt="")
+                | Q(is_active=False, cle_des_sessions=""),
+                violation_error_message="Un compte fermé n’a plus de session, même rouvert.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,6 +106,35 @@ class Utilisateur(AbstractUser):
         super().clean()
         # One spelling of an address, so that whoever types it otherwise is found.
         self.email = self.email.lower()
+
+    def changer_la_cle(self) -> None:
+        """Give the account, open or closed, the key that goes with it; unsaved."""
+        self.cle_des_sessions = nouvelle_cle() if self.is_active else ""
+
+    @transaction.atomic
+    def fermer_les_sessions(self) -> None:
+        """End for good every session, sign-in under way and link to a new password."""
+        verrouiller(self)
+        self._oublier_les_sessions()
+
+    @transaction.atomic
+    def fermer(self) -> None:
+        """Close the account, and its sessions for good. The caller holds right and journal."""
+        verrouiller(self)
+        self.is_active = False
+        self._oublier_les_sessions()
+
+    def _oublier_les_sessions(self) -> None:
+        self.changer_la_cle()
+        self.save(update_fields=["is_active", "cle_des_sessions"])
+        for session in UserSession.objects.filter(user=self):
+            session.end()
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Django's, of the password, with the key: each of the two ends every session."""
+        sel = "pacte.socle.models.Utilisateur.cle_des_sessions"
+        lie = f"{self.cle_des_sessions}:{self.password}"
+        return salted_hmac(sel, lie, secret=secret, algorithm="sha256").hexdigest()
 
 
 class EntreeJournalQuerySet(models.QuerySet["EntreeJournal"]):

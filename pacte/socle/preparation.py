@@ -69,6 +69,11 @@ class PreparationQuerySet(models.QuerySet[UnePreparation]):
         """Changes that wait to be published or dropped, the oldest first."""
         return self.filter(statut=StatutPreparation.EN_COURS).order_by("preparee_le")
 
+    def portees_par(self, compte: Any) -> Self:
+        """Those that `compte` was handed, or prepares as an officer and handed to nobody."""
+        preparees = Q(preparee_par=compte, preparee_par__is_staff=True, confiee_a__isnull=True)
+        return self.en_cours().filter(Q(confiee_a=compte) | preparees)
+
 
 def une_en_cours(objet: str) -> models.UniqueConstraint:
     return models.UniqueConstraint(
@@ -228,13 +233,18 @@ class Preparation(models.Model):
     def confier(self, *, par: "Utilisateur", a: "Utilisateur", mot: str = "") -> None:
         """Hand it to a colleague, who is written to with `mot`."""
         exiger_droit(par, self.DROIT_DE_PREPARER)
+        self.transmettre(a, par=par)
+        self.ecrire_a("preparation_confiee", [a.email], par=par, mot=mot)
+
+    @transaction.atomic
+    def transmettre(self, a: "Utilisateur", *, par: "Utilisateur") -> None:
+        """Hand it to `a`, telling nobody: for whoever hands over what a leaver carried."""
         if not a.is_active or not a.has_perm(self.DROIT_DE_PREPARER):
             raise TransitionInterdite(f"{a} ne peut pas s’occuper de cette modification.")
         self._ouvrir()
         self.confiee_a = a
         self.save()
         consigner(self, FaitPreparation.CONFIEE, par=par, a=a.pk)
-        self.ecrire_a("preparation_confiee", [a.email], par=par, mot=mot)
 
     @transaction.atomic
     def publier(self, *, par: "Utilisateur", lu: str) -> None:

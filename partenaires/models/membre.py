@@ -30,6 +30,10 @@ class RoleMembre(models.TextChoices):
     CONTRIBUTEUR = "contributeur", "contributeur"
 
 
+# What the members of a partner proposed, by kinds: names of the accessors of `Partenaire`.
+PROPOSITIONS = ("propositioncontributions", "propositionreleves", "propositionnotes")
+
+
 class MembreQuerySet(models.QuerySet["Membre"]):
     def actifs(self) -> Self:
         return self.filter(utilisateur__is_active=True).select_related("utilisateur")
@@ -71,21 +75,56 @@ class Membre(models.Model):
     def est_referent(self) -> bool:
         return self.role == RoleMembre.REFERENT
 
+    @property
+    def propositions_en_attente(self) -> int:
+        """How many proposals of this person nobody answered yet (three queries)."""
+        return sum(
+            getattr(self.partenaire, nom).en_attente().filter(envoyee_par=self.utilisateur).count()
+            for nom in PROPOSITIONS
+        )
+
+    @property
+    def est_seul_referent(self) -> bool:
+        """Tell whether nobody else whose account is open manages this partner (one query)."""
+        autres = self.partenaire.membres.referents().exclude(pk=self.pk)
+        return self.est_referent and not autres.exists()
+
     @transaction.atomic
     def sortir(self, *, par: Utilisateur) -> None:
         """Take this person out of the partner. The last référent cannot leave.
 
-        Raises PermissionDenied unless `par` is a référent there or may invite everywhere.
+        What they proposed stays, in the name of the partner; who acts for nobody any more is
+        signed out. Raises PermissionDenied unless `par` is a référent there or may invite
+        everywhere.
         """
         _exiger_gestion(par, self.partenaire)
+        self.quitter(par=par)
+
+    @transaction.atomic
+    def quitter(self, *, par: Utilisateur) -> None:
+        """As `sortir`, for whoever closes the account: the right is the caller's affair."""
         verrouiller(self.partenaire)  # two référents who leave together would leave none
-        autres = self.partenaire.membres.referents().exclude(pk=self.pk)
-        if self.est_referent and not autres.exists():
+        if self.est_seul_referent:
             raise TransitionInterdite("C’est la seule personne référente : en nommer une autre.")
-        ses_invitations = self.partenaire.invitations.en_cours().filter(par=self.utilisateur)
-        ses_invitations.update(revoquee_le=timezone.now())
-        consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(self.utilisateur))
-        self.delete()
+        for invitation in self.partenaire.invitations.en_cours().filter(par=self.utilisateur):
+            invitation.annuler(par=par)
+        self._partir(par)
+
+    @transaction.atomic
+    def passer_la_main(self, a: "Membre", *, par: Utilisateur) -> None:
+        """Hand over to `a` what this person carries for the partner, and leave it.
+
+        The right is that of `Passation`, which calls it. Raises TransitionInterdite when `a` is
+        not, or no longer, somebody else who acts for this partner.
+        """
+        verrouiller(self.partenaire)
+        if not self.partenaire.membres.actifs().exclude(pk=self.pk).filter(pk=a.pk).exists():
+            raise TransitionInterdite(f"{a.utilisateur} n’agit pas pour {self.partenaire}.")
+        if self.est_referent and not a.est_referent:
+            a._devenir_referent(par)
+        for invitation in self.partenaire.invitations.en_cours().filter(par=self.utilisateur):
+            invitation.confier(a.utilisateur, par=par)
+        self._partir(par)
 
     @transaction.atomic
     def nommer_referent(self, *, par: Utilisateur) -> None:
@@ -94,9 +133,19 @@ class Membre(models.Model):
         verrouiller(self)
         if self.est_referent:
             raise TransitionInterdite("Cette personne est déjà référente.")
+        self._devenir_referent(par)
+
+    def _devenir_referent(self, par: Utilisateur) -> None:
         self.role = RoleMembre.REFERENT
         self.save()
         consigner(self.partenaire, FaitMembre.NOMME, par=par, membre=str(self.utilisateur))
+
+    def _partir(self, par: Utilisateur) -> None:
+        compte = self.utilisateur
+        consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(compte))
+        self.delete()
+        if not compte.is_staff and not compte.appartenances.exists():
+            compte.fermer_les_sessions()
 
 
 class InvitationInutilisable(Exception):
@@ -253,9 +302,29 @@ class Invitation(models.Model):
     def revoquer(self, *, par: Utilisateur) -> None:
         """Make the link useless. Raises as `envoyer_a`, TransitionInterdite when it was used."""
         _exiger_gestion(par, self.partenaire)
-        verrouiller(self)
-        if self.utilisee_le or self.revoquee_le:
-            raise TransitionInterdite("Cette invitation n’est plus en cours.")
+        self.annuler(par=par)
+
+    @transaction.atomic
+    def annuler(self, *, par: Utilisateur) -> None:
+        """As `revoquer`, for whoever takes its author out: the right is the caller's affair."""
+        self._ouvrir()
         self.revoquee_le = timezone.now()
         self.save()
         consigner(self.partenaire, FaitMembre.INVITATION_REVOQUEE, par=par, courriel=self.courriel)
+
+    @transaction.atomic
+    def confier(self, a: Utilisateur, *, par: Utilisateur) -> None:
+        """Put `a` in the place of its author, who is leaving; the link stays good.
+
+        The right is that of `Passation`. Raises TransitionInterdite when it is no longer open.
+        """
+        self._ouvrir()
+        self.par = a
+        self.save()
+        fait = FaitMembre.INVITATION_CONFIEE
+        consigner(self.partenaire, fait, par=par, courriel=self.courriel, a=str(a))
+
+    def _ouvrir(self) -> None:
+        verrouiller(self)
+        if self.utilisee_le or self.revoquee_le:
+            raise TransitionInterdite("Cette invitation n’est plus en cours.")

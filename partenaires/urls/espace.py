@@ -1,12 +1,12 @@
 from django.urls import path
 
-from partenaires.views import espace
+from partenaires.views import espace, fiche
 
 app_name = "espace_partenaires"
 
 urlpatterns = [
-    path("fiche/", espace.modifier_la_fiche, name="fiche"),
-    path("fiche/retirer/", espace.retirer_la_modification, name="retirer_la_modification"),
+    path("fiche/", fiche.modifier, name="fiche"),
+    path("fiche/retirer/", fiche.retirer, name="retirer_la_fiche"),
     path("membres/", espace.membres, name="membres"),
     path("membres/inviter/", espace.inviter, name="inviter"),
     path("membres/<int:pk>/retirer/", espace.sortir, name="sortir"),

@@ -1,7 +1,7 @@
 """The people of a partner, managed by its référents."""
 
+from collections import Counter
 from collections.abc import Callable
-from copy import copy
 
 from allauth.core import ratelimit
 from django.contrib import messages
@@ -12,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pacte.socle.gestes import tenter
-from pacte.socle.photographie import photographier
 from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.typographie import pluriel
 from partenaires.autorisations import RequeteDeMembre, membre_requis, referent_requis
-from partenaires.forms import FichePrevueForm, InvitationForm
-from partenaires.models import Invitation, PreparationPartenaire
+from partenaires.forms import InvitationForm
+from partenaires.models import Invitation, Membre, Partenaire
+from partenaires.models.membre import PROPOSITIONS
 
 
 @membre_requis
@@ -28,43 +29,38 @@ def membres(request: RequeteDeMembre) -> HttpResponse:
 def _montrer(request: RequeteDeMembre, formulaire: InvitationForm) -> HttpResponse:
     contexte = {
         "ici": "Membres",
-        "membres": request.partenaire.membres.actifs(),
+        "membres": _membres(request.partenaire),
         "invitations": request.partenaire.invitations.en_cours(),
         "form": formulaire,
     }
     return render(request, "espace/membres.html", contexte)
 
 
-@membre_requis
-@require_http_methods(["GET", "HEAD", "POST"])
-def modifier_la_fiche(request: RequeteDeMembre) -> HttpResponse:
-    """Propose what the sheet of one's organisation would say, or go on with what was proposed."""
-    partenaire = request.partenaire
-    presente = partenaire.preparations.en_cours().first()
-    if presente and presente.preparee_par != request.user:
-        messages.info(request, "Une autre personne prépare déjà une modification de cette fiche.")
-        return redirect("espace:partenaire", partenaire.slug)
-    preparation = presente or PreparationPartenaire(
-        partenaire=partenaire, preparee_par=request.user, changements={"champs": {}}
+def _membres(partenaire: Partenaire) -> list[tuple[Membre, str]]:
+    """Return each member with what waits under their name, in words (five queries)."""
+    proposees = Counter(
+        pk
+        for nom in PROPOSITIONS
+        for pk in getattr(partenaire, nom).en_attente().values_list("envoyee_par", flat=True)
     )
-    # A copy: the page also reads the organisation as it is.
-    preparation.partenaire = copy(partenaire)
-    formulaire = FichePrevueForm(request.POST or None, instance=preparation.prefigurer())
-    if request.method == "POST" and formulaire.is_valid():
-        preparation.prevoir(photographier(formulaire.instance, preparation.CHAMPS))
-        message = "Votre proposition est partie : le Département va la relire."
-        if tenter(request, preparation.proposer, message):
-            return redirect("espace:partenaire", partenaire.slug)
-    return render(request, "espace/fiche.html", {"ici": "Notre fiche", "form": formulaire})
+    invites = Counter(partenaire.invitations.en_cours().values_list("par", flat=True))
+    return [
+        (membre, _dire_en_cours(proposees[membre.utilisateur_id], invites[membre.utilisateur_id]))
+        for membre in partenaire.membres.actifs()
+    ]
 
 
-@membre_requis
-@require_POST
-def retirer_la_modification(request: RequeteDeMembre) -> HttpResponse:
-    siennes = request.partenaire.preparations.en_cours().filter(preparee_par=request.user)
-    preparation = get_object_or_404(siennes)
-    tenter(request, preparation.abandonner, "Votre proposition est retirée.")
-    return redirect("espace:partenaire", request.partenaire.slug)
+def _dire_en_cours(propositions: int, invitations: int) -> str:
+    """Return what waits under the name of somebody; "" for nothing."""
+    dites = [
+        pluriel(nombre, *mots)
+        for nombre, mots in (
+            (propositions, ("proposition en attente", "propositions en attente")),
+            (invitations, ("invitation en cours", "invitations en cours")),
+        )
+        if nombre
+    ]
+    return " et ".join(dites)
 
 
 @referent_requis
@@ -100,7 +96,10 @@ def _envoyer_l_invitation(request: RequeteDeMembre, formulaire: InvitationForm) 
 @require_POST
 def sortir(request: RequeteDeMembre, pk: int) -> HttpResponse:
     membre = get_object_or_404(request.partenaire.membres, pk=pk)
-    reponse = _tenter(request, membre.sortir, f"{membre.utilisateur} n’a plus accès à cet espace.")
+    message = f"{membre.utilisateur} n’a plus accès à cet espace."
+    if restent := membre.propositions_en_attente:
+        message += f" Au nom de l’organisation : {pluriel(restent, 'proposition')} en attente."
+    reponse = _tenter(request, membre.sortir, message)
     # Whoever left can no longer see this page.
     est_parti = membre.pk is None and membre.utilisateur == request.user
     return redirect("espace:accueil") if est_parti else reponse

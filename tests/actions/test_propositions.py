@@ -102,7 +102,9 @@ def test_seul_qui_peut_y_repondre_est_averti_d_une_proposition(
 ):
     """Neither a closed account, nor who answers another kind, nor a right of the same name."""
     creer_agent("Agents du Département", "parti@departement.exemple")
-    Utilisateur.objects.filter(email="parti@departement.exemple").update(is_active=False)
+    Utilisateur.objects.filter(email="parti@departement.exemple").update(
+        is_active=False, cle_des_sessions=""
+    )
     droits = {
         "autre genre": Permission.objects.get(codename="moderer_propositionnote"),
         "homonyme": Permission.objects.create(
@@ -349,6 +351,7 @@ def test_la_reponse_n_est_ecrite_qu_a_un_compte_ouvert(
 ):
     auteur = creer_personne(is_active=est_actif)
     proposition = creer_reformulation(envoyee_par=auteur)
+    creer_membre(proposition.partenaire, "contributeur", utilisateur=auteur)
 
     with django_capture_on_commit_callbacks(execute=True):
         proposition.refuser(par=agent_departement, motif="Non.")

@@ -31,10 +31,10 @@ def entrer(client, **champs):
     return client.get(passer(partir(client, **champs)))
 
 
-def connecter_par_mot_de_passe(client, utilisateur):
+def connecter_par_mot_de_passe(client, utilisateur, mot_de_passe=MOT_DE_PASSE):
     """Sign in and prove it again, as linking asks."""
     client.force_login(utilisateur)
-    reponse = client.post("/compte/confirmer/", {"password": MOT_DE_PASSE})
+    reponse = client.post("/compte/confirmer/", {"password": mot_de_passe})
     assert reponse.status_code == 302
 
 

@@ -472,7 +472,9 @@ def test_qui_peut_changer_seul_un_compte(gerante, agent_etat, agent_departement)
 
 
 def test_un_compte_ferme_pourvoit_encore_sa_partie(gerante, agent_etat, collegue):
-    Utilisateur.objects.filter(email__endswith="@etat.exemple").update(is_active=False)
+    Utilisateur.objects.filter(email__endswith="@etat.exemple").update(
+        is_active=False, cle_des_sessions=""
+    )
 
     assert not peut_seul(gerante, {Partie.ETAT})
 

@@ -131,8 +131,7 @@ def test_pretendre_venir_d_ailleurs_ne_leve_pas_le_frein(client, lea):
 
 
 def test_un_compte_ferme_n_entre_pas(client, lea):
-    lea.is_active = False
-    lea.save()
+    lea.fermer()
 
     reponse = identifier(client, lea)
 
@@ -143,8 +142,7 @@ def test_un_compte_ferme_n_entre_pas(client, lea):
 def test_fermer_un_compte_coupe_sa_session(lea):
     navigateur = ouvrir_une_session(lea)
 
-    lea.is_active = False
-    lea.save()
+    lea.fermer()
 
     assert not est_connecte(navigateur)
 

@@ -127,8 +127,7 @@ def test_une_adresse_inconnue_ne_recoit_rien(client):
 
 
 def test_un_compte_ferme_ne_recoit_rien(client, lea):
-    lea.is_active = False
-    lea.save()
+    lea.fermer()
 
     client.post(OUBLI, {"email": lea.email})
 

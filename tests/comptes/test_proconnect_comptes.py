@@ -47,7 +47,7 @@ def test_un_agent_qui_ne_l_est_plus_n_entre_pas(client, fournisseur, agent_relie
 
 
 def test_un_compte_ferme_n_entre_pas(client, fournisseur, agent_relie):
-    Utilisateur.objects.update(is_active=False)
+    Utilisateur.objects.update(is_active=False, cle_des_sessions="")
 
     assert entrer(client).url == "/compte/inactif/"
     assert not est_entre(client)

@@ -266,8 +266,7 @@ def test_les_deux_parties_sont_prevenues(demander, agent_departement, agent_etat
 
 
 def test_un_agent_au_compte_ferme_n_est_pas_prevenu(demander, agent_etat):
-    agent_etat.is_active = False
-    agent_etat.save()
+    agent_etat.fermer()
 
     demander()
 

@@ -267,6 +267,7 @@ def etapes_du_contributeur(s) -> Iterator[Etape]:
 def etapes_de_l_administration(s) -> Iterator[Etape]:
     fiche, ajout = adresse_de(s.action, "change"), "/admin/actions/action/add/"
     accord = reverse("admin:contrats_adhesion_accord_ecrit", args=[s.adhesion.pk, "etat"])
+    passer = adresse_de(s.referente, "passation")
     yield from (
         Etape("administration", "accueil", "/admin/"),
         Etape("administration", "application", "/admin/actions/"),
@@ -281,6 +282,8 @@ def etapes_de_l_administration(s) -> Iterator[Etape]:
         ),
         Etape("message à l’administration", "à répondre", adresse_de(s.message, "change")),
         Etape("administration", "liste vide", "/admin/actions/action/?q=zzzz"),
+        Etape("passation", "pleine", passer),
+        Etape("passation", "rien de choisi", envoyer_vide(passer, ".submit-row .default")),
         Etape("accord écrit", "vide", accord),
         Etape("accord écrit", "fautes", envoyer_vide(accord, ".submit-row .default")),
         Etape("administration", "page introuvable", "/admin/actions/action/0/change/"),

@@ -91,8 +91,7 @@ def test_seules_les_personnes_referentes_et_actives(referent, envoyer, change):
         referent.role = "contributeur"
         referent.save()
     else:
-        referent.utilisateur.is_active = False
-        referent.utilisateur.save()
+        referent.utilisateur.fermer()
 
     envoyer()
 

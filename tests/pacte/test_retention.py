@@ -221,7 +221,9 @@ def test_un_compte_anonymise_ne_garde_rien_de_personne():
     for qui in (compte, autre.utilisateur):
         donner_un_second_facteur(qui)
         EmailAddress.objects.create(user=qui, email=qui.email)
-    Utilisateur.objects.filter(pk=compte.pk).update(is_active=False, last_login=il_y_a(900))
+    Utilisateur.objects.filter(pk=compte.pk).update(
+        is_active=False, cle_des_sessions="", last_login=il_y_a(900)
+    )
 
     call_command("purger")
 
@@ -236,7 +238,7 @@ def test_un_compte_anonymise_ne_garde_rien_de_personne():
 
 def test_un_agent_parti_n_est_pas_anonymise(agent_departement):
     Utilisateur.objects.filter(pk=agent_departement.pk).update(
-        date_joined=il_y_a(900), is_active=False
+        date_joined=il_y_a(900), is_active=False, cle_des_sessions=""
     )
 
     assert simuler("comptes_fermes") == 0

@@ -11,8 +11,15 @@ from django.utils import timezone
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, Membre
-from tests.comptes.gestes import lire, ouvrir_une_session
-from tests.fabriques import creer_invitation, creer_membre, creer_partenaire, creer_personne
+from tests.comptes.gestes import est_connecte, lire, ouvrir_une_session
+from tests.fabriques import (
+    creer_contribution,
+    creer_invitation,
+    creer_membre,
+    creer_partenaire,
+    creer_personne,
+    creer_reformulation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +162,18 @@ def test_retirer_un_membre_coupe_son_acces_aussitot(referent, contributeur):
 
     ouvrir_une_session(referent.utilisateur).post(page(referent, "sortir", contributeur.pk))
 
-    assert (avant, sien.get(page(contributeur)).status_code) == (200, 404)
+    assert (avant, sien.get(page(contributeur)).status_code) == (200, 302)
+    assert not est_connecte(sien)
+
+
+def test_qui_agit_ailleurs_garde_sa_session(referent, contributeur):
+    creer_membre(creer_partenaire("Secours"), utilisateur=contributeur.utilisateur)
+    sien = ouvrir_une_session(contributeur.utilisateur)
+
+    contributeur.sortir(par=referent.utilisateur)
+
+    assert sien.get(page(contributeur)).status_code == 404
+    assert est_connecte(sien)
 
 
 def test_retirer_un_membre_est_au_journal(referent, contributeur):
@@ -305,9 +323,37 @@ def test_qui_n_agit_pour_personne_lit_quoi_faire():
 
 def test_un_membre_au_compte_ferme_n_est_plus_montre(referent, contributeur):
     compte = contributeur.utilisateur
-    compte.is_active = False
-    compte.save()
+    compte.fermer()
 
     contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
 
     assert compte.email not in contenu
+
+
+def test_la_page_dit_ce_qui_attend_au_nom_de_chacun(referent, contributeur):
+    partenaire, compte = referent.partenaire, contributeur.utilisateur
+    creer_invitation(partenaire=partenaire, par=compte)
+    for _ in range(2):
+        contribution = creer_contribution(partenaire=partenaire)
+        creer_reformulation(contribution=contribution, envoyee_par=compte)
+    creer_reformulation(envoyee_par=compte)
+
+    contenu = lire(ouvrir_une_session(referent.utilisateur).get(page(referent)))
+
+    assert contenu.replace("\u00a0", " ").count("2 propositions en attente et 1 invitation") == 1
+    assert contenu.count("en attente") == 2  # and the sentence on leaving
+
+
+def test_les_propositions_de_qui_part_restent_au_nom_du_partenaire(referent, contributeur):
+    contribution = creer_contribution(partenaire=referent.partenaire)
+    proposition = creer_reformulation(
+        contribution=contribution, envoyee_par=contributeur.utilisateur
+    )
+    navigateur = ouvrir_une_session(referent.utilisateur)
+
+    reponse = navigateur.post(page(referent, "sortir", contributeur.pk), follow=True)
+
+    assert "1 proposition en attente" in lire(reponse).replace("\u00a0", " ")
+    assert navigateur.get(proposition.get_absolute_url()).status_code == 200
+    proposition.refresh_from_db()
+    assert proposition.est_en_attente

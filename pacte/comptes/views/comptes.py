@@ -1,8 +1,12 @@
 """Pages of one's own account that the library does not have."""
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.totp.views import DeactivateTOTPView
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from pacte.comptes.sessions import SAISIE, saisie_de
+from pacte.socle.gestes import compte_de
 
 LONGUEUR_MONTREE, LONGUEUR_D_UN_CODE = 300, 3
 
@@ -19,6 +24,18 @@ LONGUEUR_MONTREE, LONGUEUR_D_UN_CODE = 300, 3
 def mon_compte(request: HttpRequest) -> HttpResponse:
     """What one may do with one's account, on one page."""
     return render(request, "comptes/mon_compte.html")
+
+
+class RetirerLeSecondFacteurView(DeactivateTOTPView):
+    """Takes one's own second factor away, and ends every session but this one."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        reponse: HttpResponse = super().form_valid(form)
+        compte = compte_de(self.request)
+        compte.fermer_les_sessions()
+        update_session_auth_hash(self.request, compte)
+        UserSession.objects.create_from_request(self.request)
+        return reponse
 
 
 @require_POST
