@@ -249,6 +249,8 @@ def etapes_de_l_espace(s) -> Iterator[Etape]:
             Etape("proposition", statut, proposition.get_absolute_url())
             for statut, proposition in s.traitees.items()
         ),
+        Etape("fiche", "à proposer", f"{base}fiche/"),
+        Etape("fiche", "fautes", envoyer(f"{base}fiche/", "Envoyer au Département", nom="")),
         Etape("membres", "de la référente", f"{base}membres/"),
         Etape("membres", "fautes", inviter),
         Etape("confirmer", "pleine", f"{base}contributions/{s.contribution.pk}/confirmer/"),
@@ -318,6 +320,12 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
         Etape(demande, "accordée", adresse_de(s.accordee, "change")),
         Etape(demande, "à signer", adresse_de(s.accordee, "signer")),
         Etape("inscription à l’administration", "à décider", adresse_de(s.inscription, "change")),
+        Etape("exercice", "clos", adresse_de(s.exercice, "change")),
+        Etape("exercice", "à rouvrir", adresse_de(s.exercice, "rouvrir")),
+        Etape("modification préparée", "à relire", adresse_de(s.preparation, "change")),
+        Etape("modification préparée", "aperçu", adresse_de(s.preparation, "apercu")),
+        Etape("modification préparée", "à écrire", s.preparer),
+        Etape("modification préparée", "fautes", envoyer_vide(s.preparer, ".submit-row .default")),
     )
     refuser = reverse("admin:contrats_adhesion_refuser", args=[s.adhesion.pk, "departement"])
     yield Etape(demande, "à refuser", refuser)

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.test import Client
+from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import Action, Indicateur, Public, Territoire
-from contrats.models import Acte
+from actions.models import Action, Indicateur, PreparationAction, Public, Territoire
+from contrats.models import Acte, Exercice
 from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.demonstration import charger_demonstration
 from pacte.referentiel.ecriture import charger
@@ -140,6 +141,9 @@ def _garnir_les_demandes(s) -> None:
     )
     brouillon = f.creer_action("Une action à inscrire", volet=s.action.volet, **BROUILLON)
     s.inscription = f.creer_inscription(action=brouillon)
+    s.exercice = Exercice.objects.clos().first()
+    s.preparation = PreparationAction.objects.en_cours().first()
+    s.preparer = reverse("admin:actions_preparationaction_preparer", args=[s.preparation.action_id])
     s.message = f.creer_message()
     s.acte = Acte.objects.first()
     Synonyme.objects.get_or_create(terme="aidé", equivalent="bénéficiaire")
