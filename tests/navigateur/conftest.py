@@ -5,9 +5,7 @@ import shutil
 
 import pytest
 
-from pacte.management.commands.charger_referentiel import DOSSIER
-from pacte.referentiel.ecriture import charger
-from pacte.referentiel.roles import charger_roles
+from tests.navigateur.cliche import la_vraie_feuille_de_route, remplir_la_base
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
 
 CHROMIUM = (
@@ -46,8 +44,7 @@ def chromium():
 def page(request, chromium, live_server, transactional_db):
     """A page of the served site; the test fails on a console error or a third-party request."""
     largeur, script = request.param
-    charger_roles()
-    charger(DOSSIER)
+    remplir_la_base(la_vraie_feuille_de_route)
     contexte = chromium.new_context(
         base_url=live_server.url,
         viewport={"width": largeur, "height": 900},
@@ -66,7 +63,7 @@ def page(request, chromium, live_server, transactional_db):
 
 @pytest.fixture
 def scene(chromium, live_server, transactional_db):
-    return monter_la_scene()
+    return remplir_la_base(monter_la_scene)
 
 
 @pytest.fixture
