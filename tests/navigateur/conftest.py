@@ -6,7 +6,9 @@ import shutil
 import pytest
 
 from tests.navigateur.cliche import la_vraie_feuille_de_route, remplir_la_base
+from tests.navigateur.regards import regards_de
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
+from tests.navigateur.visite import Visite
 
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -80,3 +82,23 @@ def ouvrir(scene, chromium, live_server):
     yield ouvrir_une_page
     for contexte in contextes:
         contexte.close()
+
+
+@pytest.fixture(scope="session")
+def visites():
+    """Role → its visit, made by the first test that asks about it."""
+    return {}
+
+
+@pytest.fixture
+def visiter(visites, chromium, live_server, request):
+    """Return a function: role → the visit of its pages, made once for all the tests that ask."""
+
+    def visiter(role):
+        if role not in visites:
+            scene = request.getfixturevalue("scene")
+            visite = Visite(role, scene, chromium, live_server.url)
+            visites[role] = visite.faire(regards_de(role))
+        return visites[role]
+
+    return visiter

@@ -8,7 +8,7 @@ import pytest
 
 from tests.navigateur.cliche import remplir_la_base
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
-from tests.navigateur.test_accessibilite import ROLES
+from tests.navigateur.visite import ROLES
 
 pytestmark = pytest.mark.navigateur
 
