@@ -1,5 +1,6 @@
 """The cast, the two roadmaps, and a summary that says loudly what was skipped."""
 
+import gc
 import os
 from copy import deepcopy
 from itertools import groupby
@@ -73,6 +74,13 @@ def pytest_collection_modifyitems(items):
     """
     groupes = (list(groupe) for _, groupe in groupby(items, key=lambda item: item.module))
     items[:] = [item for groupe in groupes for item in sorted(groupe, key=_partagees_de)]
+
+
+def pytest_collection_finish(session):
+    """Seldom look for cycles in what is here to stay: Django, the collected tests, templates."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _partagees_de(item) -> list[bool]:

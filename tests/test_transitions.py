@@ -283,7 +283,8 @@ AUSSI_VERROUILLES = {
         "partenaires.models.membre",
         _membre_qui_a_invite,
         lambda membre, qui: membre.sortir(par=qui.departement),
-        lambda membre: [membre.partenaire],
+        # The invitations that are cancelled with it too.
+        lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
     ),
     "confirmer un changement": (
         "pacte.comptes.changements",

@@ -3,6 +3,7 @@
 Triggers hold it whatever the door; what stands here says it in French beforehand.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -25,6 +26,15 @@ def annees_closes(action: int) -> dict[int, Exercice]:
     return {e.annee_id: e for e in Exercice.objects.clos().filter(contrat__volets__actions=action)}
 
 
+# Contract and year → its closed exercise.
+Clos = Mapping[tuple[int, int], Exercice]
+
+
+def exercices_clos() -> Clos:
+    """Return the closed exercises by contract and year (one query)."""
+    return {(e.contrat_id, e.annee_id): e for e in Exercice.objects.clos()}
+
+
 class LigneAnnuelle(models.Model):
     """What is written of an action in a year; read-only once the exercise of its contract closes.
 
@@ -33,6 +43,8 @@ class LigneAnnuelle(models.Model):
 
     VOLET: ClassVar[str]
     annee_id: int
+    # The closed exercises, given by whoever checks many lines; None: read for this one.
+    clos: Clos | None = None
 
     class Meta:
         abstract = True
@@ -67,10 +79,12 @@ class LigneAnnuelle(models.Model):
         """Raise ValidationError when saving it would change something of a closed exercise.
 
         The one where it is, or the one where the database has it. One query when no exercise is
-        closed, two more otherwise.
+        closed, none with `clos`; up to two more otherwise.
         """
-        clos = {(e.contrat_id, e.annee_id): e for e in Exercice.objects.clos()}
-        if not clos or not self._est_placee:
+        if self.clos == {} or not self._est_placee:
+            return
+        clos = exercices_clos() if self.clos is None else self.clos
+        if not clos:
             return
         ancienne = self._relire()
         if ancienne and all(getattr(ancienne, c) == getattr(self, c) for c in self._colonnes()):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from actions.models import Action, Indicateur, Public, Territoire
+from actions.models.cloture import Clos, exercices_clos
 from contrats.models import Annee, Objectif, Volet
 from pacte.socle.texte import plier
 from partenaires.models import Partenaire
@@ -14,6 +15,10 @@ from partenaires.models import Partenaire
 
 class Reperes:
     """Finds rows by what people call them. Each `trouver_…` raises ValueError with a sentence."""
+
+    @cached_property
+    def exercices_clos(self) -> Clos:
+        return exercices_clos()
 
     def trouver_action(self, cellule: Any) -> Action:
         code = _texte(cellule).upper()

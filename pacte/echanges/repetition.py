@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import CheckConstraint, ManyToManyField, Q
 
 from actions.models import Public, Territoire
+from actions.models.cloture import LigneAnnuelle
 from pacte.echanges.cellules import lire_cellule, lire_un_texte, lire_une_liste
 from pacte.echanges.feuilles import FEUILLES, Feuille, Valeurs
 from pacte.echanges.lecture import FeuilleLue, FichierIllisible, LigneLue
@@ -320,6 +321,8 @@ class _Lecteur:
                 raise ValidationError({nom: "À remplir."})
         # Relations were found in their tables: not asked again for each line.
         laisses = relations if changes is None else champs.keys() - changes
+        if isinstance(objet, LigneAnnuelle):
+            objet.clos = self.reperes.exercices_clos
         objet.clean_fields(exclude=relations)
         objet.clean()
         objet.validate_unique(exclude=laisses)

@@ -24,6 +24,10 @@ DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 # A text that starts with one of them may need to be disarmed.
 PREMIERS_SIGNES = {*DEBUTS_DE_FORMULE, "'"}
 LIGNES_PAR_TRANCHE = 1000
+OUI_NON = {True: "oui", False: "non", None: ""}
+# No text holds the last sign: forms refuse it, and PostgreSQL. The others put between quotes a text
+# that holds them.
+FIN_DE_LIGNE = "\r\n\0"
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,18 @@ def _lignes_csv(tableau: Tableau) -> Iterator[str]:
     """Yield the headings, then the rows by slices, each column of a slice written at once."""
     yield "\ufeff" + _ecrire([[*(c.entete for c in tableau.colonnes), *ENTETES_COMMUNES]])
     communes = [tableau.portee, editeur().organisme, LICENCE, localdate().isoformat()]
-    repetees = [repeat(cellule_csv(valeur)) for valeur in communes]
+    # They end each row alike: written once.
+    fin = f";{_ecrire([list(map(cellule_csv, communes))])}"
     for tranche in _par_tranches(tableau.objets):
         colonnes = [_cellules(list(map(c.valeur, tranche))) for c in tableau.colonnes]
-        yield _ecrire(zip(*colonnes, *repetees, strict=False))
+        yield _ecrire(zip(*colonnes, strict=True), fin)
 
 
-def _ecrire(lignes: Iterable[Iterable[str]]) -> str:
+def _ecrire(lignes: Iterable[Iterable[str]], fin: str = "\r\n") -> str:
+    """Return the rows as CSV, each ended by `fin`, whose characters call for no quotes."""
     tampon = io.StringIO()
-    csv.writer(tampon, delimiter=";").writerows(lignes)
-    return tampon.getvalue()
+    csv.writer(tampon, delimiter=";", lineterminator=FIN_DE_LIGNE).writerows(lignes)
+    return tampon.getvalue().replace(FIN_DE_LIGNE, fin)
 
 
 def _par_tranches(objets: Iterable[Any]) -> Iterator[list[Any]]:
@@ -129,6 +135,8 @@ def _cellules(valeurs: list[Valeur]) -> list[str]:
     if genres <= {str}:
         textes = cast(list[str | None], valeurs)
         return [cellule_csv(v) if v and v[0] in PREMIERS_SIGNES else v or "" for v in textes]
+    if genres <= {bool}:
+        return [OUI_NON[cast(bool | None, valeur)] for valeur in valeurs]
     if genres <= {int}:
         return ["" if v is None else str(v) for v in valeurs]
     return [cellule_csv(valeur) for valeur in valeurs]
@@ -141,7 +149,7 @@ def cellule_csv(valeur: Valeur) -> str:
     if isinstance(valeur, list | tuple):
         valeur = " | ".join(valeur)
     if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
+        return OUI_NON[valeur]
     if isinstance(valeur, int | float):
         return str(valeur)
     if isinstance(valeur, Decimal):

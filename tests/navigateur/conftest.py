@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from pacte.management.commands.charger_referentiel import DOSSIER
-from pacte.referentiel.ecriture import charger
-from pacte.referentiel.roles import charger_roles
+from tests.navigateur.cliche import la_vraie_feuille_de_route, remplir_la_base
+from tests.navigateur.regards import regards_de
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
+from tests.navigateur.visite import Visite
 
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -46,8 +46,7 @@ def chromium():
 def page(request, chromium, live_server, transactional_db):
     """A page of the served site; the test fails on a console error or a third-party request."""
     largeur, script = request.param
-    charger_roles()
-    charger(DOSSIER)
+    remplir_la_base(la_vraie_feuille_de_route)
     contexte = chromium.new_context(
         base_url=live_server.url,
         viewport={"width": largeur, "height": 900},
@@ -66,7 +65,7 @@ def page(request, chromium, live_server, transactional_db):
 
 @pytest.fixture
 def scene(chromium, live_server, transactional_db):
-    return monter_la_scene()
+    return remplir_la_base(monter_la_scene)
 
 
 @pytest.fixture
@@ -83,3 +82,23 @@ def ouvrir(scene, chromium, live_server):
     yield ouvrir_une_page
     for contexte in contextes:
         contexte.close()
+
+
+@pytest.fixture(scope="session")
+def visites():
+    """Role → its visit, made by the first test that asks about it."""
+    return {}
+
+
+@pytest.fixture
+def visiter(visites, chromium, live_server, request):
+    """Return a function: role → the visit of its pages, made once for all the tests that ask."""
+
+    def visiter(role):
+        if role not in visites:
+            scene = request.getfixturevalue("scene")
+            visite = Visite(role, scene, chromium, live_server.url)
+            visites[role] = visite.faire(regards_de(role))
+        return visites[role]
+
+    return visiter

@@ -11,14 +11,12 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, PreparationAction, Public, Territoire
 from contrats.models import Acte, Exercice
-from pacte.management.commands.charger_referentiel import DOSSIER
 from pacte.referentiel.demonstration import charger_demonstration
-from pacte.referentiel.ecriture import charger
-from pacte.referentiel.roles import charger_roles
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
 from tests import fabriques as f
 from tests.conftest import creer_agent, donner_un_second_facteur
+from tests.navigateur.cliche import la_vraie_feuille_de_route
 
 RECIT = {
     "pour_qui": "Les personnes isolées.",
@@ -32,8 +30,7 @@ BROUILLON = {"publication": "brouillon", "visible_depuis": None}
 
 def monter_la_scene() -> SimpleNamespace:
     """Load the roadmap and its fictitious follow-up; return the accounts and the rows to open."""
-    charger_roles()
-    charger(DOSSIER)
+    la_vraie_feuille_de_route()
     s = SimpleNamespace(
         administrateur=f.Utilisateur.objects.create_superuser(
             "admin@pacte.exemple", f.MOT_DE_PASSE

@@ -7,26 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.navigateur.connexion import PAROLE
-from tests.navigateur.test_accessibilite import ROLES
+from tests.navigateur.regards import reflux
+from tests.navigateur.visite import ROLES
 
 pytestmark = pytest.mark.navigateur
 
-# WCAG 1.4.12. Not a <style> element, which our policy refuses.
-ESPACER = """() => {
-  const feuille = new CSSStyleSheet();
-  feuille.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
-    word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`);
-  document.adoptedStyleSheets = [feuille];
-}"""
-DEBORDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# Boxes that cut a text: those made to hide it from sight alone are one pixel wide.
-COUPES = """[...document.querySelectorAll("body *")].filter((e) => {
-  const style = getComputedStyle(e);
-  const cache = (axe) => ["hidden", "clip"].includes(style[axe]);
-  return e.clientWidth > 1 && e.textContent.trim() && !e.closest("svg")
-    && ((cache("overflowX") && e.scrollWidth > e.clientWidth + 1)
-      || (cache("overflowY") && e.scrollHeight > e.clientHeight + 1));
-}).map((e) => e.outerHTML.slice(0, 90))"""
 ATTEIGNABLES = """[...document.querySelectorAll(
   "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
   .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility()).length"""
@@ -61,25 +46,11 @@ def aller_a(page, selecteur: str) -> None:
 
 
 @pytest.mark.parametrize("role", [r for r in ROLES if r != "modeles"])
-def test_rien_ne_deborde_ni_n_est_coupe(role, scene, ouvrir):
-    qui, etapes, _ = ROLES[role]
-    page, fautes, vus = ouvrir(qui or "", 320), [], []
-    for etape in etapes(scene):
-        etape.jouer(page)
-        vus.append(f"{etape} : 320 px, puis espacement du texte à 320 et 1280 px")
-        if exces := page.evaluate(DEBORDE):
-            fautes.append(f"{etape} déborde de {exces} px")
-        page.evaluate(ESPACER)
-        for largeur in (320, 1280):
-            page.set_viewport_size({"width": largeur, "height": 900})
-            if exces := page.evaluate(DEBORDE):
-                fautes.append(f"{etape}, espacée, {largeur} px, déborde de {exces} px")
-            coupes = page.evaluate(COUPES)
-            fautes += [f"{etape}, espacée, {largeur} px, coupe {c}" for c in coupes]
-        page.set_viewport_size({"width": 320, "height": 900})
-    consigner(f"reflux-{role}", vus)
+def test_rien_ne_deborde_ni_n_est_coupe(role, visiter):
+    bilan = visiter(role).bilans[reflux]
 
-    assert not fautes, "\n".join(fautes)
+    assert bilan.vus
+    bilan.conclure()
 
 
 @pytest.mark.parametrize("qui", ["", "referente", "agent"])

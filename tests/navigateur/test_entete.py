@@ -2,9 +2,7 @@
 
 import pytest
 
-from pacte.management.commands.charger_referentiel import DOSSIER
-from pacte.referentiel.ecriture import charger
-from pacte.referentiel.roles import charger_roles
+from tests.navigateur.cliche import la_vraie_feuille_de_route, remplir_la_base
 
 pytestmark = pytest.mark.navigateur
 
@@ -15,8 +13,7 @@ DEBORDE = "document.documentElement.scrollWidth - document.documentElement.clien
 
 @pytest.fixture
 def page(chromium, live_server, transactional_db):
-    charger_roles()
-    charger(DOSSIER)
+    remplir_la_base(la_vraie_feuille_de_route)
     contexte = chromium.new_context(base_url=live_server.url)
     yield contexte.new_page()
     contexte.close()

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from tests.navigateur.cliche import remplir_la_base
 from tests.navigateur.scene import monter_la_scene, ouvrir_un_contexte
-from tests.navigateur.test_accessibilite import ROLES
+from tests.navigateur.visite import ROLES
 
 pytestmark = pytest.mark.navigateur
 
@@ -25,7 +26,7 @@ def verifier(dossier) -> list[str]:
 @pytest.mark.parametrize("role", ROLES)
 def test_le_verificateur_ne_trouve_aucune_erreur(role, chromium, live_server, tmp_path, request):
     request.getfixturevalue("transactional_db")
-    scene = monter_la_scene()
+    scene = remplir_la_base(monter_la_scene)
     compte, etapes, _ = ROLES[role]
     contexte = ouvrir_un_contexte(chromium, live_server.url, getattr(scene, compte or "", None))
     page, sources = contexte.new_page(), []

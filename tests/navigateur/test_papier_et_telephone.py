@@ -1,34 +1,12 @@
 """On A4, on a phone, without colours; and where the focus goes after a mistake."""
 
-import re
-
 import pytest
-from django.utils.timezone import localdate
 
-from pacte.socle.typographie import date_fr
 from tests.navigateur import etapes as e
+from tests.navigateur.regards import IMPRIMES, LARGEUR_IMPRIMABLE, papier, telephone
 
 pytestmark = pytest.mark.navigateur
 
-# A4 less its margins, in CSS pixels.
-LARGEUR_IMPRIMABLE = 688
-ROLES = {
-    "lecture": ("", e.etapes_de_lecture),
-    "information": ("", e.etapes_d_information),
-    "espace": ("referente", e.etapes_de_l_espace),
-}
-DEBORDENT = """[...document.querySelectorAll("body *")].filter((x) => x.checkVisibility()
-  && !x.closest(".visually-hidden") && (x.getBoundingClientRect().right > innerWidth + 1
-    || (getComputedStyle(x).overflowX !== "visible" && x.clientWidth > 1
-        && !x.closest("svg") && x.scrollWidth > x.clientWidth + 1)))
-  .map((x) => x.outerHTML.slice(0, 90))"""
-CACHES = ".entete__ligne > :not(.marque), .fil, .pied, main form, main button, .liste__filtres"
-# A cell that shows neither its column's name nor what draws all the others.
-SANS_NOM = """[...document.querySelectorAll(".empilable tbody td, .empilable tfoot td")]
-  .filter((c) => c.checkVisibility() && !c.matches(".suivi__barre"))
-  .filter((c) => !c.dataset.label
-    || getComputedStyle(c, "::before").content !== JSON.stringify(c.dataset.label))
-  .map((c) => c.outerHTML.slice(0, 90))"""
 FORMES = """(modele) => Object.fromEntries([...document.querySelectorAll(modele)].map((x) => {
   const s = getComputedStyle(x, "::before");
   return [x.textContent.trim(), [s.width, s.height, s.borderTopWidth, s.borderLeftWidth,
@@ -40,24 +18,12 @@ TRAITS = """[...document.querySelectorAll("th .barre__cle line")].map((x) => {
 })"""
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_une_page_imprimee_est_entiere_et_dit_d_ou_elle_vient(role, scene, ouvrir):
-    qui, etapes = ROLES[role]
-    page, fautes = ouvrir(qui, LARGEUR_IMPRIMABLE), []
-    for etape in etapes(scene):
-        page.emulate_media(media="screen")
-        etape.jouer(page)
-        page.emulate_media(media="print")
-        fautes += [f"{etape} perd {x}" for x in page.evaluate(DEBORDENT)]
-        if page.locator(CACHES).locator("visible=true").count():
-            fautes.append(f"{etape} imprime ce qui ne sert qu’à l’écran")
-        if "/panne" in page.url:
-            continue  # drawn from a template alone: it is nowhere
-        pied = page.locator(".impression").inner_text()
-        if date_fr(localdate()) not in pied or not re.search(r"https?://\S+/", pied):
-            fautes.append(f"{etape} ne dit pas d’où elle vient : {pied}")
+@pytest.mark.parametrize("role", IMPRIMES)
+def test_une_page_imprimee_est_entiere_et_dit_d_ou_elle_vient(role, visiter):
+    bilan = visiter(role).bilans[papier]
 
-    assert not fautes, "\n".join(fautes)
+    assert bilan.vus
+    bilan.conclure()
 
 
 def test_l_administration_s_imprime_sans_perdre_de_colonne(scene, ouvrir):
@@ -91,20 +57,12 @@ def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
     assert page.evaluate(fonds) == 0
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_au_telephone_chaque_cellule_dit_sa_colonne(role, scene, ouvrir):
-    qui, etapes = ROLES[role]
-    page, fautes, tableaux = ouvrir(qui, 320), [], 0
-    for etape in etapes(scene):
-        etape.jouer(page)
-        tableaux += page.locator("table.empilable").count()
-        fautes += [f"{etape} : {x}" for x in page.evaluate(SANS_NOM)]
-        fautes += [f"{etape} défile" for x in page.evaluate(DEBORDENT) if "defilant" in x]
-        if page.locator("main table:not(.empilable, .carte-pacte)").count():
-            fautes.append(f"{etape} : un tableau sans cartes")
+@pytest.mark.parametrize("role", IMPRIMES)
+def test_au_telephone_chaque_cellule_dit_sa_colonne(role, visiter):
+    bilan = visiter(role).bilans[telephone]
 
-    assert not fautes, "\n".join(fautes)
-    assert tableaux
+    assert bilan.vus
+    bilan.conclure()
 
 
 def test_en_cartes_un_tableau_reste_un_tableau(ouvrir):

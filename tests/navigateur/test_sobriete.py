@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 import brotli
 import pytest
 
-from pacte.management.commands.charger_referentiel import DOSSIER
-from pacte.referentiel.ecriture import charger
-from pacte.referentiel.roles import charger_roles
+from tests.navigateur.cliche import la_vraie_feuille_de_route, remplir_la_base
 
 pytestmark = pytest.mark.navigateur
 
@@ -91,8 +89,7 @@ def poids(reponse) -> int:
 @pytest.fixture
 def mesurer(chromium, live_server, transactional_db):
     """Return a function: addresses → (DOM elements, requests, bytes) of each, in one browser."""
-    charger_roles()
-    charger(DOSSIER)
+    remplir_la_base(la_vraie_feuille_de_route)
 
     def mesurer(adresse, contexte):
         page = contexte.new_page()
