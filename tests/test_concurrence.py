@@ -1,11 +1,13 @@
 """Two people at the same moment, on PostgreSQL: exactly one wins (see `tests/conftest.py`)."""
 
-from threading import Barrier, Thread
+import time
+from threading import Barrier, Event, Thread
 
 import pytest
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils.timezone import localdate, now
 
 from actions.grilles.argent import GrilleArgent
 from actions.models import Financement, Jalon, PropositionContribution
@@ -21,6 +23,7 @@ from tests.conftest import creer_agent
 from tests.fabriques import (
     creer_action,
     creer_adhesion,
+    creer_exercice,
     creer_invitation,
     creer_partenaire,
     creer_personne,
@@ -28,7 +31,7 @@ from tests.fabriques import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PERDU = (TransitionInterdite, InvitationInutilisable, PermissionDenied)
+PERDU = (TransitionInterdite, InvitationInutilisable, PermissionDenied, IntegrityError)
 
 
 def en_meme_temps(*gestes) -> list[str]:
@@ -182,3 +185,47 @@ def test_les_deux_parties_sur_une_grille_en_meme_temps_ne_perdent_rien(essai):
     assert issues == ["fait"] * 3
     lignes = Financement.objects.values_list("financeur", "prevu", "engage")
     assert set(lignes) == {(parties[0].pk, 10, None), (parties[1].pk, 11, 12)}
+
+
+def _puis_rester(geste, fait: Event, fins: list) -> None:
+    """Make `geste` in a transaction that lasts a moment after it."""
+    with transaction.atomic():
+        geste()
+        fait.set()
+        time.sleep(0.3)
+        fins.append(now())
+
+
+def _apres(fait: Event, geste) -> None:
+    fait.wait()
+    geste()
+
+
+@pytest.mark.parametrize("premier", ["ecrire", "clore"])
+def test_rien_ne_s_ecrit_dans_un_exercice_pendant_qu_il_se_clot(premier):
+    """Whoever comes second waits for the first: a line is told by the report, or refused."""
+    agent = creer_agent("Agents du Département", "a@departement.exemple")
+    action = creer_action()
+    exercice = creer_exercice(contrat=action.volet.contrat)
+    ligne = Financement.objects.create(
+        action=action, annee_id=2025, financeur=creer_partenaire(), prevu=1
+    )
+    gestes = {
+        "ecrire": lambda: Financement.objects.filter(pk=ligne.pk).update(prevu=2),
+        "clore": lambda: exercice.clore(rapport_remis_le=localdate(), par=agent),
+    }
+    second = next(geste for geste in gestes if geste != premier)
+    fait, fins = Event(), []
+
+    issues = en_meme_temps(
+        lambda: _puis_rester(gestes[premier], fait, fins),
+        lambda: _apres(fait, gestes[second]),
+    )
+
+    exercice.refresh_from_db()
+    ligne.refresh_from_db()
+    if premier == "ecrire":
+        assert issues == ["fait", "fait"] and ligne.prevu == 2
+        assert exercice.clos_le >= fins[0]
+    else:
+        assert issues == ["IntegrityError", "fait"] and ligne.prevu == 1

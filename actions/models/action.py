@@ -130,7 +130,7 @@ class Action(Publiable, Avancement):
 
     INTERNES = frozenset({"note_interne"})
 
-    est_close: bool  # added by `with_est_close`
+    est_close = False  # unless `with_est_close` says otherwise
 
     code = models.CharField(max_length=20, unique=True)
     titre = models.CharField(max_length=200)
