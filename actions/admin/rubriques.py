@@ -18,6 +18,8 @@ from pacte.socle.administration import PubliableAdmin
 
 ECRAN_D_UN_POINT = "admin:actions_pointetape_change"
 Champs = list[str | tuple[str, ...]]
+# What explains a status, when it needs to be.
+EXPLICATION = ("motif", "reportee_au")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,10 @@ RUBRIQUES = {
     "avancement": Rubrique(
         "Avancement",
         [
-            ("Où en est-on", [("statut", "statut_le"), ("motif", "reportee_au")]),
-            ("Calendrier", [("debut_prevu", "fin_prevue")]),
+            (
+                "Où en est-on",
+                [("statut", "statut_le"), EXPLICATION, ("debut_prevu", "fin_prevue")],
+            ),
         ],
         (PointEtape, Jalon),
     ),
@@ -100,7 +104,13 @@ class ParRubriquesAdmin(PubliableAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         rubrique = rubrique_de(request)
-        return rubrique.fieldsets if rubrique else super().get_fieldsets(request, obj)
+        if rubrique is None:
+            return super().get_fieldsets(request, obj)
+        vides = [] if any(getattr(obj, nom, None) for nom in EXPLICATION) else [EXPLICATION]
+        return [
+            (titre, {"fields": [champ for champ in options["fields"] if champ not in vides]})
+            for titre, options in rubrique.fieldsets
+        ]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         rubrique = getattr(request, "rubrique", "fiche")
