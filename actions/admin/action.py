@@ -17,9 +17,11 @@ from actions.admin.suivi import JalonEnLigne, PointEtapeEnLigne, marquer_les_cor
 from actions.models import (
     Action,
     Contribution,
+    Jalon,
     Libelle,
     PointEtape,
     Public,
+    Releve,
     Situation,
     Source,
     Territoire,
@@ -61,6 +63,10 @@ class ActionForm(VersionLueForm):
             message = f"Le code dit le volet : ici, par exemple « {exemple} »."
             self.add_error("code", message)
         return donnees
+
+
+# Rows without a delete of their own: the screen of the action deletes them.
+DE_SON_ECRAN = (Jalon, Libelle, PointEtape, Releve)
 
 
 class LibelleFormSet(BaseInlineFormSet):
@@ -201,6 +207,14 @@ class ActionAdmin(ParRubriquesAdmin):
             if db_field.name == "objectif":
                 champ.label_from_instance = _situer  # type: ignore[method-assign]  # here alone
         return champ
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """A draft goes with what lives on its screen, and comes back with it."""
+        objets, comptes, interdits, gardes = super().get_deleted_objects(objs, request)
+        avec_elle = {str(modele._meta.verbose_name) for modele in DE_SON_ECRAN}
+        return objets, comptes, interdits - avec_elle, gardes
 
     def save_formset(
         self, request: HttpRequest, form: ActionForm, formset: BaseInlineFormSet, change: bool

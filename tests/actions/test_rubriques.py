@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from actions.admin.rubriques import RUBRIQUES
-from actions.models import Action, Financement
+from actions.models import Action, Financement, Jalon
 from contrats.models import Annee
 from tests import fabriques as f
 from tests.formulaires import champs_du_formulaire
@@ -134,3 +134,15 @@ def test_une_rubrique_ou_une_action_inconnue_est_introuvable(client, action, age
     assert client.get(_page(action, "nulle-part")).status_code in (302, 404)
     assert client.get("/admin/actions/action/0/fiche/").status_code in (302, 404)
     assert client.get("/admin/actions/action/x/change/").status_code == 404
+
+
+def test_un_brouillon_se_supprime_avec_ce_qui_l_entoure(client, agent_departement):
+    brouillon = f.creer_action(publication="brouillon", visible_depuis=None)
+    f.creer_libelle(brouillon)
+    Jalon.objects.create(action=brouillon, libelle="Ouvrir", prevu_le="2026-01-01")
+    client.force_login(agent_departement)
+
+    client.post(f"/admin/actions/action/{brouillon.pk}/delete/", {"post": "yes"})
+
+    assert not Action.objects.filter(pk=brouillon.pk).exists()
+    assert not Jalon.objects.exists()
