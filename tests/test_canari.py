@@ -16,6 +16,7 @@ from django.utils.timezone import localdate
 from actions.faits import FaitAction
 from actions.models import Contribution, Financement, Jalon
 from contrats.models import Exercice, Objectif, Pacte, Signature
+from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.socle.journal import FaitPublication, consigner
 from pacte.socle.models import Synonyme
 from partenaires.faits import FaitMembre
@@ -223,6 +224,10 @@ def departs(action) -> list[str]:
         "actions contributions indicateurs jalons points-d-etape financements partenaires".split()
     )
     adresses += [f"/{nom}.{fin}" for nom in noms for fin in ("csv", "xlsx", "ods", "json")]
+    ouvertes = [f"{jeu}.{fin}" for jeu in JEUX for fin in ("csv", "xlsx", "ods", "json")]
+    ouvertes += [f"{jeu}{fin}" for jeu in JEUX for fin in ("/", ".schema.json")]
+    ouvertes += ["catalogue.jsonld", "catalogue.ttl"]
+    adresses += [f"/donnees-ouvertes/{fin}" for fin in ouvertes]
     adresses += ["/adhesion/", "/connexion/", "/compte/inscription/"]
     adresses += ["/compte/invitation/faux/", "/compte/mot-de-passe/oublie/", "/healthz", "/readyz"]
     adresses += ["/nulle-part", "/espace/", "/admin/", "/compte/", "/static/nulle-part.css"]
