@@ -79,7 +79,7 @@ def _jeu(jeu: Jeu, pacte: Pacte, dates: DatesDesJeux) -> Noeud:
         dct__modified=_jour(dates_du_jeu.derniere),
         dct__language=_langue(),
         dct__publisher=_producteur(),
-        dct__conformsTo=[_norme(jeu)],
+        dct__conformsTo=_normes(jeu),
         dcat__contactPoint=_contact(),
         dcat__landingPage=noeud("foaf:Document", page),
         owl__versionInfo=jeu.version,
@@ -104,11 +104,17 @@ def _fichier(jeu: Jeu, format_export: str, change_le: datetime | None) -> Noeud:
         dct__license=_licence(),
         dct__modified=_jour(change_le),
         dct__language=_langue(),
-        dct__conformsTo=[_norme(jeu)],
+        dct__conformsTo=_normes(jeu),
     )
 
 
-def _norme(jeu: Jeu) -> Noeud:
+def _normes(jeu: Jeu) -> list[Noeud]:
+    """Return the schema of its columns, and the national one that it follows."""
+    nationales = [noeud("dct:Standard", jeu.norme)] if jeu.norme else []
+    return [_schema(jeu), *nationales]
+
+
+def _schema(jeu: Jeu) -> Noeud:
     return noeud(
         "dct:Standard",
         adresse_complete(jeu.adresse_du_schema),

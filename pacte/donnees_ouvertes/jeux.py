@@ -13,7 +13,15 @@ from django.db import models
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.champs import ACTION, CONTRIBUTION, FINANCEMENT, INDICATEUR, JALON, POINT_ETAPE
+from actions.champs import (
+    ACTION,
+    CONTRIBUTION,
+    FINANCEMENT,
+    INDICATEUR,
+    JALON,
+    POINT_ETAPE,
+    SUBVENTION,
+)
 from actions.exports import tableau_des_actions
 from actions.financements import lignes_publiques, tableau_des_financements
 from actions.models import (
@@ -25,7 +33,9 @@ from actions.models import (
     Libelle,
     PointEtape,
     Releve,
+    Subvention,
 )
+from actions.subventions import tableau_des_subventions
 from axes.models import Axe
 from contrats.models import Contrat, Volet
 from pacte.donnees_ouvertes.schemas import SCHEMA, ColonneOuverte, colonnes_de
@@ -63,7 +73,8 @@ class Jeu:
     """A dataset. `nom` is in its addresses for good; `version` changes with its columns.
 
     `cle` names the columns that tell a row from another; `identifier` makes one when none does.
-    `sources` are the models whose changes change it.
+    `sources` are the models whose changes change it. `norme` is the address of a national schema,
+    whose columns it has and no other.
     """
 
     nom: str
@@ -76,6 +87,7 @@ class Jeu:
     cle: tuple[str, ...] = (IDENTIFIANT.nom,)
     identifier: Callable[[Any], str] | None = None
     version: str = "1.0.0"
+    norme: str = ""
 
     def get_absolute_url(self) -> str:
         return reverse("donnees_ouvertes:jeu", args=[self.nom])
@@ -95,6 +107,8 @@ class Jeu:
     @cached_property
     def colonnes(self) -> list[ColonneOuverte]:
         """Every column of its files, in their order."""
+        if self.norme:
+            return colonnes_de(self.declaration)
         avant = [IDENTIFIANT] if self.identifier else []
         return [*avant, *colonnes_de(self.declaration), ADRESSE, *PROVENANCE]
 
@@ -104,7 +118,7 @@ class Jeu:
         dites = {colonne.nom: colonne for colonne in self.colonnes}
         lues = [
             replace(colonne, entete=colonne.cle, sens=_sens(dites[colonne.cle]))
-            for colonne in (*self._identite(), *tableau.colonnes, *_provenance())
+            for colonne in (*self._identite(), *tableau.colonnes, *self._provenance())
         ]
         return replace(
             tableau, colonnes=tuple(lues), selection=self.titre, complement=self.complement()
@@ -119,6 +133,16 @@ class Jeu:
             "page": adresse_complete(self.get_absolute_url()),
             "producteur_siret": siret_du_producteur(),
         }
+
+    def _provenance(self) -> list[Colonne]:
+        """Return what each row of a table repeats, as decision 0011 asks."""
+        if self.norme:
+            return []
+        dites = [editeur().organisme, siret_du_producteur(), licence.IDENTIFIANT, localdate()]
+        return [
+            Colonne(colonne.nom, colonne.nom, _toujours(valeur))
+            for colonne, valeur in zip(PROVENANCE, dites, strict=True)
+        ]
 
     def _identite(self) -> list[Colonne]:
         nom = IDENTIFIANT.nom
@@ -139,7 +163,7 @@ class Jeu:
                 {"name": licence.IDENTIFIANT, "title": licence.NOM, "path": licence.ADRESSE}
             ],
             "fields": [colonne.en_table_schema() for colonne in self.colonnes],
-            "primaryKey": list(self.cle),
+            **({"primaryKey": list(self.cle)} if self.cle else {}),
             "missingValues": [""],
         }
 
@@ -152,15 +176,6 @@ def siret_du_producteur() -> str | None:
 
 def _sens(colonne: ColonneOuverte) -> str:
     return f"{colonne.titre}. {colonne.description}"
-
-
-def _provenance() -> list[Colonne]:
-    """Return what each row of a table repeats, as decision 0011 asks."""
-    dites = [editeur().organisme, siret_du_producteur(), licence.IDENTIFIANT, localdate()]
-    return [
-        Colonne(colonne.nom, colonne.nom, _toujours(valeur))
-        for colonne, valeur in zip(PROVENANCE, dites, strict=True)
-    ]
 
 
 def _toujours(valeur: Any) -> Callable[[Any], Any]:
@@ -283,6 +298,20 @@ _TOUS = [
         (*CADRE, PointEtape, Partenaire),
         _de_l_action("points-d-etape"),
         identifier=_par_cle,
+    ),
+    Jeu(
+        "subventions",
+        "Subventions de l’État et du Département aux partenaires",
+        "Les données essentielles des conventions de subvention entre l’État ou le Département et "
+        "un partenaire de droit privé du Pacte, au schéma national « SCDL subventions » 2.1.1. La "
+        "loi les demande au-delà de 23 000 €, sous trois mois.",
+        ("pauvreté", "solidarités", "subventions", "associations", "conventions"),
+        SUBVENTION,
+        (*CADRE, Subvention, Partenaire),
+        lambda avertissement: tableau_des_subventions(avertissement=avertissement),
+        cle=(),
+        version="2.1.1",
+        norme="https://schema.data.gouv.fr/schemas/scdl/subventions/2.1.1/schema.json",
     ),
 ]
 # Name in the addresses → dataset.

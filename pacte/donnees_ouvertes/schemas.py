@@ -126,7 +126,11 @@ def _bornes(origine: models.Field) -> Iterator[tuple[str, Any]]:
         feuilles = list(_feuilles(contrainte.condition))
         if contrainte.condition.negated or {nom for nom, *_ in feuilles} != {origine.name}:
             continue
-        yield from ((BORNES[test], valeur) for _, test, valeur in feuilles if test in BORNES)
+        yield from (
+            (BORNES[test], float(valeur) if isinstance(valeur, Decimal) else valeur)
+            for _, test, valeur in feuilles
+            if test in BORNES
+        )
 
 
 def _feuilles(condition: Q) -> Iterator[tuple[str, str, Any]]:

@@ -61,6 +61,8 @@ COLONNES = {
         "difficultes",
     ),
 }
+# Those of the national schema, and no other: tests/pacte/test_subventions.py.
+NOMS_A_NOUS = [nom for nom in NOMS if nom != "subventions"]
 COMMUNES = "adresse producteur producteur_siret licence extrait_le"
 
 
@@ -78,7 +80,7 @@ def schema_de(client, nom: str) -> dict:
     return client.get(f"/donnees-ouvertes/{nom}.schema.json").json()
 
 
-@pytest.mark.parametrize("nom", NOMS)
+@pytest.mark.parametrize("nom", NOMS_A_NOUS)
 def test_un_fichier_est_valide_pour_son_schema(client, demonstration, tmp_path, nom):
     (tmp_path / "jeu.csv").write_bytes(client.get(f"/donnees-ouvertes/{nom}.csv").getvalue())
     schema = frictionless.Schema.from_descriptor(schema_de(client, nom))
@@ -90,7 +92,7 @@ def test_un_fichier_est_valide_pour_son_schema(client, demonstration, tmp_path, 
     assert rapport.tasks[0].stats["rows"] > 10
 
 
-@pytest.mark.parametrize("nom", NOMS)
+@pytest.mark.parametrize("nom", NOMS_A_NOUS)
 def test_un_schema_refuse_un_fichier_fautif(client, demonstration, tmp_path, nom):
     """The validator above does see faults: a key given twice, a column that is not there."""
     lignes = contenu(client.get(f"/donnees-ouvertes/{nom}.csv")).split("\r\n")
@@ -105,7 +107,7 @@ def test_un_schema_refuse_un_fichier_fautif(client, demonstration, tmp_path, nom
         assert not ressource.validate().valid
 
 
-@pytest.mark.parametrize("nom", NOMS)
+@pytest.mark.parametrize("nom", NOMS_A_NOUS)
 def test_les_colonnes_sont_une_interface(client, demonstration, nom):
     version, attendues = COLONNES[nom]
     schema = schema_de(client, nom)
@@ -124,7 +126,7 @@ def test_les_colonnes_sont_une_interface(client, demonstration, nom):
 def test_les_jeux_sont_tous_les_exports_du_site():
     from actions.exports import EXPORTS
 
-    assert {*EXPORTS, "financements", "partenaires"} == set(NOMS)
+    assert {*EXPORTS, "financements", "partenaires", "subventions"} == set(NOMS)
     assert [jeu.nom for jeu in JEUX.values() if len(jeu.description) <= 100] == []
 
 
@@ -186,7 +188,7 @@ def test_un_csv_s_ecrit_pour_les_programmes(client, db):
 
 
 def test_les_lignes_gardent_leur_identifiant_et_leur_ordre(client, demonstration):
-    for nom in NOMS:
+    for nom in NOMS_A_NOUS:
         cles = schema_de(client, nom)["primaryKey"]
         premiers, seconds = (
             [tuple(ligne[cle] for cle in cles) for ligne in lignes_de(client, nom)]
@@ -310,7 +312,7 @@ def test_un_catalogue_ou_un_jeu_inconnu_dit_ce_qui_existe(client, demonstration)
     assert client.get("/donnees-ouvertes/nulle-part/").status_code == 404
 
 
-@pytest.mark.parametrize("nom", NOMS)
+@pytest.mark.parametrize("nom", NOMS_A_NOUS)
 def test_la_page_d_un_jeu_documente_chaque_colonne(client, demonstration, nom):
     page = lire(client, f"/donnees-ouvertes/{nom}/")
     premiere = lignes_de(client, nom)[0]
