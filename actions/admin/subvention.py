@@ -28,8 +28,8 @@ class SubventionAdmin(HistoriqueAdmin):
             "Convention",
             {
                 "fields": ["convention_le", "reference", "montant", "part", "nature"],
-                "description": "Au-delà de 23 000 €, la convention se publie sous trois mois "
-                "(décret 2017-779) : elle paraît dans les données ouvertes dès qu’elle est complète.",
+                "description": "Au-delà de 23 000 €, la convention se publie sous trois mois "
+                "(décret 2017-779) : elle paraît dans les données ouvertes, une fois complète.",
             },
         ),
         ("Versement", {"fields": ["conditions", "verse_du", "verse_au"]}),
@@ -42,10 +42,10 @@ class SubventionAdmin(HistoriqueAdmin):
             return "Après l’enregistrement."
         manques = ", ".join(subvention.manques)
         if not manques:
-            return "Complète : dans les données ouvertes."
+            return "Complète : dans les données ouvertes."
         limite = subvention.a_publier_avant_le
         avant = f"À publier avant le {date_fr(limite)}. " if limite else ""
-        return f"{avant}Il manque : {manques}."
+        return f"{avant}Il manque : {manques}."
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

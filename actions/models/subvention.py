@@ -1,13 +1,13 @@
 """A grant of one of the parties to a partner of private law, as the law wants it published.
 
-Law 2000-321, article 10, and decree 2017-779: above 23,000 €, the essential data of the convention are
-published within three months. They are those of the national schema « SCDL subventions » 2.1.1.
+Law 2000-321, article 10, and decree 2017-779: above 23,000 €, the essential data of the convention
+are published within three months. They are those of the national schema « SCDL subventions » 2.1.1.
 """
 
 import re
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,9 +21,6 @@ from pacte.socle.delais import ajouter_des_mois
 from pacte.socle.montants import MontantField
 from pacte.socle.publication import q_visible
 from partenaires.models import NaturePartenaire, Partenaire
-
-if TYPE_CHECKING:
-    from actions.models.action import Action
 
 SEUIL = Decimal(23000)
 MOIS_POUR_PUBLIER = 3
@@ -97,7 +94,7 @@ class Subvention(models.Model):
         verbose_name="bénéficiaire",
         on_delete=models.PROTECT,
         related_name="subventions_recues",
-        help_text="Un organisme de droit privé ; sa fiche donne son SIRET, ou son RNA.",
+        help_text="Un organisme de droit privé ; sa fiche donne son SIRET, ou son RNA.",
     )
     objet = models.CharField(max_length=256)
     convention_le = models.DateField("date de la convention", null=True, blank=True)
@@ -111,7 +108,7 @@ class Subvention(models.Model):
         decimal_places=2,
         default=ENTIERE,
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(ENTIERE)],
-        help_text="1 s’il est seul ; 0,45 s’il reçoit 45 % du montant.",
+        help_text="1 s’il est seul ; 0,45 s’il reçoit 45 % du montant.",
     )
     nature = models.CharField(
         max_length=10, choices=NatureSubvention, default=NatureSubvention.NUMERAIRE
@@ -121,7 +118,7 @@ class Subvention(models.Model):
         max_length=256,
         blank=True,
         default="",
-        help_text="« unique », « échelonné », ou une phrase.",
+        help_text="« unique », « échelonné », ou une phrase.",
     )
     verse_du = models.DateField(
         "versée le, ou à partir du", null=True, blank=True, help_text="Le premier versement."
@@ -133,7 +130,7 @@ class Subvention(models.Model):
         "aide notifiée à l’Union européenne",
         null=True,
         blank=True,
-        help_text="Aide « de minimis », règlement 1407/2013.",
+        help_text="Aide « de minimis », règlement 1407/2013.",
     )
     id_rae = models.CharField(
         "numéro au répertoire des aides aux entreprises", max_length=5, blank=True, default=""

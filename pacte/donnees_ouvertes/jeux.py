@@ -60,7 +60,7 @@ ADRESSE = ColonneOuverte(
 )
 PROVENANCE = [
     ColonneOuverte("producteur", "Producteur", "Qui publie.", contraintes={"required": True}),
-    ColonneOuverte("producteur_siret", "SIRET du producteur", "Vide : non communiqué."),
+    ColonneOuverte("producteur_siret", "SIRET du producteur", "Vide : non communiqué."),
     ColonneOuverte("licence", "Licence", "À quelles conditions réutiliser."),
     ColonneOuverte("extrait_le", "Extrait le", "Le jour où le fichier a été écrit.", "date"),
 ]
@@ -267,7 +267,7 @@ _TOUS = [
         "indicateurs",
         "Indicateurs des actions, année par année",
         "Ce qui est mesuré pour chaque action publiée, chaque année, et ce qui était visé. Un "
-        "nombre de personnes de 1 à 4 n’est pas publié : la mesure dit « moins de 5 » et le "
+        "nombre de personnes de 1 à 4 n’est pas publié : la mesure dit « moins de 5 » et le "
         "nombre reste vide.",
         ("pauvreté", "solidarités", "indicateurs", "évaluation", "suivi"),
         INDICATEUR,
@@ -303,7 +303,7 @@ _TOUS = [
         "subventions",
         "Subventions de l’État et du Département aux partenaires",
         "Les données essentielles des conventions de subvention entre l’État ou le Département et "
-        "un partenaire de droit privé du Pacte, au schéma national « SCDL subventions » 2.1.1. La "
+        "un partenaire de droit privé du Pacte, au schéma national « SCDL subventions » 2.1.1. La "
         "loi les demande au-delà de 23 000 €, sous trois mois.",
         ("pauvreté", "solidarités", "subventions", "associations", "conventions"),
         SUBVENTION,

@@ -66,7 +66,7 @@ class ColonneOuverte:
 
     @property
     def description(self) -> str:
-        liste = f" Plusieurs valeurs sont séparées par « {SEPARATEUR} »."
+        liste = f" Plusieurs valeurs sont séparées par « {SEPARATEUR} »."
         return f"{self.sens}{liste if self.est_une_liste else ''}".strip()
 
     def en_table_schema(self) -> dict[str, Any]:
