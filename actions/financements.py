@@ -121,12 +121,19 @@ def tableau_des_financements(
 ) -> Tableau:
     """Return `lignes` as a table: one row an action, a year, a funder and a nature.
 
-    Amounts are in euros; None is unknown. Rows are tuples: there may be fifty thousand.
+    Amounts are in euros; None is unknown. Rows are tuples, whose last value is the key of the
+    line: there may be fifty thousand.
     """
     colonnes, chemins = FINANCEMENT.colonnes_de_tuples()
     debut, fin = adresse_absolue(reverse("actions:detail", args=["SLUG"])).split("SLUG")
-    adresse = Colonne("Adresse", "adresse", lambda ligne: f"{debut}{ligne[-1]}{fin}")
-    valeurs = lignes.annotate(nom_montre=NOM_MONTRE).values_list(*chemins, "action__slug")
+    adresse = Colonne(
+        "Adresse",
+        "adresse",
+        lambda ligne: f"{debut}{ligne[-2]}{fin}",
+        sens="La page de l’action.",
+    )
+    annotees = lignes.annotate(nom_montre=NOM_MONTRE)
+    valeurs = annotees.values_list(*chemins, "action__slug", "pk")
     objets = valeurs.iterator(chunk_size=LIGNES_A_LA_FOIS)
     toutes = (*colonnes, adresse)
     return Tableau("financements", toutes, objets, selection, avertissement, "Financements")

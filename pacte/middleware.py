@@ -1,5 +1,6 @@
 """Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -24,6 +25,8 @@ ZONES_PRIVEES = (
     "/deconnexion/",
     "/adhesion/suivi/",
 )
+# Files that any site may read, without the cookies of the reader.
+FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/[^/]+\.[^/]+")
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
 Reponse = Callable[[HttpRequest], HttpResponseBase]
@@ -51,6 +54,10 @@ class EnTetesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if FICHIERS_OUVERTS.fullmatch(request.path):
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         for nom, valeur in self.en_tetes.items():
             response.headers.setdefault(nom, valeur)
         est_privee = request.path.startswith(ZONES_PRIVEES)

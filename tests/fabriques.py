@@ -19,6 +19,7 @@ from actions.models import (
     PropositionNote,
     PropositionReleve,
     Source,
+    Subvention,
 )
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Exercice, Reouverture, Volet
@@ -216,6 +217,26 @@ def creer_contribution(**champs) -> Contribution:
         "texte": "Oriente les personnes.",
     }
     return Contribution.objects.create(**{**defauts, **champs})
+
+
+def creer_subvention(**champs) -> Subvention:
+    """A grant that nothing is missing from, of which only the amount is not asked by the law."""
+    attribuant = champs.pop("attribuant", None) or creer_partenaire(
+        "Département", partie="departement", siret=SIRET_JUSTE
+    )
+    defauts = {
+        "action": champs.pop("action", None) or creer_action(),
+        "attribuant": attribuant,
+        "beneficiaire": champs.pop("beneficiaire", None)
+        or creer_partenaire(nature="association", siret="73282932000074"),
+        "objet": "Accompagner des personnes.",
+        "convention_le": localdate(),
+        "montant": "12000.50",
+        "conditions": "unique",
+        "verse_du": localdate(),
+        "notifiee_ue": False,
+    }
+    return Subvention.objects.create(**{**defauts, **champs})
 
 
 def creer_indicateur(**champs) -> Indicateur:

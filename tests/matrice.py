@@ -67,6 +67,7 @@ DROITS = {
     "actions.propositionnote": ("v", "v", "v", "v"),
     # The row is a line of the Department: the State writes its own only.
     "actions.financement": ("vamd", "va", "v", "vamd"),
+    "actions.subvention": ("vamd", "va", "v", "vamd"),
     "actions.contribution": ("vamd", "v", "v", "vamd"),
     # They live on the screen of their action, and are not deleted from theirs.
     **dict.fromkeys(
@@ -84,6 +85,7 @@ RETABLIR = {
     **dict.fromkeys(
         (
             *"socle.synonyme contrats.acte actions.action actions.financement".split(),
+            "actions.subvention",
             *"actions.contribution actions.indicateur actions.jalon actions.libelle".split(),
             *"actions.pointetape actions.releve".split(),
         ),
@@ -95,7 +97,8 @@ PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions
 HISTORISES = [
     *PUBLIABLES,
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte contrats.exercice".split(),
-    *"actions.financement actions.contribution actions.indicateur actions.source".split(),
+    *"actions.financement actions.subvention actions.contribution actions.indicateur".split(),
+    "actions.source",
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
     *"actions.public actions.territoire".split(),
 ]
@@ -123,6 +126,11 @@ PUBLIQUES = {
     "partenaires:detail": ["partenaire"],
     "suivi": [],
     "suivi_export": ["argent"],
+    "donnees_ouvertes:liste": [],
+    "donnees_ouvertes:jeu": ["actions"],
+    "donnees_ouvertes:fichier": ["actions", "csv"],
+    "donnees_ouvertes:schema": ["actions"],
+    "donnees_ouvertes:catalogue": ["jsonld"],
     "recherche": [],
     "flux": [],
     "calendrier": [],
@@ -375,6 +383,7 @@ def une_ligne_de_chaque(m) -> dict:
         "actions.financement": Financement.objects.create(
             action=m.action, annee_id=2025, financeur=dept, prevu=100
         ),
+        "actions.subvention": f.creer_subvention(action=m.action, attribuant=dept),
         "actions.contribution": f.creer_contribution(),
         "actions.jalon": Jalon.objects.create(
             action=m.action, libelle="Ouvrir", prevu_le="2026-01-01"

@@ -16,9 +16,11 @@ from django.utils.timezone import localdate
 from actions.faits import FaitAction
 from actions.models import Contribution, Financement, Jalon
 from contrats.models import Exercice, Objectif, Pacte, Signature
+from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.socle.journal import FaitPublication, consigner
 from pacte.socle.models import Synonyme
 from partenaires.faits import FaitMembre
+from partenaires.models import Partenaire
 from tests import fabriques as f
 from tests import matrice
 from tests.lecture import contenu, en_texte
@@ -54,7 +56,12 @@ def pacte(base_du_module):
     cadre = {"contrat": action.volet.contrat, "signe_le": "2024-06-01", "document": document}
     acte = f.creer_acte(objet=f"Acte {TEMOIN}M", **cadre)
     Signature.objects.create(acte=acte, partenaire=visible, qualite=f"préfet {TEMOIN}N")
+    f.creer_subvention(action=action, objet=f"Subvention {TEMOIN}O")
     return action
+
+
+def departement():
+    return Partenaire.objects.get(partie="departement")
 
 
 def demain():
@@ -114,6 +121,7 @@ def remplir(action, nom):
     f.creer_libelle(action, texte=f"{nom} {action.pk}")
     financeur = f.creer_partenaire()
     Financement.objects.create(action=action, annee_id=2025, financeur=financeur, engage=5, prevu=1)
+    f.creer_subvention(action=action, attribuant=departement(), objet=nom)
 
 
 def planter_dans_ce_qui_l_est(action):
@@ -156,6 +164,8 @@ def planter_dans_ce_qui_l_est(action):
     action.save()
     Synonyme.objects.create(terme="entraide", equivalent=CANARI)
     f.creer_acte(objet=CANARI, signe_le=demain())
+    incomplete = {"attribuant": departement(), "objet": CANARI, "conditions": ""}
+    f.creer_subvention(action=action, **incomplete)
 
 
 def planter_ce_que_le_journal_garde(action):
@@ -194,6 +204,9 @@ def planter_des_partenaires_caches(action) -> list[str]:
         Signature.objects.create(acte=acte, partenaire=cache, qualite=CANARI)
         f.creer_libelle(action, texte=f"Texte {rang}").partenaires_cites.add(cache)
         f.creer_indicateur(action=action, responsable=cache)
+        f.creer_subvention(
+            action=action, attribuant=departement(), beneficiaire=cache, objet=CANARI
+        )
     cachees = [f"/actions/{SLUG}-{rang}{place}/" for rang in (0, 1) for place in (0, 1, 2)]
     cachees += [f"{adresse}jalons.ics" for adresse in cachees]
     cachees += [f"/contrats/{SLUG}-{rang}/" for rang in (0, 1)] + ["/axes/90/", "/axes/91/"]
@@ -223,6 +236,10 @@ def departs(action) -> list[str]:
         "actions contributions indicateurs jalons points-d-etape financements partenaires".split()
     )
     adresses += [f"/{nom}.{fin}" for nom in noms for fin in ("csv", "xlsx", "ods", "json")]
+    ouvertes = [f"{jeu}.{fin}" for jeu in JEUX for fin in ("csv", "xlsx", "ods", "json")]
+    ouvertes += [f"{jeu}{fin}" for jeu in JEUX for fin in ("/", ".schema.json")]
+    ouvertes += ["catalogue.jsonld", "catalogue.ttl"]
+    adresses += [f"/donnees-ouvertes/{fin}" for fin in ouvertes]
     adresses += ["/adhesion/", "/connexion/", "/compte/inscription/"]
     adresses += ["/compte/invitation/faux/", "/compte/mot-de-passe/oublie/", "/healthz", "/readyz"]
     adresses += ["/nulle-part", "/espace/", "/admin/", "/compte/", "/static/nulle-part.css"]
@@ -301,8 +318,8 @@ def test_le_parcours_trouve_ce_qui_est_publie(vues):
     vues = atteintes(vues, "/")
     tout = "\n".join(texte for _, texte in vues.values())
 
-    publies = [lettre for lettre in "ABCDEFGHIJKLMN" if f"{TEMOIN}{lettre}" in tout]
-    assert "".join(publies) == "ABCDEFGHIJKLMN"
+    publies = [lettre for lettre in "ABCDEFGHIJKLMNO" if f"{TEMOIN}{lettre}" in tout]
+    assert "".join(publies) == "ABCDEFGHIJKLMNO"
     for adresse in ("/calendrier.ics", "/actualites.atom", "/actions.csv", "/suivi/argent.csv"):
         assert adresse in vues, adresse
     assert all(statut in (200, 302) for statut, _ in vues.values())

@@ -16,6 +16,7 @@ from actions.models import (
     Libelle,
     PointEtape,
     Releve,
+    Subvention,
 )
 from axes.models import Axe
 from contrats.models import Acte, Annee, Contrat, Exercice, Objectif, Pacte, Signature, Volet
@@ -44,6 +45,7 @@ from tests.fabriques import (
     creer_preparation_de_fiche,
     creer_reformulation,
     creer_reouverture,
+    creer_subvention,
     creer_valeur,
     creer_volet,
     visible,
@@ -230,6 +232,12 @@ def _deux_lignes_d_argent_pareilles():
     Financement.objects.bulk_create([premiere])
 
 
+def _deux_subventions_pareilles():
+    premiere = creer_subvention()
+    premiere.pk = None
+    Subvention.objects.bulk_create([premiere])
+
+
 def _deux_exercices_d_une_annee():
     Exercice.objects.bulk_create([Exercice(contrat=creer_exercice().contrat, annee_id=2025)])
 
@@ -260,6 +268,10 @@ VIOLATIONS = {
         f"financement_{mesure}_positif": _modifier(_ligne_d_argent, **{mesure: -1})
         for mesure in ("prevu", "engage", "paye", "justifie")
     },
+    "subvention_un_beneficiaire_par_convention": _deux_subventions_pareilles,
+    "subvention_montant_positif": _modifier(creer_subvention, montant=-1),
+    "subvention_part_d_un_tout": _modifier(creer_subvention, part=0),
+    "subvention_versements_en_ordre": _modifier(creer_subvention, verse_du=TARD, verse_au=TOT),
     "exercice_un_par_contrat_et_annee": _deux_exercices_d_une_annee,
     "exercice_dates_en_ordre": _modifier(creer_exercice, debut=TARD, fin=TOT),
     "exercice_clos_apres_rapport": _modifier(creer_exercice, clos_le=AUTREFOIS),

@@ -30,6 +30,8 @@ ADRESSES = [
     ("/suivi/contrats.csv", 200),
     ("/suivi/cofinancement.csv", 200),
     ("/suivi/indicateurs.csv", 200),
+    ("/donnees-ouvertes/", 200),
+    ("/donnees-ouvertes/actions/", 200),
     ("/suivi/autre.csv", 404),
     ("/calendrier.ics", 200),
     ("/actualites.atom", 200),

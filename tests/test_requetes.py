@@ -16,6 +16,7 @@ from actions.models import (
     Source,
 )
 from contrats.models import Volet
+from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
@@ -43,6 +44,10 @@ PAGES = [
     "/actualites/",
     "/plan-du-site/",
     "/suivi/",
+    "/donnees-ouvertes/",
+    *(f"/donnees-ouvertes/{nom}/" for nom in JEUX),
+    *(f"/donnees-ouvertes/{nom}.{fin}" for nom in JEUX for fin in ("csv", "json")),
+    "/donnees-ouvertes/catalogue.ttl",
 ]
 ADMIN = [
     "/admin/",

@@ -7,6 +7,7 @@ from actions.admin.inscription import InscriptionAdmin
 from actions.admin.mesures import IndicateurAdmin
 from actions.admin.moderation import ModerationAdmin
 from actions.admin.preparation import PreparationActionAdmin
+from actions.admin.subvention import SubventionAdmin
 from actions.admin.suivi import JalonAdmin, LibelleAdmin, PointEtapeAdmin, ReleveAdmin
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "PointEtapeAdmin",
     "PreparationActionAdmin",
     "ReleveAdmin",
+    "SubventionAdmin",
 ]

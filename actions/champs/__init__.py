@@ -7,6 +7,7 @@ from actions.champs.action import ACTION
 from actions.champs.argent import FINANCEMENT
 from actions.champs.contribution import CONTRIBUTION, LIBELLE
 from actions.champs.mesures import FICHE_INDICATEUR, INDICATEUR, RELEVE
+from actions.champs.subvention import SUBVENTION
 from actions.champs.suivi import JALON, POINT_ETAPE
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "LIBELLE",
     "POINT_ETAPE",
     "RELEVE",
+    "SUBVENTION",
 ]

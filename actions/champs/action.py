@@ -1,6 +1,7 @@
 """What is public of an action."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from django.utils.text import capfirst
 
@@ -137,6 +138,7 @@ ACTION = Declaration(
             "a_confirmer",
             "À confirmer",
             _doutes,
+            genre=list,
             sens="Ce que nous avons déduit et que le texte ne dit pas.",
         ),
         Champ("axe_a_confirmer", exporte=False, ecrit=True),
@@ -200,12 +202,14 @@ ACTION = Declaration(
         Champ(
             "echeance",
             "Échéance",
+            genre=date,
             sens="La prochaine date attendue : un jalon, la fin prévue, ou la date de report.",
         ),
         Champ(
             "en_retard",
             "En retard",
             lambda a: a.est_en_retard,
+            genre=bool,
             sens="L’échéance est passée, et l’action n’est ni terminée, ni suspendue.",
         ),
         Champ("acte", exporte=False, place=Place("bref", 80, montrer=_acte)),
@@ -214,12 +218,14 @@ ACTION = Declaration(
             "Contributions",
             _roles,
             lambda a: [CONTRIBUTION.en_json(c, sans=DE_L_ACTION) for c in a.contributions.all()],
+            genre=list,
             sens="Les partenaires qui contribuent, avec leur rôle.",
         ),
         Champ(
             "partenaires_cites",
             "Partenaires cités par le texte",
             lambda a: [partenaire.nom for partenaire in a.cites],
+            genre=list,
             sens="Ceux qu’un libellé nomme, sans dire leur rôle.",
         ),
         Champ(
@@ -227,6 +233,7 @@ ACTION = Declaration(
             "Libellés",
             _textes,
             lambda a: [LIBELLE.en_json(libelle) for libelle in a.libelles.all()],
+            genre=list,
             ecrit=LIBELLE,
             sens="Toutes les formulations des textes publics, avec leur source.",
         ),

@@ -4,6 +4,7 @@ The public reads a series: small counts are masked in it, and cumulated ones bes
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from actions.champs.rattachement import rattacher
@@ -24,7 +25,13 @@ INDICATEUR = Declaration(
             "indicateur", "Indicateur", lambda ligne: ligne[0].libelle, sens="Ce qui est compté."
         ),
         Champ("unite", lire=lambda ligne: ligne[0].unite, sens="En quoi."),
-        Champ("annee", "Année", lambda ligne: ligne[1].annee, sens="L’année de la mesure."),
+        Champ(
+            "annee",
+            "Année",
+            lambda ligne: ligne[1].annee,
+            genre=int,
+            sens="L’année de la mesure.",
+        ),
         Champ(
             "mesure",
             "Mesuré",
@@ -35,10 +42,25 @@ INDICATEUR = Declaration(
             "provisoire",
             "Provisoire",
             lambda ligne: ligne[1].est_provisoire,
+            genre=bool,
             sens="La valeur peut encore changer.",
         ),
         Champ("cible", "Cible", _de_l_annee("cible"), sens="Ce qui était visé cette année-là."),
         Champ("source", lire=lambda ligne: ligne[0].source or None, sens="D’où vient la mesure."),
+        Champ(
+            "valeur",
+            "Valeur (nombre)",
+            lambda ligne: ligne[1].publiee,
+            genre=Decimal,
+            sens="La même mesure en nombre ; vide quand elle est masquée ou inconnue.",
+        ),
+        Champ(
+            "valeur_visee",
+            "Cible (nombre)",
+            lambda ligne: ligne[1].visee,
+            genre=Decimal,
+            sens="La même cible en nombre.",
+        ),
     ],
 )
 

@@ -15,6 +15,7 @@ from actions.models.proposition import (
     PropositionReleve,
 )
 from actions.models.statut import StatutAction
+from actions.models.subvention import NatureSubvention, Subvention
 from actions.models.suivi import Confiance, Jalon, PointEtape
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NatureAction",
     "NatureContribution",
     "NatureFinancement",
+    "NatureSubvention",
     "PointEtape",
     "PositionIndicateur",
     "PreparationAction",
@@ -44,6 +46,7 @@ __all__ = [
     "Situation",
     "Source",
     "StatutAction",
+    "Subvention",
     "Territoire",
     "Totaux",
 ]

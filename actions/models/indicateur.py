@@ -1,6 +1,7 @@
 """What is measured, each year, against which target."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -42,12 +43,17 @@ class PositionIndicateur(models.TextChoices):
 
 @dataclass(frozen=True)
 class AnneeMesuree:
-    """One year as pages print it: the value in words, the target, provisional or not."""
+    """One year as pages print it: the value in words, the target, provisional or not.
+
+    `publiee` and `visee` are the same two for programs: None when masked or unknown.
+    """
 
     annee: int
     valeur: str
     cible: str
     est_provisoire: bool
+    publiee: Decimal | None
+    visee: Decimal | None
 
 
 class IndicateurQuerySet(models.QuerySet["Indicateur"]):
@@ -130,6 +136,8 @@ class Indicateur(models.Model):
                 self._dire(publie),
                 "" if releve.cible is None else nombre_fr(releve.cible),
                 not releve.definitif and releve.valeur is not None,
+                publie.valeur,
+                releve.cible,
             )
             for releve, publie in self._serie()
         ]

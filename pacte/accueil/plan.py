@@ -12,6 +12,8 @@ from django.utils.timezone import make_aware
 from actions.models import Action, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Signature
+from pacte.donnees_ouvertes.dates import dater_les_jeux
+from pacte.donnees_ouvertes.jeux import JEUX, Jeu
 from pacte.socle.modifications import derniere_version, with_changement
 from partenaires.models import Partenaire
 
@@ -52,7 +54,8 @@ def dates_des_listes() -> dict[str, datetime | None]:
         "actualites": _dernier_point(),
     }
     de_tout = max(filter(None, dates.values()), default=None)
-    return {"accueil": de_tout, "pacte": de_tout, "suivi": de_tout, **dates}
+    partout = ("accueil", "pacte", "suivi", "donnees_ouvertes:liste")
+    return {**dict.fromkeys(partout, de_tout), **dates}
 
 
 class PagesSitemap(Sitemap):
@@ -101,10 +104,25 @@ class ActionSitemap(Sitemap):
         return item.modifiee_le
 
 
+class JeuSitemap(Sitemap):
+    """The page of each dataset."""
+
+    def items(self) -> list[tuple[Jeu, datetime | None]]:
+        dates = dater_les_jeux()
+        return [(jeu, dates.de(jeu).derniere) for jeu in JEUX.values()]
+
+    def location(self, item: tuple[Jeu, datetime | None]) -> str:
+        return item[0].get_absolute_url()
+
+    def lastmod(self, item: tuple[Jeu, datetime | None]) -> datetime | None:
+        return item[1]
+
+
 PLANS = {
     "pages": PagesSitemap,
     "axes": AxeSitemap,
     "contrats": ContratSitemap,
     "actions": ActionSitemap,
     "partenaires": PartenaireSitemap,
+    "donnees": JeuSitemap,
 }

@@ -12,6 +12,7 @@ from axes.models import Axe
 from contrats.models import Contrat, Exercice, RequeteDuPacte
 from pacte.accueil.carte import Carte
 from pacte.accueil.recherche import chercher
+from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, Visibles, entrees_publiques, raconter, renvois
 from pacte.socle.pages import paginer
@@ -110,7 +111,10 @@ class PlanDuSiteView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            axes=Axe.objects.visibles(), contrats=Contrat.objects.visibles(), **kwargs
+            axes=Axe.objects.visibles(),
+            contrats=Contrat.objects.visibles(),
+            jeux=JEUX.values(),
+            **kwargs,
         )
 
 

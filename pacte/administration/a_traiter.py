@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from actions.models import (
     GENRES,
@@ -14,6 +15,7 @@ from actions.models import (
     Inscription,
     PreparationAction,
     Situation,
+    Subvention,
 )
 from actions.models.moderation import Proposition
 from axes.models import Axe
@@ -67,7 +69,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
-    sujets += [_en_retard(), _sans_nouvelles(), _doutes()]
+    sujets += [_subventions_a_publier(), _en_retard(), _sans_nouvelles(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -197,6 +199,24 @@ def _brouillons(modele: type[Action] | type[Partenaire] | type[Contrat] | type[A
         lambda objet: (str(objet), "à relire et à publier"),
         fiche,
         _liste(modele, "publication__exact=brouillon"),
+    )
+
+
+def _subventions_a_publier() -> ATraiter:
+    return _sujet(
+        "Conventions de subvention à publier (plus de 23 000 €, décret 2017-779)",
+        Subvention.objects.a_publier().for_liste(),
+        lambda subvention: (f"{subvention} : {subvention.objet}", _delai_de(subvention)),
+        fiche,
+        _liste(Subvention, ""),
+    )
+
+
+def _delai_de(subvention: Subvention) -> str:
+    limite = subvention.a_publier_avant_le
+    retard = "en retard, " if limite and limite < localdate() else ""
+    return (
+        f"{retard}à publier avant le {date_fr(limite)} ; il manque {', '.join(subvention.manques)}"
     )
 
 

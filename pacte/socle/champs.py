@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -64,7 +64,8 @@ class Champ:
     `chemin` is followed from the row (« action__code »), else the attribute `nom` is read.
     `detail` is what JSON gives instead of a joined list. `ecrit` says that the reference files may
     give it: True for the type of the model, a type, or the declaration of nested entries. `sens`
-    is its meaning, by default the model's help.
+    is its meaning, by default the model's help. `genre` is the type of a computed value, a text
+    unless said.
 
     Officers' files come back: `importe` names the attribute that a cell writes, `cle` the columns
     that tell a row from another, `interne` what those files alone hold.
@@ -82,6 +83,7 @@ class Champ:
     cle: bool = False
     ecrit: "bool | type | Declaration" = False
     sens: str = ""
+    genre: type = str
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,28 @@ class Declaration:
         """Return what a column means, by default the help that the model gives the field."""
         du_modele = self._champ_du_modele(champ.nom)
         return champ.sens or (str(du_modele.help_text) if du_modele else "")
+
+    def origine(self, champ: Champ) -> tuple[models.Field | None, bool]:
+        """Return the field of a model that a column prints as it is, and whether no row lacks it.
+
+        None for a computed column. A key leads to what it points at.
+        """
+        if champ.lire:
+            return None, False
+        *etapes, dernier = (champ.chemin or champ.nom).split("__")
+        modele, certain = self.modele, True
+        for etape in etapes:
+            relation = cast(models.ForeignKey, modele._meta.get_field(etape))
+            modele = cast(type[models.Model], relation.related_model)
+            certain = certain and not relation.null
+        try:
+            trouve = cast(models.Field, modele._meta.get_field(dernier))
+        except FieldDoesNotExist:
+            return None, False
+        certain = certain and not (trouve.null or trouve.blank)
+        while isinstance(trouve, models.ForeignKey):
+            trouve = trouve.target_field
+        return trouve, certain
 
     def _champ_du_modele(self, nom: str) -> models.Field | None:
         try:

@@ -20,7 +20,7 @@ from django.utils.timezone import localdate
 
 from pacte.socle import licence
 from pacte.socle.editeur import editeur
-from pacte.socle.tableaux import LICENCE, Tableau, Valeur
+from pacte.socle.tableaux import LICENCE, SEPARATEUR, Tableau, Valeur
 
 A_PROPOS = "À propos"
 TYPES = {
@@ -178,7 +178,7 @@ def cellule(valeur: Valeur) -> Cellule:
     if isinstance(valeur, datetime):
         return valeur.date()
     if isinstance(valeur, list | tuple):
-        valeur = " | ".join(valeur)
+        valeur = SEPARATEUR.join(valeur)
     if isinstance(valeur, str):
         texte = sans_superflu(valeur)
         trop_long = len(texte) > SIGNES_PAR_CELLULE

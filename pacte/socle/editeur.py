@@ -39,6 +39,8 @@ class Editeur:
     tribunal_administratif: str = A_COMPLETER
     hebergeur_pays: str = A_COMPLETER
     hebergeur_environnement: str = A_COMPLETER
+    # The rectangle of the territory, « west, south, east, north » in degrees; "" without any.
+    emprise: str = ""
 
     @property
     def manquants(self) -> list[str]:

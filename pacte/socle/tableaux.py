@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice, repeat
@@ -28,6 +28,8 @@ OUI_NON = {True: "oui", False: "non", None: ""}
 # No text holds the last sign: forms refuse it, and PostgreSQL. The others put between quotes a text
 # that holds them.
 FIN_DE_LIGNE = "\r\n\0"
+# Between the values of a cell that holds several.
+SEPARATEUR = " | "
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def _nombre_json(valeur: Decimal) -> int | float:
 class Tableau:
     """The rows of one export: `selection` says in words which filters made them.
 
-    `nom` names the file and the key of JSON, `titre` the sheet of a workbook.
+    `nom` names the file and the key of JSON, `titre` the sheet of a workbook; `complement` is what
+    JSON says of the table besides.
     """
 
     nom: str
@@ -70,6 +73,7 @@ class Tableau:
     selection: str
     avertissement: str = ""
     titre: str = ""
+    complement: dict[str, Any] = field(default_factory=dict)
 
     @property
     def portee(self) -> str:
@@ -105,7 +109,7 @@ def _lignes_csv(tableau: Tableau) -> Iterator[str]:
     communes = [tableau.portee, editeur().organisme, LICENCE, localdate().isoformat()]
     # They end each row alike: written once.
     fin = f";{_ecrire([list(map(cellule_csv, communes))])}"
-    for tranche in _par_tranches(tableau.objets):
+    for tranche in par_tranches(tableau.objets):
         colonnes = [_cellules(list(map(c.valeur, tranche))) for c in tableau.colonnes]
         yield _ecrire(zip(*colonnes, strict=True), fin)
 
@@ -117,7 +121,7 @@ def _ecrire(lignes: Iterable[Iterable[str]], fin: str = "\r\n") -> str:
     return tampon.getvalue().replace(FIN_DE_LIGNE, fin)
 
 
-def _par_tranches(objets: Iterable[Any]) -> Iterator[list[Any]]:
+def par_tranches(objets: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield `objets` by slices, the first ones short: the first byte does not wait."""
     suite = iter(objets)
     for taille in chain((1, 9, 90), repeat(LIGNES_PAR_TRANCHE)):
@@ -147,7 +151,7 @@ def cellule_csv(valeur: Valeur) -> str:
     if valeur is None:
         return ""
     if isinstance(valeur, list | tuple):
-        valeur = " | ".join(valeur)
+        valeur = SEPARATEUR.join(valeur)
     if isinstance(valeur, bool):
         return OUI_NON[valeur]
     if isinstance(valeur, int | float):
@@ -168,15 +172,17 @@ def sans_garde(cellule: str) -> str:
 def repondre_json(tableau: Tableau) -> StreamingHttpResponse:
     """Answer the table as JSON, one row at a time: where it comes from, the selection, the rows,
     how many they are."""
-    lignes = _lignes_json(tableau)
+    lignes = lignes_json(tableau)
     debut = list(islice(lignes, 2))
     reponse = StreamingHttpResponse(_reprendre(debut, lignes), content_type="application/json")
     return licence.annoncer(reponse)
 
 
-def _lignes_json(tableau: Tableau) -> Iterator[str]:
+def lignes_json(tableau: Tableau) -> Iterator[str]:
+    """Yield the object of `repondre_json`, one row at a time."""
     entete = {
         **licence.provenance(),
+        **tableau.complement,
         "avertissement": tableau.avertissement or None,
         "selection": tableau.selection,
     }

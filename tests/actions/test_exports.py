@@ -273,7 +273,7 @@ def test_ce_qui_n_est_pas_visible_n_apparait_nulle_part(client):
             assert action.titre not in page, (adresse, action)
     visibles = Action.objects.visibles().count()
     assert f"<strong>{visibles}</strong> actions" in pages["/"]
-    assert pages["/sitemap.xml"].count("/actions/") == visibles + 1
+    assert pages["/sitemap.xml"].count("testserver/actions/") == visibles + 1
 
 
 def test_la_page_d_une_action_cachee_est_introuvable(client):

@@ -15,10 +15,12 @@ from actions.models import (
     PropositionContribution,
     PropositionNote,
     PropositionReleve,
+    Subvention,
 )
 from contrats.models import Acte, Adhesion, Contrat, Exercice, Reouverture, Signature
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
+from pacte.socle.delais import ajouter_des_mois
 from pacte.socle.models import Utilisateur
 from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
@@ -51,6 +53,7 @@ def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur])
     _changer_un_compte(agents)
     _inviter(membres["msa"])
     _clore_un_exercice(agents["departement"])
+    _subventionner()
     _preparer(agents["departement"], membres["wimoov"])
 
 
@@ -218,6 +221,20 @@ def _clore_un_exercice(par: Utilisateur) -> None:
     exercice.clore(rapport_remis_le=date(exercice.annee_id + 1, 3, 20), par=par)
     raison = f"{DIT}Une facture est arrivée après la remise du rapport."
     Reouverture.objects.create(exercice=exercice, raison=raison)
+
+
+def _subventionner() -> None:
+    """A convention that the law wants published, and that cannot be yet: no SIRET is known."""
+    Subvention.objects.create(
+        action=Action.objects.visibles().earliest("code"),
+        attribuant=Partenaire.objects.get(partie="departement"),
+        beneficiaire=Partenaire.objects.get(slug="wimoov"),
+        objet=f"{DIT}Accompagner des déplacements.",
+        convention_le=ajouter_des_mois(localdate(), -4),
+        reference="EXEMPLE-1",
+        montant="30000",
+        conditions="échelonné",
+    )
 
 
 def _preparer(agent: Utilisateur, membre: Utilisateur) -> None:
