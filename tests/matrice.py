@@ -75,6 +75,7 @@ DROITS = {
     ),
     "actions.indicateur": ("vamd", "v", "v", "vamd"),
     "actions.action": ("vamdp", "v", "v", "vamdp"),
+    "actions.constat": ("vamdp", "v", "v", "vamdp"),
     "actions.source": ("vam", "v", "v", "vam"),
     "actions.public": ("vam", "v", "v", "vam"),
     "actions.territoire": ("vam", "v", "v", "vam"),
@@ -85,13 +86,15 @@ RETABLIR = {
         (
             *"socle.synonyme contrats.acte actions.action actions.financement".split(),
             *"actions.contribution actions.indicateur actions.jalon actions.libelle".split(),
-            *"actions.pointetape actions.releve".split(),
+            *"actions.pointetape actions.releve actions.constat".split(),
         ),
         (True, False, False, True),
     ),
     "axes.axe": (False, False, False, True),
 }
-PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions.action"]
+PUBLIABLES = [
+    *"axes.axe partenaires.partenaire contrats.contrat actions.action actions.constat".split(),
+]
 HISTORISES = [
     *PUBLIABLES,
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte contrats.exercice".split(),
@@ -116,6 +119,8 @@ PUBLIQUES = {
     "actions:export": ["actions", "csv"],
     "actions:detail": ["action"],
     "actions:jalons": ["action"],
+    "actions:diagnostic": [],
+    "actions:diagnostic_export": ["csv"],
     "actions:financements": [],
     "actions:financements_export": ["csv"],
     "partenaires:liste": [],
@@ -386,6 +391,7 @@ def une_ligne_de_chaque(m) -> dict:
         ),
         "actions.indicateur": f.creer_indicateur(),
         "actions.action": f.creer_action(**brouillon),
+        "actions.constat": f.creer_constat(**brouillon),
         "actions.source": Source.objects.first(),
         "actions.public": Public.objects.create(code="p", nom="Jeunes"),
         "actions.territoire": Territoire.objects.create(code="t", nom="Gap", nature="commune"),

@@ -1,6 +1,7 @@
 from actions.models.action import Action, NatureAction
 from actions.models.argent import Totaux
 from actions.models.cible import Public, Territoire
+from actions.models.constat import Constat
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
 from actions.models.echeance import JOURS_SANS_NOUVELLES, Situation
 from actions.models.financement import Financement, NatureFinancement
@@ -22,6 +23,7 @@ __all__ = [
     "JOURS_SANS_NOUVELLES",
     "Action",
     "Confiance",
+    "Constat",
     "Contribution",
     "Financement",
     "Indicateur",

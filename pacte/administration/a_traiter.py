@@ -11,6 +11,7 @@ from actions.models import (
     GENRES,
     JOURS_SANS_NOUVELLES,
     Action,
+    Constat,
     Inscription,
     PreparationAction,
     Situation,
@@ -66,8 +67,8 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
         sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
-    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
-    sujets += [_en_retard(), _sans_nouvelles(), _doutes()]
+    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe, Constat)]
+    sujets += [_en_retard(), _sans_nouvelles(), _constats_sans_action(), _doutes()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -190,7 +191,9 @@ def _messages() -> ATraiter:
     )
 
 
-def _brouillons(modele: type[Action] | type[Partenaire] | type[Contrat] | type[Axe]) -> ATraiter:
+def _brouillons(
+    modele: type[Action] | type[Partenaire] | type[Contrat] | type[Axe] | type[Constat],
+) -> ATraiter:
     return _sujet(
         f"Brouillons : {modele._meta.verbose_name_plural}",
         modele.objects.brouillons(),
@@ -217,6 +220,16 @@ def _sans_nouvelles() -> ATraiter:
         lambda action: (action.titre, _derniere_nouvelle(action)),
         _avancement_de,
         _liste(Action, f"publication__exact=visible&situation={Situation.SANS_NOUVELLES}"),
+    )
+
+
+def _constats_sans_action() -> ATraiter:
+    return _sujet(
+        "Constats du diagnostic sans action",
+        Constat.objects.sans_reponse(),
+        lambda constat: (str(constat), "publié, aucune action n’y répond"),
+        fiche,
+        _liste(Constat, "reponse=sans_action"),
     )
 
 

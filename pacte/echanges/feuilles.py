@@ -108,6 +108,7 @@ class FeuilleDesActions(Feuille):
             .prefetch_related(
                 "publics",
                 "territoires",
+                "constats",
                 "libelles__source",
                 "libelles__partenaires_cites",
                 "contributions__partenaire",

@@ -97,6 +97,7 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
     yield from (
         Etape("accueil", "pleine", "/"),
         Etape("le Pacte", "pleine", "/pacte/"),
+        Etape("diagnostic", "pleine", "/diagnostic/"),
         Etape("axes", "pleine", "/axes/"),
         Etape("axe", "pleine", "/axes/1/"),
         Etape("contrats", "pleine", "/contrats/"),

@@ -17,6 +17,7 @@ PREMIERE_VUE, VUE_SUIVANTE = 75_000, 15_000
 PAGES = [
     "/",
     "/pacte/",
+    "/diagnostic/",
     "/axes/",
     "/axes/3/",
     "/contrats/",
