@@ -20,6 +20,7 @@ def _des_actions(actions: ActionQuerySet) -> Lignes:
         actions.select_related("volet__axe", "volet__contrat", "objectif")
         .with_echeance()
         .prefetch_related(
+            "besoins",
             "publics",
             "territoires",
             "constats",

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from actions.models import Financement, Jalon, Public, Releve, Source, Territoire
+from actions.models import Besoin, Financement, Jalon, Public, Releve, Source, Territoire
 from contrats.models import Annee, Pacte
 from pacte.socle.models import EntreeJournal, Synonyme
 from partenaires.models import Membre
@@ -78,6 +78,7 @@ DROITS = {
     "actions.constat": ("vamdp", "v", "v", "vamdp"),
     "actions.source": ("vam", "v", "v", "vam"),
     "actions.public": ("vam", "v", "v", "vam"),
+    "actions.besoin": ("vam", "v", "v", "vam"),
     "actions.territoire": ("vam", "v", "v", "vam"),
 }
 # Model → whether each of AGENTS may put back that row once it is deleted: whoever may add one.
@@ -100,7 +101,7 @@ HISTORISES = [
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte contrats.exercice".split(),
     *"actions.financement actions.contribution actions.indicateur actions.source".split(),
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
-    *"actions.public actions.territoire".split(),
+    *"actions.besoin actions.public actions.territoire".split(),
 ]
 ACCORDS = ["contrats.adhesion", "contrats.reouverture", "actions.inscription"]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
@@ -119,6 +120,7 @@ PUBLIQUES = {
     "actions:export": ["actions", "csv"],
     "actions:detail": ["action"],
     "actions:jalons": ["action"],
+    "actions:je_cherche": [],
     "actions:diagnostic": [],
     "actions:diagnostic_export": ["csv"],
     "actions:financements": [],
@@ -393,6 +395,7 @@ def une_ligne_de_chaque(m) -> dict:
         "actions.action": f.creer_action(**brouillon),
         "actions.constat": f.creer_constat(**brouillon),
         "actions.source": Source.objects.first(),
+        "actions.besoin": Besoin.objects.create(code="b", nom="me déplacer"),
         "actions.public": Public.objects.create(code="p", nom="Jeunes"),
         "actions.territoire": Territoire.objects.create(code="t", nom="Gap", nature="commune"),
     }

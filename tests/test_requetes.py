@@ -20,7 +20,7 @@ from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
 BUDGET = 14
-BUDGET_ADMIN = 40
+BUDGET_ADMIN = 42
 PAGES = [
     "/",
     "/pacte/",
@@ -36,6 +36,7 @@ PAGES = [
     "/actions/?q=voiture",
     "/actions/ecole-du-phare/",
     "/diagnostic/",
+    "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",
     "/partenaires/cub/",
     "/recherche/?q=accompagner",

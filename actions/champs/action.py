@@ -176,6 +176,7 @@ ACTION = Declaration(
         ),
         Champ(
             "constat",
+            "Constat du diagnostic",
             importe="constat",
             place=_recit(40, "Le constat"),
             sens="Une phrase du diagnostic que sa fiche cite.",
@@ -186,6 +187,12 @@ ACTION = Declaration(
             lambda a: [constat.enonce for constat in a.constats_publies],
             lambda a: [CONSTAT.en_json(c, sans=DU_RESTE) for c in a.constats_publies],
             sens="Les constats communs auxquels elle répond.",
+        ),
+        Champ(
+            "besoins",
+            ecrit=True,
+            importe="besoins",
+            sens="Ce que cherche une personne à qui elle peut servir.",
         ),
         Champ(
             "publics",

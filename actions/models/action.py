@@ -12,7 +12,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
-from actions.models.cible import Public, Territoire
+from actions.models.cible import Besoin, Public, Territoire
 from actions.models.cloture import exercice_clos, exiger_le_meme_contrat
 from actions.models.completude import ELEMENTS, Completude, comptages, conditions
 from actions.models.contribution import Contribution
@@ -188,6 +188,12 @@ class Action(Publiable, Avancement):
         help_text="Une phrase du diagnostic que cette fiche cite. Un constat commun à plusieurs "
         "actions, avec son chiffre, se saisit dans « Constats du diagnostic ».",
     )
+    besoins = models.ManyToManyField(
+        Besoin,
+        blank=True,
+        related_name="actions",
+        help_text="Ce que cherche une personne à qui l’action peut servir.",
+    )
     publics = models.ManyToManyField(Public, blank=True, related_name="actions")
     territoires = models.ManyToManyField(
         Territoire, blank=True, related_name="actions", help_text="Vide : non communiqué."
@@ -225,7 +231,7 @@ class Action(Publiable, Avancement):
             "cle_texte",
             "cle_tri",
         ],
-        m2m_fields=[publics, territoires],
+        m2m_fields=[besoins, publics, territoires],
     )
 
     class Meta:
@@ -265,6 +271,16 @@ class Action(Publiable, Avancement):
         """The visible partners that a wording names, by name; reads loaded wordings."""
         cites = {p for libelle in self.libelles.all() for p in libelle.partenaires_cites.all()}
         return sorted(cites, key=lambda partenaire: plier(partenaire.nom))
+
+    @property
+    def pilotes(self) -> list[Partenaire]:
+        """The partners that lead it; reads loaded contributions."""
+        return [c.partenaire for c in self.contributions.all() if c.est_un_pilotage]
+
+    @property
+    def dit_qui_appeler(self) -> bool:
+        """Tell whether a partner that leads it says where to be found."""
+        return any(pilote.site for pilote in self.pilotes)
 
     @property
     def partenaires_nommes(self) -> list[str]:

@@ -19,6 +19,7 @@ urlpatterns = [
         publiques.FinancementExportView.as_view(),
         name="financements_export",
     ),
+    path("je-cherche/", publiques.JeChercheView.as_view(), name="je_cherche"),
     path("diagnostic/", publiques.DiagnosticView.as_view(), name="diagnostic"),
     re_path(
         rf"^diagnostic\.(?P<format_export>{FORMATS})$",

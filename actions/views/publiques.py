@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
 from actions.champs import ACTION, CONTRIBUTION
+from actions.demande import Demande
 from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
@@ -28,6 +29,7 @@ from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
+from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import analyser, equivalents_trouves
@@ -152,6 +154,27 @@ class FinancementExportView(View):
             avertissement=request.pacte.avertissement,
         )
         return repondre(tableau, format_export)
+
+
+class JeChercheView(TemplateView):
+    """« Je cherche… »: the actions that answer a need, how to benefit from each, whom to call."""
+
+    template_name = "actions/je_cherche.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demande = Demande(self.request.GET)
+        trouvees = demande.filtrer(Action.objects.visibles())
+        page, message = paginer(trouvees, self.request.GET.get("page", ""), PAR_PAGE)
+        actions = cast(ActionQuerySet, page.object_list).for_ligne().prefetch_related("publics")
+        page.object_list = list(actions)
+        return super().get_context_data(
+            demande=demande,
+            page=page,
+            disent_comment=any(action.comment_en_beneficier for action in page.object_list),
+            editeur=editeur(),
+            avertissements=[*demande.avertissements, *([message] if message else [])],
+            **kwargs,
+        )
 
 
 class DiagnosticView(TemplateView):

@@ -47,6 +47,7 @@ def dates_des_listes() -> dict[str, datetime | None]:
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
         "contrats:liste": _dernier_changement(with_changement(Contrat.objects.visibles())),
         "actions:liste": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
+        "actions:je_cherche": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
         "actions:diagnostic": _dernier_changement(with_changement(Constat.objects.visibles())),
         "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
         "contrats:registre": _dernier_changement(signatures),

@@ -11,6 +11,7 @@ from actions.models import (
     GENRES,
     JOURS_SANS_NOUVELLES,
     Action,
+    Besoin,
     Constat,
     Inscription,
     PreparationAction,
@@ -68,7 +69,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe, Constat)]
-    sujets += [_en_retard(), _sans_nouvelles(), _constats_sans_action(), _doutes()]
+    sujets += [_en_retard(), _sans_nouvelles(), _constats_sans_action(), _doutes(), _besoins()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -240,6 +241,16 @@ def _doutes() -> ATraiter:
         lambda action: (action.titre, _a_confirmer(action)),
         fiche,
         _liste(Action, f"situation={Situation.A_CONFIRMER}"),
+    )
+
+
+def _besoins() -> ATraiter:
+    return _sujet(
+        "Besoins dont les actions sont à confirmer",
+        Besoin.objects.filter(a_confirmer=True),
+        lambda besoin: (str(besoin), "rapprochement du portail"),
+        fiche,
+        _liste(Besoin, "a_confirmer__exact=1"),
     )
 
 

@@ -106,6 +106,7 @@ class FeuilleDesActions(Feuille):
             lignes.with_echeance()
             .order_by("code")
             .prefetch_related(
+                "besoins",
                 "publics",
                 "territoires",
                 "constats",

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, make_aware
 from django.views.decorators.http import require_http_methods
 from django.views.generic import TemplateView, View
 
-from actions.champs import ACTION, CONSTAT, FINANCEMENT, INDICATEUR
+from actions.champs import ACTION, FINANCEMENT, INDICATEUR
 from contrats.models import Contrat
 from pacte.portail.accessibilite import audit
 from pacte.portail.forms import MessageForm
@@ -42,7 +42,6 @@ class AideView(PageView):
             ("Les actions", ACTION.expliquer()),
             ("Les financements", FINANCEMENT.expliquer()),
             ("Les indicateurs", INDICATEUR.expliquer()),
-            ("Les constats du diagnostic", CONSTAT.expliquer()),
         ]
         return super().get_context_data(telechargements=telechargements, **kwargs)
 

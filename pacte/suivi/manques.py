@@ -89,12 +89,14 @@ class Manque:
 
 
 class Inventaire:
-    """What is missing of `actions`, read once: eleven queries, whatever the rows."""
+    """What is missing of `actions`, read once: ten queries, whatever the rows."""
 
     def __init__(self, actions: ActionQuerySet) -> None:
         annotees = actions.select_related("volet__contrat", "volet__axe").order_by("code")
-        constats = Constat.objects.visibles().filter(actions=OuterRef("pk"))
-        self.actions: list[Any] = list(annotees.with_completude().annotate(repond=Exists(constats)))
+        constats = Constat.objects.visibles()
+        repond = Exists(constats.filter(actions=OuterRef("pk")))
+        annotees = annotees.with_completude().annotate(repond=repond, diagnostic=Exists(constats))
+        self.actions: list[Any] = list(annotees)
         self.cles = {action.pk for action in self.actions}
         self.cette_annee = localdate().year
 
@@ -160,9 +162,8 @@ class Inventaire:
 
     def _des_constats(self) -> Iterator[Manque]:
         """Nothing is asked before a finding is published: there is nothing to answer yet."""
-        muettes = [action for action in self.actions if not action.repond]
-        if muettes and Constat.objects.visibles().exists():
-            for action in muettes:
+        for action in self.actions:
+            if action.diagnostic and not action.repond:
                 yield self._manque(action, "constat", Partie.DEPARTEMENT)
 
     def _des_indicateurs(self) -> Iterator[Manque]:

@@ -18,6 +18,7 @@ PAGES = [
     "/",
     "/pacte/",
     "/diagnostic/",
+    "/je-cherche/?besoin=mes-droits-et-demarches",
     "/axes/",
     "/axes/3/",
     "/contrats/",
