@@ -66,7 +66,7 @@ def test_ce_qui_n_est_pas_communique_est_dit_avec_a_qui_demander(client, covoitu
     assert "Je cherche de l’aide pour me déplacer" in page
     assert page.count("non communiqué") == 3
     assert "Ces actions ne sont pas des guichets" in page
-    assert 'demandez à <a href="/contact/">' in page
+    assert '<a href="/contact/">demandez-nous</a>' in page
     assert "<strong>à confirmer</strong>" in page
 
 
@@ -84,7 +84,7 @@ def test_ce_qui_est_saisi_se_lit_et_les_mises_en_garde_partent(client, covoitura
 
     for attendu in ("Pousser la porte.", "Jeunes", "Roue libre", "https://roue.exemple.fr/"):
         assert attendu in page
-    for parti in ("non communiqué", "guichets", "à confirmer", "demandez à"):
+    for parti in ("non communiqué", "guichets", "à confirmer", "demandez-nous"):
         assert parti not in page
 
 
@@ -96,7 +96,7 @@ def test_un_pilote_sans_site_mene_quand_meme_a_qui_demander(client, covoiturage)
 
     page = lire(client, besoin="me-deplacer")
 
-    assert "(coordonnées non communiquées) : demandez à" in page
+    assert '(coordonnées non communiquées) : <a href="/contact/">demandez-nous</a>' in page
     assert "Cachée" not in page
 
 
