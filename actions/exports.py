@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from actions.champs import ACTION, CONTRIBUTION, INDICATEUR, JALON, POINT_ETAPE
-from actions.models import Contribution, Indicateur, Jalon, PointEtape
+from actions.champs import ACTION, CONSTAT, CONTRIBUTION, INDICATEUR, JALON, POINT_ETAPE
+from actions.models import Constat, Contribution, Indicateur, Jalon, PointEtape
 from actions.models.action import ActionQuerySet
 from pacte.socle.tableaux import Colonne, Tableau
 from partenaires.models import Partenaire
@@ -20,8 +20,10 @@ def _des_actions(actions: ActionQuerySet) -> Lignes:
         actions.select_related("volet__axe", "volet__contrat", "objectif")
         .with_echeance()
         .prefetch_related(
+            "besoins",
             "publics",
             "territoires",
+            "constats",
             "libelles__source",
             Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
             Prefetch("contributions", Contribution.objects.publiques()),
@@ -91,6 +93,21 @@ def tableau_des_actions(
         sens="La page de l’action.",
     )
     return Tableau(nom, (*colonnes, adresse), lignes, selection, avertissement, titre)
+
+
+def tableau_des_constats(
+    *, adresse_absolue: Callable[[str], str], avertissement: str = ""
+) -> Tableau:
+    """Return the visible findings of the diagnosis in the order of their page."""
+    adresse = Colonne(
+        "Adresse",
+        "adresse",
+        lambda constat: adresse_absolue(constat.get_absolute_url()),
+        sens="Sa place sur la page du diagnostic.",
+    )
+    lignes = Constat.objects.visibles().for_liste().iterator(chunk_size=LIGNES_A_LA_FOIS)
+    colonnes = (*CONSTAT.colonnes(), adresse)
+    return Tableau("diagnostic", colonnes, lignes, "Tous les constats", avertissement, "Diagnostic")
 
 
 def _action_de(ligne: Any) -> Any:

@@ -11,7 +11,15 @@ from operator import or_
 
 from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 
-from actions.models import Contribution, Libelle, Public, Situation, StatutAction, Territoire
+from actions.models import (
+    Besoin,
+    Contribution,
+    Libelle,
+    Public,
+    Situation,
+    StatutAction,
+    Territoire,
+)
 from actions.models.action import ActionQuerySet
 from actions.models.echeance import q_active_en, q_en_situation
 from axes.models import Axe
@@ -32,7 +40,12 @@ class Option:
 
 
 class Facette:
-    """What all facets have: `nom` in the address, `titre` on the page, open or folded."""
+    """What all facets have: `nom` in the address, `titre` on the page, open or folded.
+
+    A `discrete` one is offered once one of its values is chosen: another page leads to it.
+    """
+
+    discrete = False
 
     def __init__(self, nom: str, titre: str, *, ouverte: bool = False) -> None:
         self.nom, self.titre, self.ouverte = nom, titre, ouverte
@@ -165,6 +178,12 @@ class FacetteLiee(Facette):
         return [Option(cle, nom, nombre) for cle, nom, _rang, nombre in lignes]
 
 
+class FacetteDeBesoins(FacetteLiee):
+    """What people look for. « Je cherche… » asks it better than a dozen boxes on every list."""
+
+    discrete = True
+
+
 class FacetteDePartenaires(FacetteLiee):
     """The partners that contribute, or that the text names: each action counts once for each."""
 
@@ -223,6 +242,7 @@ def lister_les_facettes(annees: list[int]) -> list[FacetteComptee]:
         FacetteDeColonne("contrat", "Contrat", contrats, "volet__contrat__slug"),
         FacetteDeStatut("statut", "Avancement", statuts, "statut"),
         FacetteDePartenaires("partenaire", "Partenaire", Partenaire, cle="slug", rang="cle_tri"),
+        FacetteDeBesoins("besoin", "Besoin", Besoin, cle="code", rang="ordre"),
         FacetteLiee("public", "Public", Public, cle="code", rang="ordre"),
         FacetteLiee("territoire", "Territoire", Territoire, cle="code", rang="ordre"),
         FacetteDeConditions("annee", "Année", {cle: cle for cle in actives}, actives),

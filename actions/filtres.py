@@ -140,9 +140,11 @@ class FiltreActions:
         """The facets that have something to offer, with their live counts."""
         groupes = []
         for facette in self.facettes:
+            choisies = self.choix[facette.nom]
+            if facette.discrete and not choisies:
+                continue
             options = self.options_de(facette)
             if facette.merite_d_etre_offerte(options):
-                choisies = self.choix[facette.nom]
                 boites = [(option, option.cle in choisies) for option in options]
                 ouverte = facette.ouverte or bool(choisies)
                 groupes.append(Groupe(facette.nom, facette.titre, ouverte, boites))

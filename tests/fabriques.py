@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from actions.models import (
     Action,
+    Constat,
     Contribution,
     Indicateur,
     Inscription,
@@ -246,6 +247,18 @@ def creer_indicateur(**champs) -> Indicateur:
         "unite": "personnes",
     }
     return Indicateur.objects.create(**{**defauts, **champs})
+
+
+def creer_constat(enonce: str = "", **champs) -> Constat:
+    """A finding with what its lists hold: `actions`, `publics`, `territoires`."""
+    listes = {
+        nom: champs.pop(nom) for nom in ("actions", "publics", "territoires") if nom in champs
+    }
+    enonce = enonce or f"Constat d’essai {next(_rangs)}"
+    constat = Constat.objects.create(**{**visible(), "enonce": enonce, **champs})
+    for nom, lignes in listes.items():
+        getattr(constat, nom).set(lignes)
+    return constat
 
 
 def creer_reformulation(**champs) -> PropositionContribution:

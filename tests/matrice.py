@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from actions.models import Financement, Jalon, Public, Releve, Source, Territoire
+from actions.models import Besoin, Financement, Jalon, Public, Releve, Source, Territoire
 from contrats.models import Annee, Pacte
 from pacte.socle.models import EntreeJournal, Synonyme
 from partenaires.models import Membre
@@ -76,8 +76,10 @@ DROITS = {
     ),
     "actions.indicateur": ("vamd", "v", "v", "vamd"),
     "actions.action": ("vamdp", "v", "v", "vamdp"),
+    "actions.constat": ("vamdp", "v", "v", "vamdp"),
     "actions.source": ("vam", "v", "v", "vam"),
     "actions.public": ("vam", "v", "v", "vam"),
+    "actions.besoin": ("vam", "v", "v", "vam"),
     "actions.territoire": ("vam", "v", "v", "vam"),
 }
 # Model → whether each of AGENTS may put back that row once it is deleted: whoever may add one.
@@ -87,20 +89,22 @@ RETABLIR = {
             *"socle.synonyme contrats.acte actions.action actions.financement".split(),
             "actions.subvention",
             *"actions.contribution actions.indicateur actions.jalon actions.libelle".split(),
-            *"actions.pointetape actions.releve".split(),
+            *"actions.pointetape actions.releve actions.constat".split(),
         ),
         (True, False, False, True),
     ),
     "axes.axe": (False, False, False, True),
 }
-PUBLIABLES = ["axes.axe", "partenaires.partenaire", "contrats.contrat", "actions.action"]
+PUBLIABLES = [
+    *"axes.axe partenaires.partenaire contrats.contrat actions.action actions.constat".split(),
+]
 HISTORISES = [
     *PUBLIABLES,
     *"socle.synonyme contrats.pacte contrats.volet contrats.acte contrats.exercice".split(),
     *"actions.financement actions.subvention actions.contribution actions.indicateur".split(),
     "actions.source",
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
-    *"actions.public actions.territoire".split(),
+    *"actions.besoin actions.public actions.territoire".split(),
 ]
 ACCORDS = ["contrats.adhesion", "contrats.reouverture", "actions.inscription"]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
@@ -119,6 +123,9 @@ PUBLIQUES = {
     "actions:export": ["actions", "csv"],
     "actions:detail": ["action"],
     "actions:jalons": ["action"],
+    "actions:je_cherche": [],
+    "actions:diagnostic": [],
+    "actions:diagnostic_export": ["csv"],
     "actions:financements": [],
     "actions:financements_export": ["csv"],
     "partenaires:liste": [],
@@ -395,7 +402,9 @@ def une_ligne_de_chaque(m) -> dict:
         ),
         "actions.indicateur": f.creer_indicateur(),
         "actions.action": f.creer_action(**brouillon),
+        "actions.constat": f.creer_constat(**brouillon),
         "actions.source": Source.objects.first(),
+        "actions.besoin": Besoin.objects.create(code="b", nom="me déplacer"),
         "actions.public": Public.objects.create(code="p", nom="Jeunes"),
         "actions.territoire": Territoire.objects.create(code="t", nom="Gap", nature="commune"),
     }

@@ -52,11 +52,12 @@ def pacte(base_du_module):
     f.creer_contribution(action=action, partenaire=visible, texte=f"Apporte {TEMOIN}J")
     Jalon.objects.create(action=action, libelle=f"Jalon {TEMOIN}K", prevu_le=demain())
     f.creer_indicateur(action=action, libelle=f"Mesure {TEMOIN}L", responsable=visible)
+    f.creer_constat(f"Constat {TEMOIN}O", source=f"Source {TEMOIN}P", actions=[action])
     document = SimpleUploadedFile("acte.pdf", matrice.PDF)
     cadre = {"contrat": action.volet.contrat, "signe_le": "2024-06-01", "document": document}
     acte = f.creer_acte(objet=f"Acte {TEMOIN}M", **cadre)
     Signature.objects.create(acte=acte, partenaire=visible, qualite=f"préfet {TEMOIN}N")
-    f.creer_subvention(action=action, objet=f"Subvention {TEMOIN}O")
+    f.creer_subvention(action=action, objet=f"Subvention {TEMOIN}Q")
     return action
 
 
@@ -104,6 +105,8 @@ def planter_ce_qui_n_est_pas_publie(action):
             cachee.en_clair = cachee.description = CANARI
             cachee.save()
             remplir(cachee, nom=CANARI)
+            f.creer_constat(f"Constat répondu {cle}", actions=[cachee])
+        f.creer_constat(CANARI, source=CANARI, actions=[action], **etat)
         Objectif.objects.create(volet=volets[1], numero=1, texte=CANARI)
         Objectif.objects.create(volet=volets[2], numero=1, texte=CANARI)
         volets[2].titre = CANARI
@@ -232,9 +235,8 @@ def departs(action) -> list[str]:
     ]
     blocs = "avancement argent contrats cofinancement indicateurs".split()
     adresses += [f"/suivi/{bloc}.csv" for bloc in blocs]
-    noms = (
-        "actions contributions indicateurs jalons points-d-etape financements partenaires".split()
-    )
+    noms = "actions contributions indicateurs jalons points-d-etape".split()
+    noms += "financements partenaires diagnostic".split()
     adresses += [f"/{nom}.{fin}" for nom in noms for fin in ("csv", "xlsx", "ods", "json")]
     ouvertes = [f"{jeu}.{fin}" for jeu in JEUX for fin in ("csv", "xlsx", "ods", "json")]
     ouvertes += [f"{jeu}{fin}" for jeu in JEUX for fin in ("/", ".schema.json")]
@@ -318,8 +320,8 @@ def test_le_parcours_trouve_ce_qui_est_publie(vues):
     vues = atteintes(vues, "/")
     tout = "\n".join(texte for _, texte in vues.values())
 
-    publies = [lettre for lettre in "ABCDEFGHIJKLMNO" if f"{TEMOIN}{lettre}" in tout]
-    assert "".join(publies) == "ABCDEFGHIJKLMNO"
+    publies = [lettre for lettre in "ABCDEFGHIJKLMNOPQ" if f"{TEMOIN}{lettre}" in tout]
+    assert "".join(publies) == "ABCDEFGHIJKLMNOPQ"
     for adresse in ("/calendrier.ics", "/actualites.atom", "/actions.csv", "/suivi/argent.csv"):
         assert adresse in vues, adresse
     assert all(statut in (200, 302) for statut, _ in vues.values())

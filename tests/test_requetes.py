@@ -21,7 +21,7 @@ from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 
 BUDGET = 14
-BUDGET_ADMIN = 40
+BUDGET_ADMIN = 42
 PAGES = [
     "/",
     "/pacte/",
@@ -36,6 +36,8 @@ PAGES = [
     "/actions/?q=cariolix",
     "/actions/?q=voiture",
     "/actions/ecole-du-phare/",
+    "/diagnostic/",
+    "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",
     "/partenaires/cub/",
     "/recherche/?q=accompagner",
@@ -53,6 +55,7 @@ ADMIN = [
     "/admin/",
     "/admin/actions/action/",
     "/admin/actions/action/?situation=sans_nouvelles",
+    "/admin/actions/constat/",
     "/admin/partenaires/partenaire/",
     "/admin/contrats/volet/",
     "/admin/socle/entreejournal/",

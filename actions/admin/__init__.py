@@ -2,6 +2,7 @@
 
 from actions.admin.action import ActionAdmin
 from actions.admin.argent import FinancementAdmin
+from actions.admin.constat import ConstatAdmin
 from actions.admin.contribution import ContributionAdmin
 from actions.admin.inscription import InscriptionAdmin
 from actions.admin.mesures import IndicateurAdmin
@@ -12,6 +13,7 @@ from actions.admin.suivi import JalonAdmin, LibelleAdmin, PointEtapeAdmin, Relev
 
 __all__ = [
     "ActionAdmin",
+    "ConstatAdmin",
     "ContributionAdmin",
     "FinancementAdmin",
     "IndicateurAdmin",

@@ -16,6 +16,7 @@ from actions.admin.rubriques import ParRubriquesAdmin
 from actions.admin.suivi import JalonEnLigne, PointEtapeEnLigne, marquer_les_corrections
 from actions.models import (
     Action,
+    Besoin,
     Contribution,
     Jalon,
     Libelle,
@@ -174,7 +175,7 @@ class ActionAdmin(ParRubriquesAdmin):
             },
         ),
         ("Calendrier", {"fields": [("debut_prevu", "fin_prevue")]}),
-        ("Pour qui et où", {"fields": ["publics", "territoires"]}),
+        ("Pour qui et où", {"fields": ["besoins", "publics", "territoires"]}),
         (
             "Contenu",
             {
@@ -256,6 +257,13 @@ def _signer_la_confirmation(contribution: Contribution, par: Utilisateur) -> Non
 class SourceAdmin(SansSuppressionAdmin):
     list_display = ["titre", "code", "ordre"]
     search_fields = ["titre", "code"]
+
+
+@admin.register(Besoin)
+class BesoinAdmin(SansSuppressionAdmin):
+    list_display = ["nom", "code", "ordre", "a_confirmer"]
+    list_filter = ["a_confirmer"]
+    search_fields = ["nom"]
 
 
 @admin.register(Public)

@@ -22,6 +22,7 @@ class ActionPrevueForm(forms.ModelForm):
         widgets = {
             "debut_prevu": DATE,
             "fin_prevue": DATE,
+            "besoins": forms.CheckboxSelectMultiple,
             "publics": forms.CheckboxSelectMultiple,
             "territoires": forms.CheckboxSelectMultiple,
         }

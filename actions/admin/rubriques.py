@@ -40,7 +40,7 @@ RUBRIQUES = {
         "Fiche",
         [
             (None, [("code", "titre"), "slug", "en_clair"]),
-            ("Pour qui et où", ["publics", "territoires"]),
+            ("Pour qui et où", ["besoins", "publics", "territoires"]),
             ("Contenu", ["pour_qui", "comment_en_beneficier", "description", "constat"]),
         ],
     ),

@@ -5,10 +5,14 @@ from datetime import date
 
 from django.utils.text import capfirst
 
+from actions.champs.constat import CONSTAT
 from actions.champs.contribution import CONTRIBUTION, DE_L_ACTION, LIBELLE
 from actions.models import Action, StatutAction
 from pacte.socle.champs import Champ, Declaration, Lecture, Place
 from pacte.socle.typographie import date_fr
+
+# What the sheet of an action need not repeat of a finding that it answers.
+DU_RESTE = ("territoires", "publics", "actions")
 
 
 def _pilotes(action: Action) -> Iterable[Lecture]:
@@ -174,9 +178,23 @@ ACTION = Declaration(
         ),
         Champ(
             "constat",
+            "Constat du diagnostic",
             importe="constat",
             place=_recit(40, "Le constat"),
-            sens="Le constat du diagnostic auquel elle répond.",
+            sens="Une phrase du diagnostic que sa fiche cite.",
+        ),
+        Champ(
+            "constats",
+            "Constats du diagnostic",
+            lambda a: [constat.enonce for constat in a.constats_publies],
+            lambda a: [CONSTAT.en_json(c, sans=DU_RESTE) for c in a.constats_publies],
+            sens="Les constats communs auxquels elle répond.",
+        ),
+        Champ(
+            "besoins",
+            ecrit=True,
+            importe="besoins",
+            sens="Ce que cherche une personne à qui elle peut servir.",
         ),
         Champ(
             "publics",

@@ -1,6 +1,7 @@
 from actions.models.action import Action, NatureAction
 from actions.models.argent import Totaux
-from actions.models.cible import Public, Territoire
+from actions.models.cible import Besoin, Public, Territoire
+from actions.models.constat import Constat
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
 from actions.models.echeance import JOURS_SANS_NOUVELLES, Situation
 from actions.models.financement import Financement, NatureFinancement
@@ -22,7 +23,9 @@ __all__ = [
     "GENRES",
     "JOURS_SANS_NOUVELLES",
     "Action",
+    "Besoin",
     "Confiance",
+    "Constat",
     "Contribution",
     "Financement",
     "Indicateur",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,9 +12,9 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
-from actions.models.cible import Public, Territoire
+from actions.models.cible import Besoin, Public, Territoire
 from actions.models.cloture import exercice_clos, exiger_le_meme_contrat
-from actions.models.completude import Completude, comptages
+from actions.models.completude import ELEMENTS, Completude, comptages, conditions
 from actions.models.contribution import Contribution
 from actions.models.echeance import EcheanceQuerySet
 from actions.models.libelle import Libelle
@@ -33,6 +33,9 @@ from pacte.socle.recherche import Requete, Terme
 from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique, plier
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
+
+if TYPE_CHECKING:
+    from actions.models.constat import Constat
 
 
 class NatureAction(models.TextChoices):
@@ -89,6 +92,10 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
     def with_est_close(self, annee: int) -> Self:
         """Tell of each, as `est_close`, whether its contract closed the exercise of `annee`."""
         return self.annotate(est_close=exercice_clos(annee))
+
+    def with_completude(self) -> Self:
+        """Tell of each, as `dit_<element>`, whether that element of `ELEMENTS` is there."""
+        return self.annotate(**{f"dit_{code}": dit for code, dit in conditions().items()})
 
     def completude(self) -> Completude:
         """Return how much is told of these actions (one query)."""
@@ -174,7 +181,19 @@ class Action(Publiable, Avancement):
     pour_qui = models.TextField(blank=True, default="")
     comment_en_beneficier = models.TextField("comment en bénéficier", blank=True, default="")
     description = models.TextField(blank=True, default="")
-    constat = models.TextField("constat du diagnostic", blank=True, default="")
+    constat = models.TextField(
+        "constat propre à l’action",
+        blank=True,
+        default="",
+        help_text="Une phrase du diagnostic que cette fiche cite. Un constat commun à plusieurs "
+        "actions, avec son chiffre, se saisit dans « Constats du diagnostic ».",
+    )
+    besoins = models.ManyToManyField(
+        Besoin,
+        blank=True,
+        related_name="actions",
+        help_text="Ce que cherche une personne à qui l’action peut servir.",
+    )
     publics = models.ManyToManyField(Public, blank=True, related_name="actions")
     territoires = models.ManyToManyField(
         Territoire, blank=True, related_name="actions", help_text="Vide : non communiqué."
@@ -212,7 +231,7 @@ class Action(Publiable, Avancement):
             "cle_texte",
             "cle_tri",
         ],
-        m2m_fields=[publics, territoires],
+        m2m_fields=[besoins, publics, territoires],
     )
 
     class Meta:
@@ -254,11 +273,31 @@ class Action(Publiable, Avancement):
         return sorted(cites, key=lambda partenaire: plier(partenaire.nom))
 
     @property
+    def pilotes(self) -> list[Partenaire]:
+        """The partners that lead it; reads loaded contributions."""
+        return [c.partenaire for c in self.contributions.all() if c.est_un_pilotage]
+
+    @property
+    def dit_qui_appeler(self) -> bool:
+        """Tell whether a partner that leads it says where to be found."""
+        return any(pilote.site for pilote in self.pilotes)
+
+    @property
     def partenaires_nommes(self) -> list[str]:
         """Short names, contributors first, then those only named; reads what `for_ligne` loads."""
         apportent = {contribution.partenaire for contribution in self.contributions.all()}
         tries = sorted(apportent, key=lambda partenaire: plier(partenaire.nom))
         return list(dict.fromkeys(partenaire.nom_court for partenaire in [*tries, *self.cites]))
+
+    @property
+    def completude(self) -> Completude:
+        """How much is told of it alone; it was read `with_completude`."""
+        return Completude(1, {code: getattr(self, f"dit_{code}") for code in ELEMENTS})
+
+    @property
+    def constats_publies(self) -> "list[Constat]":
+        """The findings that it answers and that anyone may read; reads loaded findings."""
+        return [constat for constat in self.constats.all() if constat.est_visible]
 
     @property
     def a_un_doute(self) -> bool:

@@ -1,6 +1,6 @@
-"""For whom and where: the publics and the territories of actions."""
+"""For what, for whom and where: the needs, the publics and the territories of actions."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -8,11 +8,44 @@ from simple_history.models import HistoricalRecords
 from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 
+UneCible = TypeVar("UneCible", bound=models.Model)
 
-class PublicQuerySet(models.QuerySet["Public"]):
+
+class CibleQuerySet(models.QuerySet[UneCible]):
     def avec_actions(self) -> Self:
-        """Publics whom an action on the site serves, in their order."""
+        """Those that an action on the site serves, in their order."""
         return self.filter(q_action_visible("actions")).distinct()
+
+
+class Besoin(models.Model):
+    """What a person looks for, in the words of that person: « me déplacer »."""
+
+    INTERNES = frozenset({"ordre"})
+
+    code = models.SlugField(max_length=40, unique=True)
+    nom = models.CharField(
+        max_length=80,
+        unique=True,
+        help_text="Comme la personne le dit, après « de l’aide pour » : « me déplacer ».",
+    )
+    ordre = models.PositiveSmallIntegerField(default=1)
+    a_confirmer = models.BooleanField(
+        "rapprochement à confirmer",
+        default=False,
+        help_text="Les actions qui y répondent ont été rapprochées par le portail, d’après leurs "
+        "libellés : le texte ne le dit pas. Le site le signale.",
+    )
+
+    objects = CibleQuerySet["Besoin"].as_manager()
+    historique = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "besoin"
+        verbose_name_plural = "besoins"
+        ordering = ["ordre", "nom"]
+
+    def __str__(self) -> str:
+        return self.nom
 
 
 class Public(models.Model):
@@ -25,7 +58,7 @@ class Public(models.Model):
     ordre = models.PositiveSmallIntegerField(default=1)
     cle_nom = CleDeRechercheField(sources=["nom"])
 
-    objects = PublicQuerySet.as_manager()
+    objects = CibleQuerySet["Public"].as_manager()
     historique = HistoricalRecords(excluded_fields=["cle_nom"])
 
     class Meta:

@@ -28,7 +28,7 @@ CHAMPS_DE_CONTRIBUTION = (
 
 
 class PreparationAction(Preparation):
-    """The texts, calendar, publics, places and contributions of an action, as they would be.
+    """The texts, calendar, needs, publics, places and contributions of an action, as they would be.
 
     `changements` also holds « contributions »: for each one touched, its key (None: a new one),
     whether it is taken away, and its fields → [before, after].
@@ -44,6 +44,7 @@ class PreparationAction(Preparation):
         "constat",
         "debut_prevu",
         "fin_prevue",
+        "besoins",
         "publics",
         "territoires",
     )

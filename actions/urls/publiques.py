@@ -19,6 +19,13 @@ urlpatterns = [
         publiques.FinancementExportView.as_view(),
         name="financements_export",
     ),
+    path("je-cherche/", publiques.JeChercheView.as_view(), name="je_cherche"),
+    path("diagnostic/", publiques.DiagnosticView.as_view(), name="diagnostic"),
+    re_path(
+        rf"^diagnostic\.(?P<format_export>{FORMATS})$",
+        publiques.DiagnosticExportView.as_view(),
+        name="diagnostic_export",
+    ),
     path("actions/<slug:slug>/", publiques.ActionDetailView.as_view(), name="detail"),
     path("actions/<slug:slug>/jalons.ics", publiques.ActionJalonsView.as_view(), name="jalons"),
 ]

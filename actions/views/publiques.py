@@ -9,16 +9,27 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, TemplateView, View
 
 from actions.champs import ACTION, CONTRIBUTION
-from actions.exports import EXPORTS, tableau_des_actions
+from actions.demande import Demande
+from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
-from actions.models import Action, Contribution, Indicateur, Jalon, Libelle, PointEtape, Public
+from actions.models import (
+    Action,
+    Constat,
+    Contribution,
+    Indicateur,
+    Jalon,
+    Libelle,
+    PointEtape,
+    Public,
+)
 from actions.models.action import ActionQuerySet
 from actions.models.argent import NOMS_DES_MESURES
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
+from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
 from pacte.socle.pages import paginer
 from pacte.socle.recherche import analyser, equivalents_trouves
@@ -145,6 +156,52 @@ class FinancementExportView(View):
         return repondre(tableau, format_export)
 
 
+class JeChercheView(TemplateView):
+    """« Je cherche… »: the actions that answer a need, how to benefit from each, whom to call."""
+
+    template_name = "actions/je_cherche.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demande = Demande(self.request.GET)
+        trouvees = demande.filtrer(Action.objects.visibles())
+        page, message = paginer(trouvees, self.request.GET.get("page", ""), PAR_PAGE)
+        actions = cast(ActionQuerySet, page.object_list).for_ligne().prefetch_related("publics")
+        page.object_list = list(actions)
+        return super().get_context_data(
+            demande=demande,
+            page=page,
+            disent_comment=any(action.comment_en_beneficier for action in page.object_list),
+            editeur=editeur(),
+            avertissements=[*demande.avertissements, *([message] if message else [])],
+            **kwargs,
+        )
+
+
+class DiagnosticView(TemplateView):
+    """What public texts say of the diagnosis, its findings, and the actions that answer each."""
+
+    template_name = "actions/diagnostic.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            constats=Constat.objects.visibles().for_liste(),
+            diagnostics=Action.objects.visibles().rechercher(analyser("diagnostic")).par_titre(),
+            sorties=[proposer("les constats", "actions:diagnostic_export")],
+            **kwargs,
+        )
+
+
+class DiagnosticExportView(View):
+    """The same findings, to download."""
+
+    def get(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
+        tableau = tableau_des_constats(
+            adresse_absolue=request.build_absolute_uri,
+            avertissement=request.pacte.avertissement,
+        )
+        return repondre(tableau, format_export)
+
+
 class ActionJalonsView(View):
     """The milestones of one action, for a calendar."""
 
@@ -169,7 +226,9 @@ class ActionDetailView(DetailView):
             Action.objects.visibles()
             .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
             .with_echeance()
+            .with_completude()
             .prefetch_related(
+                "constats",
                 "jalons",
                 Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
                 "publics",
@@ -186,7 +245,7 @@ class ActionDetailView(DetailView):
         return super().get_context_data(
             en_bref=ACTION.lire_la_partie("bref", action),
             recit=ACTION.lire_la_partie("recit", action),
-            completude=Action.objects.filter(pk=action.pk).completude(),
+            completude=action.completude,
             argent=action.financements.tableau({"action": action.slug}),
             contributions=[
                 CONTRIBUTION.lire_la_partie("tableau", contribution)

@@ -1,5 +1,6 @@
 """The pact itself, and the years that it covers."""
 
+import re
 from contextlib import suppress
 from typing import ClassVar
 
@@ -8,6 +9,8 @@ from django.db.models import F, ProtectedError, Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
+
+from pacte.socle.texte import plier
 
 
 class PacteQuerySet(models.QuerySet["Pacte"]):
@@ -101,6 +104,12 @@ class Pacte(models.Model):
         for ancienne in Annee.objects.exclude(pk__in=self.annees):
             with suppress(ProtectedError):
                 ancienne.delete()
+
+    @property
+    def sur_le_diagnostic(self) -> str:
+        """The paragraphs of its presentation that speak of the diagnosis, word for word."""
+        paragraphes = re.split(r"\n\s*\n", self.presentation)
+        return "\n\n".join(p for p in paragraphes if "diagnostic" in plier(p))
 
     @property
     def avertissement(self) -> str:

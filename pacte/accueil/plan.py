@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.timezone import make_aware
 
-from actions.models import Action, PointEtape
+from actions.models import Action, Constat, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Signature
 from pacte.donnees_ouvertes.dates import dater_les_jeux
@@ -43,12 +43,14 @@ def _dernier_point() -> datetime | None:
 
 
 def dates_des_listes() -> dict[str, datetime | None]:
-    """Return when each page that lists rows last changed (six queries), None when it is empty."""
+    """Return when each page that lists rows last changed (seven queries), None when it is empty."""
     signatures = Signature.objects.publiques().annotate(change_le=derniere_version(Signature))
     dates = {
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
         "contrats:liste": _dernier_changement(with_changement(Contrat.objects.visibles())),
         "actions:liste": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
+        "actions:je_cherche": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
+        "actions:diagnostic": _dernier_changement(with_changement(Constat.objects.visibles())),
         "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
         "contrats:registre": _dernier_changement(signatures),
         "actualites": _dernier_point(),

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.views.generic import TemplateView, View
 
+from actions.demande import Demande
 from actions.models import Action, Jalon, PointEtape
 from axes.models import Axe
 from contrats.models import Contrat, Exercice, RequeteDuPacte
@@ -25,7 +26,7 @@ FAITS_LUS, FAITS_MONTRES = 40, 5
 
 
 class AccueilView(TemplateView):
-    """The promise, the figures, the pact in short, the axes, the map, what is new, what comes."""
+    """The promise, « Je cherche… », the figures, the pact, the axes, the map, what is new."""
 
     template_name = "accueil.html"
 
@@ -34,6 +35,7 @@ class AccueilView(TemplateView):
         jalons = Jalon.objects.publics().a_venir().for_liste()
         return super().get_context_data(
             carte=Carte(),
+            demande=Demande(QueryDict()),
             nombre_de_partenaires=Partenaire.objects.visibles().count(),
             points=points[:NOUVELLES_A_L_ACCUEIL],
             jalons=jalons[:NOUVELLES_A_L_ACCUEIL],

@@ -12,6 +12,8 @@ from actions.models import (
     GENRES,
     JOURS_SANS_NOUVELLES,
     Action,
+    Besoin,
+    Constat,
     Inscription,
     PreparationAction,
     Situation,
@@ -68,8 +70,9 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
         sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
-    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe)]
-    sujets += [_subventions_a_publier(), _en_retard(), _sans_nouvelles(), _doutes()]
+    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe, Constat)]
+    sujets += [_subventions_a_publier(), _en_retard(), _sans_nouvelles()]
+    sujets += [_constats_sans_action(), _doutes(), _besoins()]
     return [sujet for sujet in sujets if sujet.nombre]
 
 
@@ -192,7 +195,9 @@ def _messages() -> ATraiter:
     )
 
 
-def _brouillons(modele: type[Action] | type[Partenaire] | type[Contrat] | type[Axe]) -> ATraiter:
+def _brouillons(
+    modele: type[Action] | type[Partenaire] | type[Contrat] | type[Axe] | type[Constat],
+) -> ATraiter:
     return _sujet(
         f"Brouillons : {modele._meta.verbose_name_plural}",
         modele.objects.brouillons(),
@@ -240,6 +245,16 @@ def _sans_nouvelles() -> ATraiter:
     )
 
 
+def _constats_sans_action() -> ATraiter:
+    return _sujet(
+        "Constats du diagnostic sans action",
+        Constat.objects.sans_reponse(),
+        lambda constat: (str(constat), "publié, aucune action n’y répond"),
+        fiche,
+        _liste(Constat, "reponse=sans_action"),
+    )
+
+
 def _doutes() -> ATraiter:
     return _sujet(
         "Rapprochements et axes à confirmer",
@@ -247,6 +262,16 @@ def _doutes() -> ATraiter:
         lambda action: (action.titre, _a_confirmer(action)),
         fiche,
         _liste(Action, f"situation={Situation.A_CONFIRMER}"),
+    )
+
+
+def _besoins() -> ATraiter:
+    return _sujet(
+        "Besoins dont les actions sont à confirmer",
+        Besoin.objects.filter(a_confirmer=True),
+        lambda besoin: (str(besoin), "rapprochement du portail"),
+        fiche,
+        _liste(Besoin, "a_confirmer__exact=1"),
     )
 
 

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
-from actions.models import GENRES, Action
+from actions.models import GENRES, Action, Constat
 from contrats.models import RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter, fiche
 from pacte.administration.suppressions import page_des_suppressions
@@ -139,6 +139,7 @@ class SiteAdministration(admin.AdminSite):
             **self.each_context(request),
             "title": "Ce qui manque",
             "selection": selection,
+            "constats_sans_action": Constat.objects.sans_reponse().count(),
             "page": page,
             "avertissement": message,
             "formats": [(cle, nom) for cle, (nom, _repondre) in FORMATS_CONNUS.items()],

@@ -106,8 +106,10 @@ class FeuilleDesActions(Feuille):
             lignes.with_echeance()
             .order_by("code")
             .prefetch_related(
+                "besoins",
                 "publics",
                 "territoires",
+                "constats",
                 "libelles__source",
                 "libelles__partenaires_cites",
                 "contributions__partenaire",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from actions.models import Action, Indicateur, Public, Territoire
+from actions.models import Action, Besoin, Indicateur, Public, Territoire
 from actions.models.cloture import Clos, exercices_clos
 from contrats.models import Annee, Objectif, Volet
 from pacte.socle.texte import plier
@@ -78,7 +78,7 @@ class Reperes:
             raise ValueError(f"« {texte[:60]} » n’est aucun objectif du volet {volet}.")
         return self._objectifs[volet.pk, forme_pliee(texte)]
 
-    def trouver_des(self, modele: type[Public] | type[Territoire], noms: list[str]) -> list[Any]:
+    def trouver_des(self, modele: type[Model], noms: list[str]) -> list[Any]:
         """Return the rows that `noms` name or code, in the order of the table."""
         connus = self._listes[modele]
         inconnus = [nom for nom in noms if forme_pliee(nom) not in connus]
@@ -164,7 +164,7 @@ class Reperes:
                 for ligne in modele._default_manager.all()
                 for nom in (ligne.code, ligne.nom)
             }
-            for modele in (Public, Territoire)
+            for modele in (Besoin, Public, Territoire)
         }
 
 

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, ManyToManyField, Q
 
-from actions.models import Public, Territoire
+from actions.models import Besoin, Public, Territoire
 from actions.models.cloture import LigneAnnuelle
 from pacte.echanges.cellules import lire_cellule, lire_un_texte, lire_une_liste
 from pacte.echanges.feuilles import FEUILLES, Feuille, Valeurs
@@ -27,7 +27,7 @@ from pacte.socle.tableaux import ENTETES_COMMUNES
 from pacte.socle.texte import plier
 from pacte.socle.typographie import dire
 
-LISTES = {Public: "publics", Territoire: "territoires"}
+LISTES = {Besoin: "besoins", Public: "publics", Territoire: "territoires"}
 # Columns of every export, which say nothing of the row.
 IGNOREES = {*ENTETES_COMMUNES, "Adresse", "adresse"}
 

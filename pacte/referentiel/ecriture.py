@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import ManyToManyField, Model
 from django.utils import timezone
 
-from actions.models import Action, Libelle, Public, Source, Territoire
+from actions.models import Action, Besoin, Libelle, Public, Source, Territoire
 from axes.models import Axe
 from contrats.models import Contrat, Objectif, Pacte, Volet
 from pacte.referentiel.lecture import Anomalie, Entree, ReferentielInvalide, lire_referentiel
@@ -68,6 +68,7 @@ class _Chargement:
     def tout_ecrire(self) -> None:
         tables: tuple[tuple[str, type[Model], str], ...] = (
             ("sources.yaml", Source, "code"),
+            ("besoins.yaml", Besoin, "code"),
             ("publics.yaml", Public, "code"),
             ("territoires.yaml", Territoire, "code"),
             ("synonymes.yaml", Synonyme, "terme"),
@@ -114,6 +115,7 @@ class _Chargement:
             )
             return
         relations = {
+            "besoins": self._retrouver(Besoin, "code", entree.pop("besoins", None)),
             "publics": self._retrouver(Public, "code", entree.pop("publics", None)),
             "territoires": self._retrouver(Territoire, "code", entree.pop("territoires", None)),
         }

@@ -12,7 +12,7 @@ import yaml
 from django.db import models
 
 from actions.champs import ACTION
-from actions.models import Public, Source, Territoire
+from actions.models import Besoin, Public, Source, Territoire
 from axes.models import Axe
 from contrats.models import Contrat, Pacte
 from pacte.socle.champs import Champ, Declaration
@@ -115,6 +115,7 @@ def schemas() -> dict[str, Schema]:
             {"volets": volets},
         ),
         "sources.yaml": _du_modele(Source, "code", "code titre ordre"),
+        "besoins.yaml": _du_modele(Besoin, "code", "code nom ordre a_confirmer"),
         "publics.yaml": _du_modele(Public, "code", "code nom ordre"),
         "territoires.yaml": _du_modele(Territoire, "code", "code nom nature ordre"),
         "synonymes.yaml": _du_modele(Synonyme, "terme", "terme equivalent"),
@@ -248,6 +249,7 @@ def _verifier_action(
     if sum(bool(libelle.get("officiel")) for libelle in action["libelles"]) != 1:
         yield anomalie("un libellé officiel, et un seul, est attendu")
     renvois = [
+        ("besoins.yaml", action.get("besoins") or []),
         ("publics.yaml", action.get("publics") or []),
         ("territoires.yaml", action.get("territoires") or []),
         ("sources.yaml", [libelle["source"] for libelle in action["libelles"]]),

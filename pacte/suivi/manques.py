@@ -11,17 +11,20 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import Action, Contribution, Financement, Indicateur
-from actions.models.completude import ELEMENTS, conditions
+from actions.models import Action, Constat, Contribution, Financement, Indicateur
+from actions.models.action import ActionQuerySet
+from actions.models.completude import ELEMENTS
 from actions.models.parite import Verdict
 from contrats.models import Annee, Exercice
 from pacte.socle.double_accord import Partie
 from partenaires.models import Partenaire
 
-# Code of what is missing → how a list calls it, and the rubric of the action to fill.
+# Code of what is missing → how a list calls it, and the rubric of the action to fill; findings
+# have a screen of their own.
 GENRES = {
     "en_clair": ("résumé en clair", "fiche"),
     "pilote": ("pilote", "partenaires"),
@@ -32,6 +35,7 @@ GENRES = {
     "jalons": ("jalons", "avancement"),
     "indicateur": ("indicateur", "indicateurs"),
     "reference": ("situation de départ", "indicateurs"),
+    "constat": ("constat du diagnostic", "constats"),
     "nouvelles": ("nouvelles depuis 90 jours", "avancement"),
     "prevu": ("montant prévu", "argent"),
     "paye": ("montant payé", "argent"),
@@ -72,6 +76,13 @@ class Manque:
         return GENRES[self.genre][1]
 
     @property
+    def adresse(self) -> str:
+        """Where an officer enters it."""
+        if self.genre == "constat":
+            return reverse("admin:actions_constat_changelist")
+        return reverse("admin:actions_action_rubrique", args=[self.action.pk, self.rubrique])
+
+    @property
     def urgence(self) -> tuple[Any, ...]:
         """The nearest deadline first; what has none comes last, by year then by code."""
         return self.avant_le is None, self.avant_le or date.max, self.annee or 0, self.action.code
@@ -80,10 +91,12 @@ class Manque:
 class Inventaire:
     """What is missing of `actions`, read once: ten queries, whatever the rows."""
 
-    def __init__(self, actions: QuerySet[Action]) -> None:
+    def __init__(self, actions: ActionQuerySet) -> None:
         annotees = actions.select_related("volet__contrat", "volet__axe").order_by("code")
-        dits = {f"dit_{code}": condition for code, condition in conditions().items()}
-        self.actions: list[Any] = list(annotees.annotate(**dits))
+        constats = Constat.objects.visibles()
+        repond = Exists(constats.filter(actions=OuterRef("pk")))
+        annotees = annotees.with_completude().annotate(repond=repond, diagnostic=Exists(constats))
+        self.actions: list[Any] = list(annotees)
         self.cles = {action.pk for action in self.actions}
         self.cette_annee = localdate().year
 
@@ -92,6 +105,7 @@ class Inventaire:
         """Everything missing, the nearest deadline first."""
         tout = [
             *self._des_actions(),
+            *self._des_constats(),
             *self._des_indicateurs(),
             *self._des_montants(),
             *self._des_parites(),
@@ -145,6 +159,12 @@ class Inventaire:
             absents += ["nouvelles"] if action.pk in sans_nouvelles else []
             for code in absents:
                 yield self._manque(action, code, Partie.DEPARTEMENT)
+
+    def _des_constats(self) -> Iterator[Manque]:
+        """Nothing is asked before a finding is published: there is nothing to answer yet."""
+        for action in self.actions:
+            if action.diagnostic and not action.repond:
+                yield self._manque(action, "constat", Partie.DEPARTEMENT)
 
     def _des_indicateurs(self) -> Iterator[Manque]:
         par_action = {action.pk: action for action in self.actions}

@@ -124,6 +124,7 @@ def cles_de(action) -> dict[str, set[str]]:
         "contrat": {action.volet.contrat.slug},
         "statut": {action.statut},
         "partenaire": partenaires,
+        "besoin": {besoin.code for besoin in action.besoins.all()},
         "public": {public.code for public in action.publics.all()},
         "territoire": {territoire.code for territoire in action.territoires.all()},
         "annee": {str(a) for a in ANNEES if connu and debut <= a <= fin},

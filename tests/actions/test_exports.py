@@ -42,6 +42,8 @@ ENTETES = [
     "Comment en bénéficier",
     "Description",
     "Constat du diagnostic",
+    "Constats du diagnostic",
+    "Besoins",
     "Publics",
     "Territoires",
     "Début prévu",

@@ -97,6 +97,10 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
     yield from (
         Etape("accueil", "pleine", "/"),
         Etape("le Pacte", "pleine", "/pacte/"),
+        Etape("diagnostic", "pleine", "/diagnostic/"),
+        Etape("je cherche", "vide", "/je-cherche/"),
+        Etape("je cherche", "trouvé", "/je-cherche/?besoin=me-soigner"),
+        Etape("je cherche", "rien trouvé", "/je-cherche/?besoin=me-deplacer&public=zzz"),
         Etape("axes", "pleine", "/axes/"),
         Etape("axe", "pleine", "/axes/1/"),
         Etape("contrats", "pleine", "/contrats/"),

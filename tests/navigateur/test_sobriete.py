@@ -15,6 +15,8 @@ PREMIERE_VUE, VUE_SUIVANTE = 75_000, 15_000
 PAGES = [
     "/",
     "/pacte/",
+    "/diagnostic/",
+    "/je-cherche/?besoin=mes-droits-et-demarches",
     "/axes/",
     "/axes/3/",
     "/contrats/",

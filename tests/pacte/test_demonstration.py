@@ -26,6 +26,8 @@ from tests.lecture import contenu
 
 PAGES = [
     "/",
+    "/diagnostic/",
+    "/diagnostic.csv",
     "/axes/",
     "/axes/1/",
     "/contrats/cls/",

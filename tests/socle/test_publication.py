@@ -16,6 +16,7 @@ from tests.fabriques import (
     creer_action,
     creer_action_libellee,
     creer_axe,
+    creer_constat,
     creer_contrat,
     creer_partenaire,
     creer_volet,
@@ -29,6 +30,7 @@ PUBLIABLES = [
     pytest.param(creer_partenaire, id="partenaire"),
     pytest.param(creer_contrat, id="contrat"),
     pytest.param(creer_action_libellee, id="action"),
+    pytest.param(creer_constat, id="constat"),
 ]
 
 

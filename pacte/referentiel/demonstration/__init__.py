@@ -8,14 +8,15 @@ a page that mixes two things up shows it.
 
 from django.db import transaction
 
-from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape
+from actions.models import Action, Constat, Contribution, Financement, Indicateur, Jalon, PointEtape
 from contrats.models import Acte, Exercice, Pacte
 from pacte.referentiel.demonstration.cadre import contractualiser
+from pacte.referentiel.demonstration.diagnostic import constater
 from pacte.referentiel.demonstration.recits import RECITS, raconter
 from pacte.referentiel.demonstration.vie import faire_vivre
 from pacte.socle.models import Utilisateur
 
-SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Exercice, Acte)
+SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Constat, Exercice, Acte)
 
 
 class SuiviReel(Exception):
@@ -44,4 +45,5 @@ def charger_demonstration(
     contractualiser()
     for rang, action in enumerate(Action.objects.select_related("volet__contrat")):
         raconter(rang, action, RECITS[rang % len(RECITS)], par=agents["departement"])
+    constater()
     faire_vivre(agents, membres)
