@@ -21,20 +21,25 @@ def poser_les_declencheurs(using, apps, **_envoi):
     """Put the triggers, which tables made from the models lack: migrations put them."""
     from django.db import connections
 
-    from contrats.migrations._declencheurs import poser
-
     with connections[using].schema_editor() as editeur:
-        poser(apps, editeur)
+        for operation in _operations():
+            operation.code(apps, editeur)
 
 
 def oter_les_declencheurs():
     from django.apps import apps
     from django.db import connection
 
-    from contrats.migrations._declencheurs import oter
-
     with connection.schema_editor() as editeur:
-        oter(apps, editeur)
+        for operation in reversed(_operations()):
+            operation.reverse_code(apps, editeur)
+
+
+def _operations():
+    from actions.migrations._cloture import POSER as DES_LIGNES
+    from contrats.migrations._declencheurs import GARDER_LES_EXERCICES_CLOS, POSER
+
+    return [POSER, GARDER_LES_EXERCICES_CLOS, DES_LIGNES]
 
 
 def _importer_mute(module: str, nom: str) -> None:
