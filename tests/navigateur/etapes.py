@@ -121,7 +121,7 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
         Etape("financements", "filtre inconnu", "/financements/?contrat=zzz"),
         Etape("données ouvertes", "pleine", "/donnees-ouvertes/"),
         Etape("jeu de données", "pleine", "/donnees-ouvertes/actions/"),
-        Etape("jeu de données", "format inconnu", "/donnees-ouvertes/actions.pdf"),
+        Etape("jeu de données", "format inconnu", "/donnees-ouvertes/actions.pdf", 404),
         Etape("recherche", "sans question", "/recherche/"),
         Etape("recherche", "trouvé", "/recherche/?q=rsa"),
         Etape("recherche", "corrigée", "/recherche/?q=wimov"),
