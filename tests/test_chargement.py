@@ -363,4 +363,7 @@ def test_recharger_les_roles_retire_les_droits_ajoutes_a_la_main():
 
     assert set(groupe.permissions.values_list("codename", flat=True)) == attendus
     ecrits = {c for c in attendus if c.startswith(("add_", "change_", "publier_"))}
-    assert ecrits == {"add_financement", "change_financement", "add_importation"}
+    siens = {
+        f"{geste}_{nom}" for geste in ("add", "change") for nom in ("financement", "subvention")
+    }
+    assert ecrits == {*siens, "add_importation"}

@@ -32,8 +32,9 @@ COLONNES = {
     "actions": (
         "1.0.0",
         "code titre axe contrat objectif a_confirmer statut statut_le nature renfort en_clair "
-        "pour_qui comment_en_beneficier description constat publics territoires debut_prevu "
-        "fin_prevue echeance en_retard contributions partenaires_cites libelles modifiee_le",
+        "pour_qui comment_en_beneficier description constat constats besoins publics territoires "
+        "debut_prevu fin_prevue echeance en_retard contributions partenaires_cites libelles "
+        "modifiee_le",
     ),
     "partenaires": (
         "1.0.0",

@@ -69,7 +69,7 @@ def test_un_pacte_sans_textes_ne_montre_ni_titre_vide_ni_source(client):
     page, accueil = lire(client, "/pacte/"), lire(client, "/")
 
     assert "30 secondes" not in accueil
-    assert "Source de ces textes" not in page and "diagnostic" not in page
+    assert "Source de ces textes" not in page and "Le diagnostic, la feuille de route" not in page
     assert "Prendre part au Pacte" in page
 
 
