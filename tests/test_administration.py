@@ -70,6 +70,7 @@ def test_a_traiter_mene_la_ou_cela_se_regle(client, referentiel, agent_departeme
         ("Actions en retard", 1),
         ("Actions sans nouvelles depuis 90 jours", 12),
         ("Rapprochements et axes à confirmer", 6),
+        ("Besoins dont les actions sont à confirmer", 1),
     ]
     for sujet in sujets.values():
         assert client.get(sujet.tout_voir).status_code == 200
