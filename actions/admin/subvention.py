@@ -20,7 +20,6 @@ class SubventionAdmin(HistoriqueAdmin):
     list_filter = ["attribuant__partie", "nature"]
     list_select_related = ["action", "attribuant", "beneficiaire"]
     search_fields = ["objet", "reference", "beneficiaire__nom", "action__code", "action__titre"]
-    autocomplete_fields = ["action", "beneficiaire"]
     readonly_fields = ["publication"]
     fieldsets = [
         (None, {"fields": ["publication", "action", "attribuant", "beneficiaire", "objet"]}),
