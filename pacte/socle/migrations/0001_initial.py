@@ -35,7 +35,6 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='adresse électronique')),
                 ('rappele_le', models.DateField(blank=True, editable=False, null=True, verbose_name='dernier rappel')),
                 ('remanie_le', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accès changés par autrui le')),
-                ('cle_des_sessions', models.CharField(blank=True, default=pacte.socle.models.nouvelle_cle, editable=False, max_length=22)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -43,7 +42,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'utilisateur',
                 'ordering': ['last_name', 'first_name', 'email'],
                 'permissions': [('decider_etat', 'Peut donner l’accord de l’État'), ('decider_departement', 'Peut donner l’accord du Département'), ('enregistrer_accord_ecrit', 'Peut enregistrer un accord écrit')],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='utilisateur_email_sans_casse', violation_error_message='Un compte existe déjà pour cette adresse.'), models.CheckConstraint(condition=models.Q(models.Q(('cle_des_sessions__gt', ''), ('is_active', True)), models.Q(('cle_des_sessions', ''), ('is_active', False)), _connector='OR'), name='utilisateur_ferme_sans_cle', violation_error_message='Un compte fermé n’a plus de session, même rouvert.')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='utilisateur_email_sans_casse', violation_error_message='Un compte existe déjà pour cette adresse.')],
             },
             managers=[
                 ('objects', pacte.socle.models.UtilisateurManager()),
