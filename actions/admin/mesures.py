@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from actions.admin.cloture import LigneAnnuelleForm, LignesAnnuellesFormSet, clos_pour
 from actions.admin.grilles import page_des_mesures
 from actions.models import Action, Indicateur, Releve
+from actions.models.secret import PERSONNES_ENTIERES, compte_juste
 from contrats.models import Annee, Exercice
 from pacte.socle.administration import EnLigne
 from pacte.socle.ecrans import VisibiliteDite
@@ -44,9 +45,8 @@ class IndicateurAnnuelForm(forms.ModelForm):
         donnees = self.cleaned_data
         if donnees.get("compte_personnes"):
             for nom in self._noms_annuels(self.annees):
-                quantite = donnees.get(nom)
-                if quantite is not None and (quantite < 0 or quantite != int(quantite)):
-                    self.add_error(nom, "Un nombre de personnes est entier et positif.")
+                if not compte_juste(donnees.get(nom)):
+                    self.add_error(nom, PERSONNES_ENTIERES)
         return donnees
 
     def save(self, commit: bool = True) -> Indicateur:

@@ -9,10 +9,10 @@ from django.forms import BaseInlineFormSet, inlineformset_factory
 from actions.models import Action, Contribution, PreparationAction
 from actions.models.preparation import CHAMPS_DE_CONTRIBUTION
 from pacte.socle.administration_preparation import PreparationAdmin
+from pacte.socle.formulaires import date_du_navigateur
 from pacte.socle.nombres import NombreFormField
 from pacte.socle.photographie import poser
-
-DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+from pacte.socle.preparation import prevus
 
 
 class ActionPrevueForm(forms.ModelForm):
@@ -20,8 +20,8 @@ class ActionPrevueForm(forms.ModelForm):
         model = Action
         fields = PreparationAction.CHAMPS
         widgets = {
-            "debut_prevu": DATE,
-            "fin_prevue": DATE,
+            "debut_prevu": date_du_navigateur(),
+            "fin_prevue": date_du_navigateur(),
             "besoins": forms.CheckboxSelectMultiple,
             "publics": forms.CheckboxSelectMultiple,
             "territoires": forms.CheckboxSelectMultiple,
@@ -38,16 +38,14 @@ class ContributionsPrevuesFormSet(BaseInlineFormSet):
         self.extra = len(nouvelles) + 1
         if not self.is_bound:
             # Once sent, what was proposed counts as typed.
-            self.initial_extra = [
-                {nom: apres for nom, (_, apres) in champs.items()} for champs in nouvelles
-            ]
+            self.initial_extra = [prevus(champs) for champs in nouvelles]
 
     def get_queryset(self) -> Any:
         if not hasattr(self, "_prefigurees"):
             self._prefigurees = list(super().get_queryset().select_related("partenaire"))
             for contribution in self._prefigurees:
                 champs = self.prevues.get(contribution.pk, {}).get("champs", {})
-                poser(contribution, {nom: apres for nom, (_, apres) in champs.items()})
+                poser(contribution, prevus(champs))
         return self._prefigurees
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:

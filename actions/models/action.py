@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.faits import FaitAction
 from actions.models.cible import Besoin, Public, Territoire
-from actions.models.cloture import exercice_clos, exiger_le_meme_contrat
+from actions.models.cloture import exiger_le_meme_contrat, q_annee_close
 from actions.models.completude import ELEMENTS, Completude, comptages, conditions
 from actions.models.contribution import Contribution
 from actions.models.echeance import EcheanceQuerySet
@@ -91,7 +91,7 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
 
     def with_est_close(self, annee: int) -> Self:
         """Tell of each, as `est_close`, whether its contract closed the exercise of `annee`."""
-        return self.annotate(est_close=exercice_clos(annee))
+        return self.annotate(est_close=q_annee_close(annee))
 
     def with_completude(self) -> Self:
         """Tell of each, as `dit_<element>`, whether that element of `ELEMENTS` is there."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from actions.models.action import Action
 
 
-def exercice_clos(annee: int) -> Exists:
+def q_annee_close(annee: int) -> Exists:
     """Return the condition, on actions, that tells that their contract closed `annee`."""
     return Exists(Exercice.objects.clos().filter(contrat=OuterRef("volet__contrat"), annee=annee))
 
@@ -54,13 +54,13 @@ class LigneAnnuelle(models.Model):
         self.exiger_un_exercice_ouvert()
 
     @property
-    def son_action(self) -> "Action":
+    def action_concernee(self) -> "Action":
         raise NotImplementedError
 
     @property
     def place(self) -> tuple[int, int]:
         """Its contract and its year."""
-        return self.son_action.volet.contrat_id, self.annee_id
+        return self.action_concernee.volet.contrat_id, self.annee_id
 
     @property
     def _est_placee(self) -> bool:
@@ -73,7 +73,7 @@ class LigneAnnuelle(models.Model):
     @property
     def est_close(self) -> bool:
         """Tell whether its exercise is closed (one query)."""
-        return self.annee_id in annees_closes(self.son_action.pk)
+        return self.annee_id in annees_closes(self.action_concernee.pk)
 
     def exiger_un_exercice_ouvert(self) -> None:
         """Raise ValidationError when saving it would change something of a closed exercise.

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
 from actions.models.cible import Public, Territoire
-from actions.models.secret import publier_serie
+from actions.models.secret import PERSONNES_ENTIERES, compte_juste, publier_serie
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -123,9 +123,8 @@ class Constat(Publiable):
 
     def clean(self) -> None:
         super().clean()
-        compte = self.chiffre if self.compte_personnes else None
-        if compte is not None and (compte < 0 or compte != int(compte)):
-            raise ValidationError({"chiffre": "Un nombre de personnes est entier et positif."})
+        if self.compte_personnes and not compte_juste(self.chiffre):
+            raise ValidationError({"chiffre": PERSONNES_ENTIERES})
 
     @property
     def chiffre_public(self) -> Decimal | str | None:

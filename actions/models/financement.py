@@ -207,7 +207,7 @@ class Financement(LigneAnnuelle):
         return f"{self.annee_id}, {self.financeur.nom_court}"
 
     @property
-    def son_action(self) -> "Action":
+    def action_concernee(self) -> "Action":
         return self.action
 
     @property

@@ -10,7 +10,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from actions.models.cloture import LigneAnnuelle, annees_closes
-from actions.models.secret import Publie, publier_serie
+from actions.models.secret import PERSONNES_ENTIERES, Publie, compte_juste, publier_serie
 from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.typographie import nombre_fr
@@ -212,7 +212,7 @@ class Releve(LigneAnnuelle):
         return f"{self.annee_id}"
 
     @property
-    def son_action(self) -> "Action":
+    def action_concernee(self) -> "Action":
         return self.indicateur.action
 
     def clean(self) -> None:
@@ -220,6 +220,5 @@ class Releve(LigneAnnuelle):
         if not self.indicateur_id or not self.indicateur.compte_personnes:
             return
         for champ in ("cible", "valeur"):
-            quantite = getattr(self, champ)
-            if quantite is not None and (quantite < 0 or quantite != int(quantite)):
-                raise ValidationError({champ: "Un nombre de personnes est entier et positif."})
+            if not compte_juste(getattr(self, champ)):
+                raise ValidationError({champ: PERSONNES_ENTIERES})

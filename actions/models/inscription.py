@@ -9,8 +9,6 @@ from actions.models.action import Action
 from pacte.socle.double_accord import (
     DoubleAccord,
     DoubleAccordQuerySet,
-    FaitAccord,
-    Partie,
     StatutAccord,
 )
 from pacte.socle.journal import consigner
@@ -53,10 +51,7 @@ class Inscription(DoubleAccord):
     def deposer(self, *, par: Utilisateur) -> None:
         """Save a new request, journal it and tell both parties."""
         exiger_droit(par, "actions.add_inscription")
-        self.full_clean()
-        self.save()
-        consigner(self, FaitAccord.DEPOT, par=par)
-        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
+        self._ouvrir_la_demande(par)
 
     def conclure(self, par: Utilisateur) -> None:
         consigner(self.action, FaitAction.INSCRITE, par=par)

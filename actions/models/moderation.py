@@ -182,11 +182,8 @@ class Proposition(models.Model):
 
     def annoncer(self) -> None:
         """Tell those who answer proposals that this one waits."""
-        relecteurs = get_user_model().objects.filter(
-            is_active=True,
-            groups__permissions__content_type__app_label="actions",
-            groups__permissions__codename=f"moderer_{self._meta.model_name}",
-        )
+        droit = f"actions.moderer_{self._meta.model_name}"
+        relecteurs = get_user_model().objects.qui_peuvent(droit)
         adresses = relecteurs.values_list("email", flat=True)
         lien = reverse(f"admin:actions_{self._meta.model_name}_change", args=[self.pk])
         envoyer("proposition_recue", adresses, lien, proposition=self)

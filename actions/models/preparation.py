@@ -12,6 +12,7 @@ from pacte.socle.preparation import (
     Preparation,
     PreparationQuerySet,
     comparer,
+    prevus,
     une_en_cours,
 )
 from pacte.socle.transitions import TransitionInterdite
@@ -105,27 +106,31 @@ class PreparationAction(Preparation):
                 notees.append({"pk": prevue.pk, "otee": otee, "champs": {} if otee else champs})
         self.changements["contributions"] = notees
 
+    def retenir(self) -> None:
+        super().retenir()
+        list(self.action.contributions.select_for_update(of=("self",)))
+
     def appliquer(self) -> None:
         super().appliquer()
         for prevue in self.contributions:
-            contribution = self._retrouver(prevue)
+            if prevue["pk"] is None:
+                contribution = self._nouvelle(prevue)
+            else:
+                contribution = self._retrouver(prevue)
             if prevue["otee"]:
                 contribution.delete()
                 continue
-            poser(contribution, {nom: apres for nom, (_, apres) in prevue["champs"].items()})
             contribution.full_clean()
             contribution.save()
 
     def _retrouver(self, prevue: dict[str, Any]) -> Contribution:
-        if prevue["pk"] is None:
-            return Contribution(action=self.action)
-        siennes = self.action.contributions.select_for_update(of=("self",))
-        contribution = siennes.filter(pk=prevue["pk"]).first()
+        contribution = self.action.contributions.filter(pk=prevue["pk"]).first()
         if contribution is None:
             raise TransitionInterdite("Une contribution préparée a été supprimée depuis.")
+        poser(contribution, prevus(prevue["champs"]))
         return contribution
 
     def _nouvelle(self, prevue: dict[str, Any]) -> Contribution:
         contribution = Contribution(action=self.action)
-        poser(contribution, {nom: apres for nom, (_, apres) in prevue["champs"].items()})
+        poser(contribution, prevus(prevue["champs"]))
         return contribution

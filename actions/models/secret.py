@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 SEUIL = 5
+PERSONNES_ENTIERES = "Un nombre de personnes est entier et positif."
+
+
+def compte_juste(quantite: Decimal | None) -> bool:
+    """Tell whether `quantite`, unknown or not, may be a count of people."""
+    return quantite is None or (quantite >= 0 and quantite == int(quantite))
 
 
 @dataclass(frozen=True)

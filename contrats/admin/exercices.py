@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from contrats.models import Exercice, Reouverture
 from pacte.socle.administration import GesteAdmin
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
+from pacte.socle.formulaires import date_du_navigateur
 from pacte.socle.gestes import tenter
 from pacte.socle.historique import HistoriqueAdmin
 
@@ -23,7 +24,7 @@ class CloreForm(forms.Form):
 
     rapport_remis_le = forms.DateField(
         label="Rapport remis le",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=date_du_navigateur(),
         help_text="Ensuite, les montants et les valeurs de l’année ne se modifient plus. Les "
         "corriger demandera l’accord des deux parties.",
     )

@@ -156,11 +156,8 @@ class Adhesion(DoubleAccord):
     @transaction.atomic
     def deposer(self) -> None:
         """Save a new request, journal it, acknowledge it, and tell both parties."""
-        self.full_clean()
-        self.save()
-        consigner(self, FaitAccord.DEPOT)
+        self._ouvrir_la_demande()
         self.ecrire_au_demandeur("adhesion_recue")
-        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
     def _enregistrer(self, partie: Partie, *args: Any, **kwargs: Any) -> None:
         if self.apres and self.apres.est_en_attente:

@@ -8,11 +8,8 @@ from contrats.models.exercice import Exercice
 from pacte.socle.double_accord import (
     DoubleAccord,
     DoubleAccordQuerySet,
-    FaitAccord,
-    Partie,
     StatutAccord,
 )
-from pacte.socle.journal import consigner
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 
@@ -61,10 +58,7 @@ class Reouverture(DoubleAccord):
         verrouiller(self.exercice)
         if not self.exercice.est_clos:
             raise TransitionInterdite(f"L’exercice {self.exercice} n’est pas clos.")
-        self.full_clean()
-        self.save()
-        consigner(self, FaitAccord.DEPOT, par=par)
-        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
+        self._ouvrir_la_demande(par)
 
     def conclure(self, par: Utilisateur) -> None:
         self.exercice.rouvrir(par=par, raison=self.raison)

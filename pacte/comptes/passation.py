@@ -35,7 +35,6 @@ from partenaires.models import Invitation, Membre, PreparationPartenaire, RoleMe
 
 ModelePrepare = type[PreparationAction] | type[PreparationPartenaire]
 PREPARES: list[ModelePrepare] = [PreparationAction, PreparationPartenaire]
-MODELES_DE_DROITS = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass(frozen=True)
@@ -139,9 +138,7 @@ class LotDAgent(Lot):
         """Return the line of one row."""
 
     def successeurs(self) -> QuerySet[Utilisateur]:
-        permises = Utilisateur.objects.with_perm(
-            self.droit, backend=MODELES_DE_DROITS, include_superusers=False
-        ).filter(is_staff=True)
+        permises = Utilisateur.objects.qui_peuvent(self.droit).filter(is_staff=True)
         siennes = parties_des_groupes(self.compte.groups.all())
         for partie in Partie:
             decide = Q(pk__in=agents_de(partie).values("pk"))
@@ -226,10 +223,8 @@ class Passation:
         parties = parties_des_groupes(self.compte.groups.all())
         dits = [self._dire_les_collegues(p) for p in Partie if p in parties]
         if self.compte.groups.filter(permissions__codename="repondre_message").exists():
-            autres = Utilisateur.objects.with_perm(
-                "pacte.repondre_message", backend=MODELES_DE_DROITS, include_superusers=False
-            ).exclude(pk=self.compte.pk)
-            if not autres.exists():
+            autres = Utilisateur.objects.qui_peuvent("pacte.repondre_message")
+            if not autres.exclude(pk=self.compte.pk).exists():
                 texte = "Personne d’autre ne répond aux messages du formulaire de contact."
                 dits.append((texte, True))
         return dits

@@ -151,7 +151,8 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
 
     def confier(self, request: HttpRequest, pk: int) -> HttpResponse:
         preparation = self._lire(request, pk)
-        collegues = _qui_peuvent(preparation.DROIT_DE_PREPARER).exclude(pk=request.user.pk)
+        agents = Utilisateur.objects.qui_peuvent(preparation.DROIT_DE_PREPARER)
+        collegues = agents.filter(is_staff=True).exclude(pk=compte_de(request).pk)
         formulaire = ConfierForm(request.POST or None, collegues=collegues)
         if request.method == "POST" and formulaire.is_valid():
             choix = formulaire.cleaned_data
@@ -203,14 +204,3 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
     def _adresse_de_saisie(self, pk: int) -> str:
         nom = f"admin:{self.opts.app_label}_{self.opts.model_name}_preparer"
         return reverse(nom, args=[pk])
-
-
-def _qui_peuvent(droit: str) -> Any:
-    """Return the active officers whose group gives `droit`, and who administer everything."""
-    application, code = droit.split(".")
-    du_groupe = models.Q(
-        groups__permissions__content_type__app_label=application,
-        groups__permissions__codename=code,
-    )
-    agents = Utilisateur.objects.filter(du_groupe, is_active=True, is_staff=True)
-    return agents.distinct()

@@ -70,11 +70,7 @@ def parties_de(utilisateur: "Utilisateur | AnonymousUser") -> list[Partie]:
 
 def agents_de(partie: Partie) -> "QuerySet[Utilisateur]":
     """Return the active accounts that decide for `partie`."""
-    return get_user_model().objects.filter(
-        is_active=True,
-        groups__permissions__codename=f"decider_{partie}",
-        groups__permissions__content_type__app_label="socle",
-    )
+    return get_user_model().objects.qui_peuvent(f"socle.decider_{partie}")
 
 
 def _auteur(libelle: str) -> "models.ForeignKey[Utilisateur | None, Utilisateur | None]":
@@ -240,6 +236,13 @@ class DoubleAccord(models.Model):
     def piece_de(self, partie: Partie) -> FieldFile:
         piece: FieldFile = getattr(self, f"accord_{partie}_piece")
         return piece
+
+    def _ouvrir_la_demande(self, par: "Utilisateur | None" = None) -> None:
+        """Save a new request, journal it and tell both parties."""
+        self.full_clean()
+        self.save()
+        consigner(self, FaitAccord.DEPOT, par=par)
+        self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *Partie)
 
     def accorder(self, partie: Partie, *, par: "Utilisateur") -> None:
         """Record the agreement of `partie`, given by one of its people.

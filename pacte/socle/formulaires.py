@@ -1,4 +1,4 @@
-"""What public forms share."""
+"""What forms share."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,11 @@ from django.core.exceptions import ValidationError
 
 # The first line of a list in which nothing is chosen yet.
 A_CHOISIR = ("", "Choisir…")
+
+
+def date_du_navigateur() -> forms.DateInput:
+    """Return the box of a date that the browser itself helps to fill, without script."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class SansRobotForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NoReturn
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
@@ -28,6 +28,18 @@ def nouvelle_cle() -> str:
 
 class UtilisateurManager(UserManager["Utilisateur"]):
     """Creates accounts from an e-mail address: there is no user name."""
+
+    def qui_peuvent(self, droit: str) -> "models.QuerySet[Utilisateur]":
+        """Return the active accounts to which a group gives `droit` (« app.codename »), each once.
+
+        By group alone: a superuser counts as the others do.
+        """
+        application, code = droit.split(".")
+        groupes = Group.objects.filter(
+            permissions__content_type__app_label=application, permissions__codename=code
+        )
+        appartenances = self.model.groups.through._default_manager.filter(group__in=groupes)
+        return self.filter(is_active=True, pk__in=appartenances.values("utilisateur"))
 
     def _create_user_object(
         self, username: str, email: str, password: str | None, **extra_fields: Any

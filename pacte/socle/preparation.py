@@ -61,6 +61,11 @@ def comparer(avant: Photo, apres: Photo) -> dict[str, list[Any]]:
     return {nom: [avant.get(nom), apres[nom]] for nom in apres if avant.get(nom) != apres[nom]}
 
 
+def prevus(champs: dict[str, list[Any]]) -> Photo:
+    """Return what differences would make of the fields that they name."""
+    return {nom: apres for nom, (_avant, apres) in champs.items()}
+
+
 UnePreparation = TypeVar("UnePreparation", bound="Preparation")
 
 
@@ -166,17 +171,12 @@ class Preparation(models.Model):
     @property
     def apres(self) -> Photo:
         """What the fields prepared would say."""
-        return {nom: apres for nom, (_avant, apres) in self.changements["champs"].items()}
+        return prevus(self.changements["champs"])
 
     @property
     def differences(self) -> list[Difference]:
         """Each field prepared, in words, with what it says today (a few queries)."""
         return self._dire(self.objet, self.changements["champs"])
-
-    @property
-    def a_change(self) -> bool:
-        """Tell whether what it would change is no longer as it was when it was written."""
-        return any(difference.a_change for difference in self.differences)
 
     def _dire(self, objet: Any, champs: dict[str, list[Any]], debut: str = "") -> list[Difference]:
         modele, actuels = type(objet), photographier(objet, champs)
@@ -255,6 +255,7 @@ class Preparation(models.Model):
         """
         exiger_droit(par, self.DROIT_DE_PUBLIER)
         self._ouvrir()
+        self.retenir()
         if lu != self.empreinte:
             raise TransitionInterdite("Quelque chose a changé pendant votre lecture : relisez.")
         champs = [difference.champ for difference in self.differences]
@@ -280,9 +281,12 @@ class Preparation(models.Model):
         lues = [(d.champ, d.actuel, d.apres) for d in self.differences]
         return hashlib.sha256(repr(lues).encode()).hexdigest()
 
+    def retenir(self) -> None:
+        """Lock what would change, until the end of the transaction: what is read stays so."""
+        verrouiller(self.objet)
+
     def appliquer(self) -> None:
         """Write the change, inside the transaction of the caller, as if for good."""
-        verrouiller(self.objet)
         objet = self.prefigurer()
         objet.full_clean()
         objet.save()

@@ -57,9 +57,5 @@ class PreparationPartenaire(Preparation):
     def proposer(self, *, par: Utilisateur) -> None:
         """Write it for the partner, and tell those who publish sheets."""
         self.ecrire(par=par)
-        relecteurs = Utilisateur.objects.filter(
-            is_active=True,
-            groups__permissions__content_type__app_label="partenaires",
-            groups__permissions__codename="publier_partenaire",
-        )
-        self.ecrire_a("preparation_proposee", relecteurs.values_list("email", flat=True).distinct())
+        relecteurs = Utilisateur.objects.qui_peuvent(self.DROIT_DE_PUBLIER)
+        self.ecrire_a("preparation_proposee", relecteurs.values_list("email", flat=True))
