@@ -298,6 +298,13 @@ AUSSI_VERROUILLES = {
         lambda note, qui: note.accepter(par=qui.departement, lu=""),
         lambda note: [note.action],
     ),
+    "publier une modification": (
+        "pacte.socle.preparation",
+        UNE_FOIS["publier une modification"][0],
+        UNE_FOIS["publier une modification"][1],
+        # What it is compared with stays so until it is published.
+        lambda preparation: [preparation, preparation.action],
+    ),
     "confirmer une contribution": (
         "actions.models.contribution",
         PLUSIEURS_FOIS["confirmer une contribution"][0],
