@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from actions.models import Constat
 from actions.models.constat import ConstatQuerySet
 from pacte.socle.administration import PubliableAdmin
-from pacte.socle.nombres import NombreFormField
 
 
 class SansReponseFilter(admin.SimpleListFilter):
@@ -36,7 +35,6 @@ class ConstatAdmin(PubliableAdmin):
     formfield_overrides = {
         **PubliableAdmin.formfield_overrides,
         models.ManyToManyField: {"widget": CheckboxSelectMultiple},
-        models.DecimalField: {"form_class": NombreFormField},
     }
     fieldsets = [
         (
