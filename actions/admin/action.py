@@ -28,6 +28,7 @@ from actions.models import (
     Territoire,
 )
 from actions.models.echeance import EcheanceQuerySet
+from actions.models.preparation import CHAMPS_DE_CONTRIBUTION
 from actions.verifications import a_verifier
 from contrats.models import Objectif
 from pacte.socle.administration import EnLigne, PubliableAdmin, SansSuppressionAdmin
@@ -101,16 +102,7 @@ class LibelleEnLigne(EnLigne):
 
 class ContributionEnLigne(EnLigne):
     model = Contribution
-    fields = [
-        "partenaire",
-        "role",
-        "nature",
-        "etp",
-        "texte",
-        "annee_debut",
-        "annee_fin",
-        "confirmee_le",
-    ]
+    fields = [*CHAMPS_DE_CONTRIBUTION, "confirmee_le"]
     formfield_overrides = TEXTE_COURT
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contribution]:

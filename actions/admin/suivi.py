@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import BaseInlineFormSet, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from actions.models import Action, Jalon, Libelle, PointEtape, Releve
 from actions.models.suivi import PointEtapeQuerySet
@@ -110,11 +110,7 @@ class PointEtapeAdmin(HistoriqueDeLigneAdmin, GesteAdmin):
     change_form_template = "admin/point_etape.html"
 
     def get_urls(self) -> list[URLPattern]:
-        vue = self.admin_site.admin_view(self.retirer)
-        return [
-            path("<path:object_id>/retirer/", vue, name="actions_pointetape_retirer"),
-            *super().get_urls(),
-        ]
+        return [*self.adresses_des_gestes({"retirer": self.retirer}), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: PointEtape, form: Any, change: bool) -> None:
         if form.has_changed():

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 
 from contrats.models import Acte, Adhesion, TypeActe
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
@@ -93,9 +93,7 @@ class AdhesionAdmin(DoubleAccordAdmin):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        vue = self.admin_site.admin_view(self.signer)
-        signer = path("<path:object_id>/signer/", vue, name="contrats_adhesion_signer")
-        return [signer, *super().get_urls()]
+        return [*self.adresses_des_gestes({"signer": self.signer}), *super().get_urls()]
 
     def change_view(
         self,

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 
 from contrats.models import Exercice, Reouverture
 from pacte.socle.administration import GesteAdmin
@@ -92,15 +92,7 @@ class ExerciceAdmin(HistoriqueAdmin, GesteAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         gestes = {"clore": self.clore, "rouvrir": self.rouvrir}
-        adresses = [
-            path(
-                f"<path:object_id>/{geste}/",
-                self.admin_site.admin_view(vue),
-                name=f"contrats_exercice_{geste}",
-            )
-            for geste, vue in gestes.items()
-        ]
-        return [*adresses, *super().get_urls()]
+        return [*self.adresses_des_gestes(gestes), *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Exercice | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.est_clos)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from pacte.comptes.changements import (
@@ -260,15 +260,7 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         gestes = {"confirmer": self.confirmer, "refuser": self.refuser}
-        adresses = [
-            path(
-                f"<path:object_id>/{nom}/",
-                self.admin_site.admin_view(vue),
-                name=f"pacte_changementdecompte_{nom}",
-            )
-            for nom, vue in gestes.items()
-        ]
-        return [*adresses, *super().get_urls()]
+        return [*self.adresses_des_gestes(gestes), *super().get_urls()]
 
     def change_view(
         self,

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 
 from pacte.comptes.passation import Lot, LotDePartenaire, Passation, peut_passer, portent_encore
 from pacte.socle.administration import GesteAdmin
@@ -87,11 +87,7 @@ class PassationAdmin(GesteAdmin):
     change_form_template = "admin/compte.html"
 
     def get_urls(self) -> list[URLPattern]:
-        vue = self.admin_site.admin_view(self.passation)
-        return [
-            path("<path:object_id>/passation/", vue, name="socle_utilisateur_passation"),
-            *super().get_urls(),
-        ]
+        return [*self.adresses_des_gestes({"passation": self.passation}), *super().get_urls()]
 
     def change_view(
         self,

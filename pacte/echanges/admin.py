@@ -15,7 +15,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, re_path
 
 from contrats.models import RequeteDuPacte
 from pacte.echanges.feuilles import FEUILLES, Feuille
@@ -69,15 +69,7 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         return request.user.has_perm("pacte.add_importation")
 
     def get_urls(self) -> list[URLPattern]:
-        vues = {"appliquer": self.appliquer, "annuler": self.annuler}
-        gestes = [
-            path(
-                f"<path:object_id>/{nom}/",
-                self.admin_site.admin_view(vue),
-                name=f"pacte_importation_{nom}",
-            )
-            for nom, vue in vues.items()
-        ]
+        gestes = self.adresses_des_gestes({"appliquer": self.appliquer, "annuler": self.annuler})
         sorties = [
             re_path(
                 r"^classeur\.(?P<format_export>xlsx|ods)$",

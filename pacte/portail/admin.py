@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from pacte.portail.models import Message, MessageQuerySet
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
@@ -41,11 +41,7 @@ class MessageAdmin(LectureSeuleAdmin, GesteAdmin):
         return request.user.has_perm("pacte.repondre_message")
 
     def get_urls(self) -> list[URLPattern]:
-        vue = self.admin_site.admin_view(self.clore)
-        return [
-            path("<path:object_id>/clore/", vue, name="pacte_message_clore"),
-            *super().get_urls(),
-        ]
+        return [*self.adresses_des_gestes({"clore": self.clore}), *super().get_urls()]
 
     def change_view(
         self,

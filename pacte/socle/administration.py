@@ -1,6 +1,6 @@
 """What the admin classes share: publication buttons, history, choices read once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django import forms
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -35,6 +36,21 @@ class MotifForm(forms.Form):
 
 class GesteAdmin(admin.ModelAdmin):
     """A row on which one acts with buttons, each asking for what it needs on its own page."""
+
+    def adresses_des_gestes(
+        self, gestes: Mapping[str, Callable[..., HttpResponseBase]], suite: str = ""
+    ) -> list[URLPattern]:
+        """Return the address of each gesture on a row, named after it: the row, the gesture, then
+        `suite`."""
+        modele = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path(
+                f"<path:object_id>/{geste}/{suite}",
+                self.admin_site.admin_view(vue),
+                name=f"{modele}_{geste.replace('-', '_')}",
+            )
+            for geste, vue in gestes.items()
+        ]
 
     def demander(
         self,
@@ -83,9 +99,7 @@ class PubliableAdmin(HistoriqueAdmin, GesteAdmin):
     page_de_preparation = ""
 
     def get_urls(self) -> list[URLPattern]:
-        nom = f"{self.opts.app_label}_{self.opts.model_name}_retirer"
-        retirer = self.admin_site.admin_view(self.retirer)
-        return [path("<path:object_id>/retirer/", retirer, name=nom), *super().get_urls()]
+        return [*self.adresses_des_gestes({"retirer": self.retirer}), *super().get_urls()]
 
     def peut_publier(self, request: HttpRequest) -> bool:
         droit = f"{self.opts.app_label}.publier_{self.opts.model_name}"

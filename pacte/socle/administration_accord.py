@@ -13,7 +13,7 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.documents import repondre_document
@@ -82,22 +82,13 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         return [*super().get_list_display(request), position, "deposee_le"]
 
     def get_urls(self) -> list[URLPattern]:
-        nom = f"{self.opts.app_label}_{self.opts.model_name}"
         gestes = {
             "accorder": self.accorder,
             "refuser": self.refuser,
             "accord-ecrit": self.accorder_par_ecrit,
             "piece": self.piece,
         }
-        adresses = [
-            path(
-                f"<path:object_id>/{geste}/<str:partie>/",
-                self.admin_site.admin_view(vue),
-                name=f"{nom}_{geste.replace('-', '_')}",
-            )
-            for geste, vue in gestes.items()
-        ]
-        return [*adresses, *super().get_urls()]
+        return [*self.adresses_des_gestes(gestes, "<str:partie>/"), *super().get_urls()]
 
     def change_view(
         self,

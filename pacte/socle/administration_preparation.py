@@ -1,6 +1,5 @@
 """The screens of a change prepared aside: written, previewed, handed on, published, dropped."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -69,20 +68,15 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
     fields = ["statut", "preparee_par", "preparee_le", "confiee_a", "motif"]
 
     def get_urls(self) -> list[URLPattern]:
-        nom = f"{self.opts.app_label}_{self.opts.model_name}"
-        gestes: dict[str, Callable[..., HttpResponse]] = {
+        gestes = {
             "apercu": self.apercu,
             "confier": self.confier,
             "publier": self.publier,
             "abandonner": self.abandonner,
         }
-        adresses = [
-            path(f"<int:pk>/{geste}/", self.admin_site.admin_view(vue), name=f"{nom}_{geste}")
-            for geste, vue in gestes.items()
-        ]
-        preparer = self.admin_site.admin_view(self.preparer)
-        adresses.append(path("preparer/<int:pk>/", preparer, name=f"{nom}_preparer"))
-        return [*adresses, *super().get_urls()]
+        vue = self.admin_site.admin_view(self.preparer)
+        preparer = path("preparer/<int:pk>/", vue, name=self._nom_de_la_saisie)
+        return [preparer, *self.adresses_des_gestes(gestes), *super().get_urls()]
 
     def change_view(
         self,
@@ -98,7 +92,7 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             "differences": preparation.differences if preparation.est_en_cours else [],
             "peut_preparer": peut and preparation.est_en_cours,
             "peut_publier": request.user.has_perm(preparation.DROIT_DE_PUBLIER),
-            "ecrire": self._adresse_de_saisie(preparation.objet.pk),
+            "ecrire": reverse(f"admin:{self._nom_de_la_saisie}", args=[preparation.objet.pk]),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)
@@ -133,9 +127,9 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
     def prevoir_les_lignes(self, preparation: Any, lignes: Any) -> None:
         """Keep what the rows of a valid form would change."""
 
-    def apercu(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def apercu(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The public page as it would be: the change is made, read, and undone."""
-        preparation = self._lire(request, pk)
+        preparation = self._lire(request, object_id)
         vue, arguments, nommes = resolve(preparation.objet.get_absolute_url())
         request.apercu = self.adresse(preparation)  # type: ignore[attr-defined]  # the page says so
         try:
@@ -149,8 +143,8 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             return HttpResponseRedirect(self.adresse(preparation))
         return reponse
 
-    def confier(self, request: HttpRequest, pk: int) -> HttpResponse:
-        preparation = self._lire(request, pk)
+    def confier(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        preparation = self._lire(request, object_id)
         agents = Utilisateur.objects.qui_peuvent(preparation.DROIT_DE_PREPARER)
         collegues = agents.filter(is_staff=True).exclude(pk=compte_de(request).pk)
         formulaire = ConfierForm(request.POST or None, collegues=collegues)
@@ -162,16 +156,16 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             request, preparation, f"Confier : {preparation}", "Confier", formulaire
         )
 
-    def publier(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def publier(self, request: HttpRequest, object_id: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        preparation = self._lire(request, pk)
+        preparation = self._lire(request, object_id)
         lu = request.POST.get("lu", "")
         tenter(request, preparation.publier, f"« {preparation} » est à jour sur le site.", lu=lu)
         return HttpResponseRedirect(self.adresse(preparation))
 
-    def abandonner(self, request: HttpRequest, pk: int) -> HttpResponse:
-        preparation = self._lire(request, pk)
+    def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        preparation = self._lire(request, object_id)
         formulaire = AbandonForm(request.POST or None)
         if request.method == "POST" and formulaire.is_valid():
             motif = formulaire.cleaned_data["motif"]
@@ -195,12 +189,12 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
         objet: models.Model = get_object_or_404(champ.related_model.objects.visibles(), pk=pk)
         return objet
 
-    def _lire(self, request: HttpRequest, pk: int) -> Any:
-        preparation = self.retrouver(request, str(pk))
+    def _lire(self, request: HttpRequest, object_id: str) -> Any:
+        preparation = self.retrouver(request, object_id)
         if not request.user.has_perm(preparation.DROIT_DE_PREPARER):
             raise PermissionDenied
         return preparation
 
-    def _adresse_de_saisie(self, pk: int) -> str:
-        nom = f"admin:{self.opts.app_label}_{self.opts.model_name}_preparer"
-        return reverse(nom, args=[pk])
+    @property
+    def _nom_de_la_saisie(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_preparer"

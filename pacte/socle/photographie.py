@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import ManyToManyField, Model
 
-from pacte.socle.typographie import dire
+from pacte.socle.comparaison import dire_le_champ
 
 Photo = dict[str, Any]
 
@@ -37,13 +37,14 @@ def dire_la_valeur(modele: type[Model], nom: str, valeur: Any) -> str:
     """Return in words what a photograph holds of a field (one query for rows)."""
     champ: Any = modele._meta.get_field(nom)
     if champ.many_to_many:
-        lignes = champ.related_model._default_manager.filter(pk__in=valeur or [])
-        return dire(list(lignes))
+        return dire_le_champ(champ, list(_lignes(champ, valeur or [])))
     if champ.is_relation:
-        ligne = champ.related_model._default_manager.filter(pk=valeur).first() if valeur else None
-        return dire(ligne)
-    lue = champ.to_python(valeur)
-    return str(dict(champ.flatchoices)[lue]) if lue in dict(champ.flatchoices) else dire(lue)
+        return dire_le_champ(champ, _lignes(champ, [valeur]).first())
+    return dire_le_champ(champ, champ.to_python(valeur))
+
+
+def _lignes(champ: Any, cles: list[Any]) -> Any:
+    return champ.related_model._default_manager.filter(pk__in=cles)
 
 
 def _lire(objet: Model, nom: str) -> Any:
