@@ -161,7 +161,7 @@ class Preparation(models.Model):
 
     @property
     def objet(self) -> Any:
-        """The row that would change, as the database has it."""
+        """The row that would change."""
         return getattr(self, self.OBJET)
 
     @property
