@@ -39,7 +39,7 @@ TOUS = "Tous les financeurs"
 
 
 def etablir(exercice: Exercice) -> Faits:
-    """Return everything that the report of `exercice` tells today, but what tells it apart.
+    """Return everything that the report of `exercice` tells today, but what situates it.
 
     About forty queries, whatever the rows.
     """
@@ -47,13 +47,6 @@ def etablir(exercice: Exercice) -> Faits:
     argent = Financement.objects.filter(action__in=actions.order_by(), annee=exercice.annee_id)
     indicateurs = list(Indicateur.objects.publics().filter(action__in=actions.order_by()))
     return {
-        "schema": SCHEMA,
-        "contrat": {
-            "sigle": exercice.contrat.sigle,
-            "nom": exercice.contrat.nom,
-            "slug": exercice.contrat.slug,
-        },
-        "exercice": _de_l_exercice(exercice),
         "chiffres": _chiffres(actions, argent, indicateurs, exercice.annee_id),
         "actions": _raconter_les_actions(actions, indicateurs, exercice.annee_id),
         "signatures": _signatures(exercice),
@@ -88,6 +81,16 @@ def geler(valeur: Any) -> Any:
     if isinstance(valeur, Decimal):
         return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
     return list(valeur) if isinstance(valeur, tuple) else valeur
+
+
+def situer(exercice: Exercice) -> Faits:
+    """Return of which contract and which year a report is, as they are called today."""
+    contrat = exercice.contrat
+    return {
+        "schema": SCHEMA,
+        "contrat": {"sigle": contrat.sigle, "nom": contrat.nom, "slug": contrat.slug},
+        "exercice": _de_l_exercice(exercice),
+    }
 
 
 def _de_l_exercice(exercice: Exercice) -> Faits:

@@ -40,13 +40,18 @@ def raconter(rapport: RapportAnnuel) -> Ecrit:
     fige_le = localtime(rapport.fige_le)
     adresse = adresse_complete(rapport.get_absolute_url())
     return Ecrit(
-        titre=f"Rapport d’exécution {rapport.exercice.annee_id} – {rapport.exercice.contrat.nom}",
+        titre=nommer(rapport.faits),
         sous_titre=_sous_titre(rapport),
         auteur=editeur().organisme,
         le=rapport.fige_le,
         pied=f"{adresse} – chiffres du {date_fr(fige_le)} – empreinte {rapport.empreinte[:12]}…",
         blocs=tuple(_blocs(rapport)),
     )
+
+
+def nommer(dits: Faits) -> str:
+    """Return the title of a report, in the names of the day when it was frozen."""
+    return f"Rapport d’exécution {dits['exercice']['annee']} – {dits['contrat']['nom']}"
 
 
 def _sous_titre(rapport: RapportAnnuel) -> str:
