@@ -37,6 +37,7 @@ PAGES = [
     "/actions/?q=voiture",
     "/actions/ecole-du-phare/",
     "/diagnostic/",
+    "/rapports/",
     "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",
     "/partenaires/cub/",

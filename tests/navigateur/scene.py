@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, PreparationAction, Public, Territoire
 from contrats.models import Acte, Exercice
+from pacte.rapports.models import RapportAnnuel
 from pacte.referentiel.demonstration import charger_demonstration
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
@@ -139,6 +140,9 @@ def _garnir_les_demandes(s) -> None:
     brouillon = f.creer_action("Une action à inscrire", volet=s.action.volet, **BROUILLON)
     s.inscription = f.creer_inscription(action=brouillon)
     s.exercice = Exercice.objects.clos().first()
+    s.rapport = RapportAnnuel.objects.en_attente().first()
+    a_figer = Exercice.objects.get(contrat__slug="cls", annee=2025)
+    s.preparer_un_rapport = reverse("admin:pacte_rapportannuel_preparer", args=[a_figer.pk])
     s.preparation = PreparationAction.objects.en_cours().first()
     s.preparer = reverse("admin:actions_preparationaction_preparer", args=[s.preparation.action_id])
     s.message = f.creer_message()

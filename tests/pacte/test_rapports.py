@@ -115,7 +115,10 @@ def tout_changer(jeu) -> None:
 
 
 def test_le_rapport_dit_les_textes_les_chiffres_et_les_signatures(jeu, paru):
-    vue = page("/rapports/cls/2024/")
+    textes = [page("/rapports/cls/2024/"), page(f"{paru.get_absolute_url()}{jeu.action.code}/")]
+    textes += [page(f"{paru.get_absolute_url()}{jeu.muette.code}/")]
+    vue = " ".join(textes)
+    imprime = lire_dans_l_ordre(PdfReader(BytesIO(octets(paru, "pdf"))))
 
     for attendu in (
         "Rapport d’exécution 2024 – Contrat local",
@@ -130,6 +133,7 @@ def test_le_rapport_dit_les_textes_les_chiffres_et_les_signatures(jeu, paru):
         "l’État prévoit 1 000 € de plus que sa part",
     ):
         assert attendu in vue, attendu
+        assert attendu in lisible(imprime), attendu
     assert "Secret." not in vue
     # Unknown is not zero, and a small count is masked.
     assert "moins de 5" in vue
@@ -324,6 +328,7 @@ def test_retirer_est_une_edition_et_l_ancienne_ne_se_lit_plus(
     assert "Retire l’édition 1 : Un nom y figurait." in vue
     assert "Deux minibus" not in vue
     page(paru.get_absolute_url(), 404)
+    page(f"{paru.get_absolute_url()}{jeu.action.code}/", 404)
     for nom in FORMATS:
         page(paru.adresse_de(nom), 404)
         assert octets(retrait, nom)
@@ -402,6 +407,7 @@ def test_les_annexes_ont_des_nombres_et_le_jour_du_gel(paru):
         "/rapports/cls/1999/",
         "/rapports/cls/99999999999/",
         "/rapports/cls/2024/edition-2/",
+        "/rapports/cls/2024/edition-1/INCONNUE/",
         "/rapports/cls/2024/edition-9999.pdf",
         "/rapports/cls/2024.docx",
     ],
@@ -501,3 +507,13 @@ def test_le_nombre_de_requetes_ne_depend_pas_des_lignes(jeu, django_assert_max_n
         f.creer_contribution(action=autre)
     with django_assert_max_num_queries(45):
         RapportAnnuel(exercice=jeu.exercice).composer()
+
+
+def test_une_page_publique_tient_en_quatorze_requetes(jeu, paru, django_assert_max_num_queries):
+    attendu = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    action = f"{paru.get_absolute_url()}{jeu.action.code}/"
+    for chemin in ("/rapports/", "/rapports/cls/2024/", action, paru.adresse_de("pdf")):
+        with django_assert_max_num_queries(14):
+            page(chemin) if not chemin.endswith(".pdf") else octets(paru, "pdf")
+    with django_assert_max_num_queries(16):
+        page(f"/rapports/cls/{attendu.annee_id}/")
