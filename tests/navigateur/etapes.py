@@ -380,7 +380,7 @@ def _supprimer_un_jalon(action) -> Callable:
 
 def _grille_fautive(page) -> None:
     page.goto("/admin/actions/financement/grille/?annee=2026")
-    page.locator("input[data-mesure=prevu]").first.fill("beaucoup")
+    page.locator("td input[name$=-prevu]").first.fill("beaucoup")
     with page.expect_navigation():
         page.locator("[name=_enregistrer]").click()
 

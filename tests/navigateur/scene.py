@@ -37,6 +37,7 @@ def monter_la_scene() -> SimpleNamespace:
             "admin@pacte.exemple", f.MOT_DE_PASSE
         ),
         agent=creer_agent("Agents du Département", "agent@departement.exemple"),
+        agent_de_l_etat=creer_agent("Agents de l’État", "agent@etat.exemple"),
         referente=f.creer_personne("referente@exemple.fr", first_name="Rose", last_name="Essai"),
         nouveau=f.creer_personne("nouveau@exemple.fr"),
     )
@@ -44,7 +45,7 @@ def monter_la_scene() -> SimpleNamespace:
     charger_demonstration(
         agents={
             "departement": s.agent,
-            "etat": creer_agent("Agents de l’État", "agent@etat.exemple"),
+            "etat": s.agent_de_l_etat,
             "portail": creer_agent("Administration du portail", "gerante@pacte.exemple"),
         },
         membres={"msa": s.referente, "wimoov": f.creer_personne(), "ars": f.creer_personne()},
