@@ -1,7 +1,15 @@
 """The screens of the rooms, where Django looks for them."""
 
+from pacte.comite.admin import ComiteAdmin, DecisionAdmin
 from pacte.comptes.administration import ChangementDeCompteAdmin, UtilisateurAdmin
 from pacte.echanges.admin import ImportationAdmin
 from pacte.portail.admin import MessageAdmin
 
-__all__ = ["ChangementDeCompteAdmin", "ImportationAdmin", "MessageAdmin", "UtilisateurAdmin"]
+__all__ = [
+    "ChangementDeCompteAdmin",
+    "ComiteAdmin",
+    "DecisionAdmin",
+    "ImportationAdmin",
+    "MessageAdmin",
+    "UtilisateurAdmin",
+]

@@ -46,6 +46,9 @@ DROITS = {
     "pacte.changementdecompte": ("v", "v", "v", "v"),
     "pacte.message": ("v", "", "v", "v"),
     "pacte.importation": ("va", "va", "", "va"),
+    "pacte.comite": ("vamd", "vamd", "v", "vamd"),
+    # Written on its meeting. The row is public: it is not deleted.
+    "pacte.decision": ("vm", "vm", "v", "vm"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
     "partenaires.invitation": ("va", "v", "v", "va"),
@@ -93,6 +96,7 @@ RETABLIR = {
         ),
         (True, False, False, True),
     ),
+    **dict.fromkeys(("pacte.comite", "pacte.decision"), (True, True, False, True)),
     "axes.axe": (False, False, False, True),
 }
 PUBLIABLES = [
@@ -104,7 +108,7 @@ HISTORISES = [
     *"actions.financement actions.subvention actions.contribution actions.indicateur".split(),
     "actions.source",
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
-    *"actions.besoin actions.public actions.territoire".split(),
+    *"actions.besoin actions.public actions.territoire pacte.comite pacte.decision".split(),
 ]
 ACCORDS = ["contrats.adhesion", "contrats.reouverture", "actions.inscription"]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
@@ -283,6 +287,8 @@ def routes_attendues() -> set[str]:
         for modele in ("actions.preparationaction", "partenaires.preparationpartenaire")
         for geste in ("preparer", "apercu", "confier", "publier", "abandonner")
     }
+    attendues.add("admin:pacte_comite_ordre_du_jour")
+    attendues |= {f"admin:pacte_decision_{geste}" for geste in ("constater_faite", "reprendre")}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
@@ -369,6 +375,8 @@ def une_ligne_de_chaque(m) -> dict:
         "pacte.changementdecompte": f.creer_changement(),
         "pacte.message": f.creer_message(),
         "pacte.importation": f.creer_importation(),
+        "pacte.comite": f.creer_comite(le="2025-03-03"),
+        "pacte.decision": f.creer_decision(est_publique=True),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),
         "partenaires.invitation": m.invitation,
