@@ -287,7 +287,7 @@ def routes_attendues() -> set[str]:
         for modele in ("actions.preparationaction", "partenaires.preparationpartenaire")
         for geste in ("preparer", "apercu", "confier", "publier", "abandonner")
     }
-    attendues.add("admin:pacte_comite_ordre_du_jour")
+    attendues |= {f"admin:pacte_comite_{page}" for page in ("ordre_du_jour", "dossier")}
     attendues |= {f"admin:pacte_decision_{geste}" for geste in ("constater_faite", "reprendre")}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}

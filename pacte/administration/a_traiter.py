@@ -101,9 +101,10 @@ def _saisies_de(partie: Partie, sujets: list[Sujet]) -> ATraiter:
 
 
 def _a_decider(modele: type[DoubleAccord], partie: Partie) -> ATraiter:
+    demandes = modele._default_manager.a_decider_par(partie)  # type: ignore[attr-defined]  # of each
     return _sujet(
         f"À décider : {modele._meta.verbose_name_plural}",
-        modele._default_manager.a_decider_par(partie),  # type: ignore[attr-defined]  # of each
+        demandes.select_related(*A_DEUX[modele]),
         lambda demande: (str(demande), demande.dire_pour(partie)),
         fiche,
         _liste(modele, f"a_decider={partie}"),

@@ -8,11 +8,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, path, reverse
 from django.utils.timezone import localdate
 
+from contrats.models import RequeteDuPacte
+from pacte.comite.dossier import composer_le_dossier
 from pacte.comite.models import DROIT_DE_SUIVRE, Comite, ComiteQuerySet, Decision, DecisionQuerySet
 from pacte.comite.ordre_du_jour import OrdreDuJour
 from pacte.socle.administration import EnLigne, GesteAdmin
@@ -20,6 +22,7 @@ from pacte.socle.double_accord import Partie
 from pacte.socle.formulaires import date_du_navigateur
 from pacte.socle.gestes import tenter
 from pacte.socle.historique import HistoriqueAdmin
+from pacte.socle.papier.reponses import PAPIERS, repondre_papier
 
 CHAMPS: list[Any] = ["libelle", "actions", ("qui", "pour_le"), "est_publique", "faite_le"]
 EN_CASES: dict[type[models.Field], Mapping[str, Any]] = {
@@ -83,7 +86,12 @@ class ComiteAdmin(HistoriqueAdmin, GesteAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = {"ordre-du-jour": self.ordre_du_jour}
-        return [*self.adresses_des_gestes(pages), *super().get_urls()]
+        dossier = path(
+            "<path:object_id>/dossier.<str:format_papier>",
+            self.admin_site.admin_view(self.dossier),
+            name="pacte_comite_dossier",
+        )
+        return [dossier, *self.adresses_des_gestes(pages), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> ComiteQuerySet:
         return Comite.objects.with_decisions()
@@ -100,17 +108,48 @@ class ComiteAdmin(HistoriqueAdmin, GesteAdmin):
 
     def ordre_du_jour(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The agenda of a meeting, to read: each matter leads to where it is settled."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        comite: Comite = self.retrouver(request, object_id)
+        comite = self._lire(request, object_id)
         contexte = {
             **self.admin_site.each_context(request),
             "title": f"Ordre du jour : {comite}",
             "opts": self.opts,
             "comite": comite,
             "ordre": OrdreDuJour(comite),
+            "papiers": self._papiers(comite.pk),
         }
         return TemplateResponse(request, "admin/ordre_du_jour.html", contexte)
+
+    def dossier(self, request: RequeteDuPacte, object_id: str, format_papier: str) -> HttpResponse:
+        """The pack of a meeting, to print or to go on writing."""
+        comite = self._lire(request, object_id)
+        if format_papier not in PAPIERS:
+            raise Http404
+        ecrit = composer_le_dossier(comite, request.pacte.avertissement)
+        return repondre_papier(ecrit, format_papier, f"comite-{comite.le}", interne=True)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        contexte = {"papiers": self._papiers(object_id), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def _lire(self, request: HttpRequest, object_id: str) -> Comite:
+        """Return the meeting, for whoever may read it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        comite: Comite = self.retrouver(request, object_id)
+        return comite
+
+    def _papiers(self, cle: object) -> list[tuple[str, str]]:
+        """Return what the pack is printed as: name, address."""
+        return [
+            (nom, reverse("admin:pacte_comite_dossier", args=[cle, fin]))
+            for fin, (nom, *_) in PAPIERS.items()
+        ]
 
 
 class SuiteFilter(admin.SimpleListFilter):
