@@ -45,10 +45,22 @@ class RepriseForm(forms.Form):
     )
 
 
+class DecisionForm(forms.ModelForm):
+    """A decision on its meeting: its actions stand first in their list, which is long."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        champ: Any = self.fields.get("actions")
+        if champ and self.instance.pk:
+            siennes = {action.pk for action in self.instance.actions.all()}
+            champ.choices = sorted(champ.choices, key=lambda choix: choix[0].value not in siennes)
+
+
 class DecisionEnLigne(EnLigne):
     """What the meeting decided; the screen of a decision says that it is done, or deletes it."""
 
     model = Decision
+    form = DecisionForm
     template = "admin/edit_inline/stacked.html"
     fields = CHAMPS
     readonly_fields = ["faite_le"]
@@ -134,7 +146,11 @@ class ComiteAdmin(HistoriqueAdmin, GesteAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        contexte = {"papiers": self._papiers(object_id), **(extra_context or {})}
+        contexte = {
+            "title": "Comité de pilotage",
+            "papiers": self._papiers(object_id),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, contexte)
 
     def _lire(self, request: HttpRequest, object_id: str) -> Comite:

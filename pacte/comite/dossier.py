@@ -70,13 +70,14 @@ def _points(ordre: OrdreDuJour) -> Iterator[Bloc]:
 
 
 def _dire(rubrique: Rubrique) -> Iterator[Bloc]:
-    quand = f"Au {date_fr(rubrique.au)}."
+    quand = date_fr(rubrique.au)
     if not rubrique.lignes:
-        yield Paragraphe(f"{quand} {rubrique.rien}")
+        yield Paragraphe(f"Au {quand}. {rubrique.rien}")
         return
-    yield Paragraphe(f"{quand} {rubrique.reste}".strip())
     lignes = [(typographier(x.texte), typographier(x.detail)) for x in rubrique.lignes]
-    yield Grille(rubrique.titre, POINTS, tuple(lignes))
+    yield Grille(f"{rubrique.titre}, au {quand}", POINTS, tuple(lignes))
+    if rubrique.reste:
+        yield Paragraphe(rubrique.reste)
 
 
 def _decisions(ordre: OrdreDuJour) -> Iterator[Bloc]:

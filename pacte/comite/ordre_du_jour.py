@@ -140,16 +140,21 @@ class OrdreDuJour:
         return Rubrique("Ce qui manque", self.aujourd_hui, "Rien ne manque.", lignes)
 
     def _parites(self) -> Rubrique:
+        """The volets off their share over the period, then year by year."""
         par_contrat = Financement.objects.publics().parites_par("action__volet__contrat_id")
+        ecarts = [
+            (annee, contrat, parite)
+            for (contrat, annee), parites in par_contrat.items()
+            for parite in parites
+            if parite.verdict is Verdict.ECART
+        ]
         lignes = [
             Ligne(
                 f"{parite.volet}, {annee or 'toute la période'}",
                 f"{parite.constat} ({parite.regle})",
                 _grille(contrat, annee),
             )
-            for (contrat, annee), parites in par_contrat.items()
-            for parite in parites
-            if parite.verdict is Verdict.ECART
+            for annee, contrat, parite in sorted(ecarts, key=lambda ecart: ecart[0] or 0)
         ]
         rien = "Aucun écart de parité n’est connu."
         return Rubrique("Écarts de parité", self.aujourd_hui, rien, lignes)

@@ -275,7 +275,7 @@ def test_un_ecart_de_parite_mene_a_la_grille(etat, departement):
 
     (rubrique,) = [r for r in OrdreDuJour(comite).rubriques if r.titre == "Écarts de parité"]
 
-    annee, periode = rubrique.lignes
+    periode, annee = rubrique.lignes
     assert annee.texte.endswith(", 2025") and periode.texte.endswith(", toute la période")
     assert "10 € de moins que sa part" in lisible(annee.detail)
     grille = "/admin/actions/financement/grille/"
