@@ -1,5 +1,6 @@
 """The screens of the rooms, where Django looks for them."""
 
+from pacte.comite.admin import ComiteAdmin, DecisionAdmin
 from pacte.comptes.administration import ChangementDeCompteAdmin, UtilisateurAdmin
 from pacte.echanges.admin import ImportationAdmin
 from pacte.portail.admin import MessageAdmin
@@ -7,6 +8,8 @@ from pacte.rapports.administration import MotDePartieAdmin, RapportAnnuelAdmin
 
 __all__ = [
     "ChangementDeCompteAdmin",
+    "ComiteAdmin",
+    "DecisionAdmin",
     "ImportationAdmin",
     "MessageAdmin",
     "MotDePartieAdmin",

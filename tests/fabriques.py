@@ -24,6 +24,7 @@ from actions.models import (
 )
 from axes.models import Axe
 from contrats.models import Acte, Adhesion, Annee, Contrat, Exercice, Reouverture, Volet
+from pacte.comite.models import Comite, Decision
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
@@ -288,6 +289,22 @@ def creer_constat(enonce: str = "", **champs) -> Constat:
     for nom, lignes in listes.items():
         getattr(constat, nom).set(lignes)
     return constat
+
+
+def creer_comite(le=None, **champs) -> Comite:
+    """A meeting of its own day: held a week ago, or a day earlier for each one there is."""
+    le = le or localdate() - timedelta(days=7 + Comite.objects.count())
+    return Comite.objects.create(le=le, **champs)
+
+
+def creer_decision(libelle: str = "", **champs) -> Decision:
+    """An internal decision of a meeting that was held, with its `actions`."""
+    actions = champs.pop("actions", [])
+    comite = champs.pop("comite", None) or creer_comite()
+    libelle = libelle or f"Décision d’essai {next(_rangs)}"
+    decision = Decision.objects.create(comite=comite, libelle=libelle, **champs)
+    decision.actions.set(actions)
+    return decision
 
 
 def creer_reformulation(**champs) -> PropositionContribution:

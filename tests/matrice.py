@@ -48,6 +48,9 @@ DROITS = {
     "pacte.importation": ("va", "va", "", "va"),
     "pacte.motdepartie": ("v", "v", "v", "v"),
     "pacte.rapportannuel": ("v", "v", "v", "v"),
+    "pacte.comite": ("vamd", "vamd", "v", "vamd"),
+    # Written on its meeting. The row is public: it is not deleted.
+    "pacte.decision": ("vm", "vm", "v", "vm"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
     "partenaires.invitation": ("va", "v", "v", "va"),
@@ -95,6 +98,7 @@ RETABLIR = {
         ),
         (True, False, False, True),
     ),
+    **dict.fromkeys(("pacte.comite", "pacte.decision"), (True, True, False, True)),
     "axes.axe": (False, False, False, True),
 }
 PUBLIABLES = [
@@ -106,7 +110,7 @@ HISTORISES = [
     *"actions.financement actions.subvention actions.contribution actions.indicateur".split(),
     "actions.source",
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
-    *"actions.besoin actions.public actions.territoire".split(),
+    *"actions.besoin actions.public actions.territoire pacte.comite pacte.decision".split(),
 ]
 ACCORDS = [
     *"contrats.adhesion contrats.reouverture actions.inscription pacte.rapportannuel".split(),
@@ -295,6 +299,8 @@ def routes_attendues() -> set[str]:
     }
     gestes_de_rapport = ("preparer", "apercu", "fichier", "abandonner")
     attendues |= {f"admin:pacte_rapportannuel_{geste}" for geste in gestes_de_rapport}
+    attendues |= {f"admin:pacte_comite_{page}" for page in ("ordre_du_jour", "dossier")}
+    attendues |= {f"admin:pacte_decision_{geste}" for geste in ("constater_faite", "reprendre")}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
@@ -391,6 +397,8 @@ def une_ligne_de_chaque(m) -> dict:
         "pacte.importation": f.creer_importation(),
         "pacte.motdepartie": f.creer_mot(),
         "pacte.rapportannuel": f.creer_rapport(),
+        "pacte.comite": f.creer_comite(le="2025-03-03"),
+        "pacte.decision": f.creer_decision(est_publique=True),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),
         "partenaires.invitation": m.invitation,

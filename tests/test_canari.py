@@ -58,6 +58,7 @@ def pacte(base_du_module):
     acte = f.creer_acte(objet=f"Acte {TEMOIN}M", **cadre)
     Signature.objects.create(acte=acte, partenaire=visible, qualite=f"préfet {TEMOIN}N")
     f.creer_subvention(action=action, objet=f"Subvention {TEMOIN}Q")
+    f.creer_decision(f"Décision {TEMOIN}R", actions=[action], qui=visible, est_publique=True)
     return action
 
 
@@ -121,6 +122,7 @@ def remplir(action, nom):
     Jalon.objects.create(action=action, libelle=nom, prevu_le=demain())
     f.creer_indicateur(action=action, libelle=nom, methode=nom, source=nom)
     f.creer_contribution(action=action, texte=nom)
+    f.creer_decision(nom, actions=[action], est_publique=True)
     f.creer_libelle(action, texte=f"{nom} {action.pk}")
     financeur = f.creer_partenaire()
     Financement.objects.create(action=action, annee_id=2025, financeur=financeur, engage=5, prevu=1)
@@ -172,6 +174,16 @@ def planter_dans_ce_qui_l_est(action):
     f.creer_acte(objet=CANARI, signe_le=demain())
     incomplete = {"attribuant": departement(), "objet": CANARI, "conditions": ""}
     f.creer_subvention(action=action, **incomplete)
+    planter_dans_les_comites(action)
+
+
+def planter_dans_les_comites(action):
+    """Internal decisions, those of a meeting to come, and all that a meeting keeps to itself."""
+    tenu = f.creer_comite(personnes=CANARI, points=CANARI)
+    f.creer_decision(CANARI, comite=tenu, actions=[action], faite_le=localdate())
+    f.creer_decision("Décision dite", comite=tenu, actions=[action], est_publique=True)
+    a_venir = f.creer_comite(le=demain(), points=CANARI)
+    f.creer_decision(CANARI, comite=a_venir, actions=[action], est_publique=True)
 
 
 def planter_ce_que_le_journal_garde(action):
@@ -210,6 +222,7 @@ def planter_des_partenaires_caches(action) -> list[str]:
         Signature.objects.create(acte=acte, partenaire=cache, qualite=CANARI)
         f.creer_libelle(action, texte=f"Texte {rang}").partenaires_cites.add(cache)
         f.creer_indicateur(action=action, responsable=cache)
+        f.creer_decision("Décision tue", actions=[action], qui=cache, est_publique=True)
         f.creer_subvention(
             action=action, attribuant=departement(), beneficiaire=cache, objet=CANARI
         )
@@ -323,8 +336,8 @@ def test_le_parcours_trouve_ce_qui_est_publie(vues):
     vues = atteintes(vues, "/")
     tout = "\n".join(texte for _, texte in vues.values())
 
-    publies = [lettre for lettre in "ABCDEFGHIJKLMNOPQ" if f"{TEMOIN}{lettre}" in tout]
-    assert "".join(publies) == "ABCDEFGHIJKLMNOPQ"
+    publies = [lettre for lettre in "ABCDEFGHIJKLMNOPQR" if f"{TEMOIN}{lettre}" in tout]
+    assert "".join(publies) == "ABCDEFGHIJKLMNOPQR"
     for adresse in ("/calendrier.ics", "/actualites.atom", "/actions.csv", "/suivi/argent.csv"):
         assert adresse in vues, adresse
     assert all(statut in (200, 302) for statut, _ in vues.values())

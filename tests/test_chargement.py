@@ -364,6 +364,8 @@ def test_recharger_les_roles_retire_les_droits_ajoutes_a_la_main():
     assert set(groupe.permissions.values_list("codename", flat=True)) == attendus
     ecrits = {c for c in attendus if c.startswith(("add_", "change_", "publier_"))}
     siens = {
-        f"{geste}_{nom}" for geste in ("add", "change") for nom in ("financement", "subvention")
+        f"{geste}_{nom}"
+        for geste in ("add", "change")
+        for nom in ("financement", "subvention", "comite", "decision")
     }
     assert ecrits == {*siens, "add_importation"}

@@ -57,6 +57,8 @@ ADMIN = [
     "/admin/actions/action/",
     "/admin/actions/action/?situation=sans_nouvelles",
     "/admin/actions/constat/",
+    "/admin/pacte/comite/",
+    "/admin/pacte/decision/",
     "/admin/partenaires/partenaire/",
     "/admin/contrats/volet/",
     "/admin/socle/entreejournal/",

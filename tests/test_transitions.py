@@ -29,6 +29,7 @@ from tests.fabriques import (
     creer_changement,
     creer_contrat,
     creer_contribution,
+    creer_decision,
     creer_exercice,
     creer_inscription,
     creer_invitation,
@@ -138,6 +139,14 @@ UNE_FOIS = {
     "faire paraître un rapport": (
         lambda qui: creer_rapport(accord_etat_le=now(), accord_etat_par=qui.etat),
         lambda rapport, qui: rapport.accorder(Partie.DEPARTEMENT, par=qui.departement),
+    ),
+    "constater une décision faite": (
+        lambda _: creer_decision(),
+        lambda decision, qui: decision.constater_faite(par=qui.etat, le=localdate()),
+    ),
+    "reprendre une décision": (
+        lambda _: creer_decision(faite_le=localdate()),
+        lambda decision, qui: decision.reprendre(par=qui.departement, motif="Trop tôt."),
     ),
     "publier une modification": (
         lambda _: creer_preparation(),

@@ -3,7 +3,11 @@ from actions.models.argent import Totaux
 from actions.models.cible import Besoin, Public, Territoire
 from actions.models.constat import Constat
 from actions.models.contribution import Contribution, NatureContribution, RoleContribution
-from actions.models.echeance import JOURS_SANS_NOUVELLES, Situation
+from actions.models.echeance import (
+    JOURS_AVANT_L_ECHEANCE,
+    JOURS_SANS_NOUVELLES,
+    Situation,
+)
 from actions.models.financement import Financement, NatureFinancement
 from actions.models.indicateur import Indicateur, PositionIndicateur, Releve, SensIndicateur
 from actions.models.inscription import Inscription
@@ -21,6 +25,7 @@ from actions.models.suivi import Confiance, Jalon, PointEtape
 
 __all__ = [
     "GENRES",
+    "JOURS_AVANT_L_ECHEANCE",
     "JOURS_SANS_NOUVELLES",
     "Action",
     "Besoin",

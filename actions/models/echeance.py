@@ -5,7 +5,7 @@ one is expected by its new date alone; one that is closed or suspended is expect
 late when that date has passed: whatever is said of the date is then true of it.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Least
 from django.utils.timezone import localdate
 
 from actions.models.statut import STATUTS_CLOS, STATUTS_SANS_ECHEANCE, StatutAction
-from actions.models.suivi import Jalon
+from actions.models.suivi import Jalon, PointEtape
 from pacte.socle.publication import PubliableQuerySet, UnePubliable
 
 JOURS_SANS_NOUVELLES = 90
@@ -75,22 +75,40 @@ def q_active_en(annee: int) -> Q:
 class EcheanceQuerySet(PubliableQuerySet[UnePubliable]):
     """The part of the queryset of actions that knows dates."""
 
-    def with_echeance(self) -> Self:
-        """Add `echeance` (date or None) and `est_en_retard` (bool): the date has passed."""
+    def with_echeance(self, au: date | None = None) -> Self:
+        """Add `echeance` (date or None) and `est_en_retard` (bool): the date has passed.
+
+        `au` reads a day of the past: the milestones that were not reached then, the status that
+        the last bulletin gave until then. What was planned otherwise since is read as it is now.
+        """
         attendus = Jalon.objects.filter(action=OuterRef("pk"), atteint_le__isnull=True)
+        actions, statut, report = self, "statut", "reportee_au"
+        if au is not None:
+            attendus = Jalon.objects.filter(action=OuterRef("pk")).exclude(atteint_le__lte=au)
+            actions, statut, report = self._with_statut_au(au), "statut_alors", "report_alors"
         jalon = Subquery(attendus.order_by("prevu_le").values("prevu_le")[:1])
         # SQLite's LEAST is unknown as soon as one is: each stands in for the other.
         premiere = Least(Coalesce(jalon, "fin_prevue"), Coalesce("fin_prevue", jalon))
-        avec_date = self.annotate(
+        avec_date = actions.annotate(
             echeance=Case(
-                When(statut__in=STATUTS_SANS_ECHEANCE, then=Value(None)),
-                When(statut=StatutAction.REPORTEE, then=F("reportee_au")),
+                When(**{f"{statut}__in": STATUTS_SANS_ECHEANCE}, then=Value(None)),
+                When(**{statut: StatutAction.REPORTEE}, then=F(report)),
                 default=premiere,
                 output_field=models.DateField(),
             )
         )
-        depassee = When(echeance__lt=localdate(), then=Value(True))
+        depassee = When(echeance__lt=au or localdate(), then=Value(True))
         return avec_date.annotate(est_en_retard=Case(depassee, default=Value(False)))
+
+    def _with_statut_au(self, au: date) -> Self:
+        """Add `statut_alors` and `report_alors`: those of the last standing bulletin until `au`."""
+        points = PointEtape.objects.en_vigueur().filter(action=OuterRef("pk"), le__lte=au)
+        return self.annotate(
+            statut_alors=Coalesce(
+                Subquery(points.values("statut")[:1]), Value(StatutAction.NON_RENSEIGNE)
+            ),
+            report_alors=Subquery(points.values("reportee_au")[:1]),
+        )
 
     def en_situation(self, *situations: Situation) -> Self:
         """Keep the actions that are in one of `situations`, read `with_echeance`."""
@@ -99,6 +117,10 @@ class EcheanceQuerySet(PubliableQuerySet[UnePubliable]):
 
     def en_retard(self) -> Self:
         return self.en_situation(Situation.EN_RETARD)
+
+    def en_retard_au(self, jour: date) -> Self:
+        """The actions that were late on `jour`, the longest late first, with `echeance`."""
+        return self.with_echeance(jour).filter(est_en_retard=True).order_by("echeance", "code")
 
     def sans_nouvelles(self) -> Self:
         return self.filter(_q_sans_nouvelles())

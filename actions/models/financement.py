@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 
 FINANCEUR_NON_PUBLIE, NON_PUBLIE = "Financeur non publié", "non-publie"
 # What tells a volet, in the order of pages, and what it promises.
-CLE_DE_VOLET = (
-    "contrat__ordre",
-    "contrat__sigle",
-    "axe__numero",
-    "part_etat_attendue",
-    "tolerance",
-    "pk",
+VOLET = tuple(
+    f"action__volet__{nom}"
+    for nom in "contrat__ordre contrat__sigle axe__numero part_etat_attendue tolerance pk".split()
 )
+PART_PROMISE = VOLET.index("action__volet__part_etat_attendue")
+# A group, a year (None: all of them), what tells a volet.
+CleDePromesse = tuple[Any, int | None, tuple[Any, ...]]
 
 
 class NatureFinancement(models.TextChoices):
@@ -49,19 +48,19 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
 
         `portee` is the query of the list of these lines, to which each figure leads.
 
-        The money of a funder that is not visible counts, under no name. Two queries, one when
-        nothing was entered.
+        The money of a funder that is not visible counts, under no name. One query.
         """
         financeur = ("financeur__partie", "financeur__nom", "financeur__slug")
         cellules: defaultdict[tuple[Financeur, int], Totaux] = defaultdict(Totaux)
-        chemins = (*financeur, "financeur__publication", "annee_id")
+        promesses = Promesses()
+        chemins = (*financeur, "financeur__publication", "annee_id", *(VOLET if parite else ()))
         for cle, totaux in self.totaux_par(*chemins).items():
-            partie, nom, slug, publication, annee = cle
+            partie, nom, slug, publication, annee, *volet = cle
             if publication != Publication.VISIBLE:
                 nom, slug = FINANCEUR_NON_PUBLIE, NON_PUBLIE
             cellules[Financeur(partie, nom, slug), annee] += totaux
-        parites = self.parites() if cellules and parite else {}
-        return dresser(cellules, parites, portee or {})
+            promesses.ajouter(None, annee, tuple(volet), partie, totaux.prevu)
+        return dresser(cellules, promesses.par_annee(None), portee or {})
 
     def promises(self) -> Self:
         """Lines of the volets that promise a State share."""
@@ -70,26 +69,20 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
     def parites(self) -> dict[int | None, list[Parite]]:
         """Return the verdict of each volet that promises a share, by year, and over all of them
         under None (one query); empty when none does."""
-        return {annee: parites for (_, annee), parites in self.parites_par(None).items()}
+        return self._promesses_par(None).par_annee(None)
 
-    def parites_par(self, chemin: str | None) -> dict[tuple[Any, int | None], list[Parite]]:
+    def parites_par(self, chemin: str) -> dict[tuple[Any, int | None], list[Parite]]:
         """Return the verdicts in each group of `chemin`: (group, year or None) → list of Parite."""
-        volet = "action__volet__"
-        chemins = [f"{volet}{nom}" for nom in CLE_DE_VOLET]
-        chemins += [*([chemin] if chemin else []), "annee_id", "financeur__partie"]
-        sommes: defaultdict[tuple[Any, ...], defaultdict[str, Total]]
-        sommes = defaultdict(lambda: defaultdict(Total))
+        return self._promesses_par(chemin).juger()
+
+    def _promesses_par(self, chemin: str | None) -> "Promesses":
+        promesses = Promesses()
+        chemins = (*VOLET, "annee_id", "financeur__partie", *([chemin] if chemin else []))
         for cle, totaux in self.promises().totaux_par(*chemins).items():
-            *du_volet, annee, partie = cle
-            groupe = du_volet.pop() if chemin else None
-            for quand in (annee, None):
-                sommes[groupe, quand, tuple(du_volet)][partie] += totaux.prevu
-        parites: defaultdict[tuple[Any, int | None], list[Parite]] = defaultdict(list)
-        for (groupe, quand, du_volet), par_partie in sorted(sommes.items(), key=_par_volet):
-            _ordre, sigle, axe, part, tolerance, _pk = du_volet
-            parties = (par_partie[partie] for partie in ("etat", "departement"))
-            parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
-        return dict(parites)
+            *volet, annee, partie = cle[: len(VOLET) + 2]
+            groupe = cle[-1] if chemin else None
+            promesses.ajouter(groupe, annee, tuple(volet), partie, totaux.prevu)
+        return promesses
 
     def engages_au_dela_du_prevu(self, nombre: int = 10) -> list[tuple[int, int]]:
         """Return the first `nombre` pairs whose known commitments exceed a fully known plan.
@@ -128,9 +121,37 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
         }
 
 
-def _par_volet(item: tuple[tuple[Any, Any, tuple[Any, ...]], object]) -> tuple[Any, ...]:
-    (_groupe, _quand, du_volet), _par_partie = item
-    return du_volet
+class Promesses:
+    """What the parties plan for the volets that promise a State share, group by group."""
+
+    def __init__(self) -> None:
+        self._sommes: defaultdict[CleDePromesse, defaultdict[str, Total]]
+        self._sommes = defaultdict(lambda: defaultdict(Total))
+
+    def ajouter(
+        self, groupe: Any, annee: int, volet: tuple[Any, ...], partie: str, prevu: Total
+    ) -> None:
+        """Count `prevu`, in its year and over all; `volet` has the values of `VOLET`, or none.
+
+        One that promises nothing is left out.
+        """
+        if not volet or volet[PART_PROMISE] is None:
+            return
+        for quand in (annee, None):
+            self._sommes[groupe, quand, volet][partie] += prevu
+
+    def juger(self) -> dict[tuple[Any, int | None], list[Parite]]:
+        """Return (group, year or None for all of them) → the verdicts, in the order of volets."""
+        parites: defaultdict[tuple[Any, int | None], list[Parite]] = defaultdict(list)
+        for cle in sorted(self._sommes, key=lambda cle: cle[2]):
+            groupe, quand, (_ordre, sigle, axe, part, tolerance, _pk) = cle
+            parties = (self._sommes[cle][partie] for partie in ("etat", "departement"))
+            parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
+        return dict(parites)
+
+    def par_annee(self, groupe: Any) -> dict[int | None, list[Parite]]:
+        """Return the verdicts of one group."""
+        return {quand: parites for (sien, quand), parites in self.juger().items() if sien == groupe}
 
 
 def _agregats() -> dict[str, Aggregate]:

@@ -252,6 +252,7 @@ class ActionDetailView(DetailView):
                 for contribution in action.contributions.all()
             ],
             indicateurs=indicateurs,
+            decisions=action.decisions.publiques(),
             chronologie=_chronologie(action, indicateurs),
             **kwargs,
         )

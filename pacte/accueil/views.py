@@ -15,7 +15,11 @@ from pacte.accueil.carte import Carte
 from pacte.accueil.recherche import chercher
 from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.socle.calendrier import repondre_calendrier
-from pacte.socle.chronologie import Evenement, Visibles, entrees_publiques, raconter, renvois
+from pacte.socle.chronologie import (
+    Evenement,
+    entrees_publiques,
+    raconter_ce_qui_est_visible,
+)
 from pacte.socle.pages import paginer
 from partenaires.models import Partenaire
 
@@ -45,15 +49,9 @@ class AccueilView(TemplateView):
 
 
 def _chronologie() -> list[Evenement]:
-    """Return the last public facts of the whole roadmap (four queries, one without any)."""
-    entrees = list(entrees_publiques()[:FAITS_LUS])
-    modeles = (Action, Partenaire, Contrat)
-    vus = [renvois(entree, modeles) for entree in entrees]
-    visibles: Visibles = {
-        modele: modele.objects.visibles().in_bulk({r[modele] for r in vus if modele in r})
-        for modele in modeles
-    }
-    return raconter(entrees, visibles)[:FAITS_MONTRES]
+    """Return the last public facts of the whole roadmap (four queries)."""
+    entrees = entrees_publiques()[:FAITS_LUS]
+    return raconter_ce_qui_est_visible(entrees, (Action, Partenaire, Contrat))[:FAITS_MONTRES]
 
 
 class PacteView(TemplateView):

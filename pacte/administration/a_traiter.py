@@ -14,19 +14,20 @@ from actions.models import (
     Action,
     Besoin,
     Constat,
-    Inscription,
     PreparationAction,
     Situation,
     Subvention,
 )
 from actions.models.moderation import Proposition
 from axes.models import Axe
-from contrats.models import Adhesion, Contrat, Exercice, Reouverture
+from contrats.models import Adhesion, Contrat, Exercice
+from pacte.comite.models import Decision
+from pacte.comite.ordre_du_jour import A_DEUX, fiche
 from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
 from pacte.rapports.models import DROIT as DROIT_DE_FIGER
-from pacte.rapports.models import RapportAnnuel, a_rapporter
+from pacte.rapports.models import a_rapporter
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel
@@ -34,8 +35,6 @@ from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire, PreparationPartenaire
 
 LIGNES_MONTREES = 8
-# What both parties decide.
-A_DEUX: list[type[DoubleAccord]] = [Adhesion, Inscription, Reouverture, RapportAnnuel]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     if not utilisateur.has_perm("actions.view_action"):
         return []
     sujets = [*_a_saisir(utilisateur), _changements(utilisateur), *_passations(utilisateur)]
-    sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in A_DEUX]
+    parties = parties_de(utilisateur)
+    sujets += [_a_decider(modele, partie) for partie in parties for modele in A_DEUX]
+    sujets += [_decisions(partie) for partie in parties]
     sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
     sujets += [_a_rapporter()] if utilisateur.has_perm(DROIT_DE_FIGER) else []
     sujets += [
@@ -103,12 +104,24 @@ def _saisies_de(partie: Partie, sujets: list[Sujet]) -> ATraiter:
 
 
 def _a_decider(modele: type[DoubleAccord], partie: Partie) -> ATraiter:
+    demandes = modele._default_manager.a_decider_par(partie)  # type: ignore[attr-defined]  # of each
     return _sujet(
         f"À décider : {modele._meta.verbose_name_plural}",
-        modele._default_manager.a_decider_par(partie),  # type: ignore[attr-defined]  # of each
+        demandes.select_related(*A_DEUX[modele]),
         lambda demande: (str(demande), demande.dire_pour(partie)),
         fiche,
         _liste(modele, f"a_decider={partie}"),
+    )
+
+
+def _decisions(partie: Partie) -> ATraiter:
+    """What the committee decided and that is due: of this party, or of nobody yet."""
+    return _sujet(
+        "Décisions du comité à suivre",
+        Decision.objects.a_suivre_par(partie),
+        lambda decision: (decision.libelle, f"{date_fr(decision.comite.le)}, {decision.suite}"),
+        fiche,
+        _liste(Decision, f"suite={partie}"),
     )
 
 
@@ -301,12 +314,6 @@ def _sujet(
     lignes = [(*dire(objet), mener(objet)) for objet in queryset[:LIGNES_MONTREES]]
     nombre = queryset.count() if len(lignes) == LIGNES_MONTREES else len(lignes)
     return ATraiter(titre, lignes, nombre, tout_voir)
-
-
-def fiche(objet: Model) -> str:
-    return reverse(
-        f"admin:{objet._meta.app_label}_{objet._meta.model_name}_change", args=[objet.pk]
-    )
 
 
 def _avancement_de(action: Action) -> str:

@@ -1,4 +1,4 @@
 """The partner space: what is expected, what was proposed, reminders.
 
-It may import the layers, `portail`.
+It may import the layers, `comite`, `portail`.
 """

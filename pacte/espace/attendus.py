@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, PropositionContribution, PropositionReleve
 from contrats.models import Annee, Exercice
+from pacte.comite.models import Decision
 from partenaires.models import Partenaire
 
 JOURS_AVANT_L_ECHEANCE = 60
@@ -28,17 +29,19 @@ class Attendu:
 
 
 def attendus_de(partenaire: Partenaire) -> list[Attendu]:
-    """Return what `partenaire` has to do now, the nearest deadline first (six queries).
+    """Return what `partenaire` has to do now, the nearest deadline first (seven queries).
 
     Contributions to confirm for the current year, and values to report: those of a past year,
     and those of this year when its report is due within sixty days. What is already proposed and
-    waits for an answer is not asked again, and nothing is asked of a closed exercise.
+    waits for an answer is not asked again, and nothing is asked of a closed exercise. And what the
+    committee decided, when it is public: internal decisions are for officers alone.
     """
     annee = localdate().year
     exercices = {(e.contrat_id, e.annee_id): e for e in Exercice.objects.all()}
     attendus = [
         *_valeurs(partenaire, annee, exercices),
         *_confirmations(partenaire, annee, exercices),
+        *_decisions(partenaire),
     ]
     return sorted(attendus, key=lambda a: (a.avant_le is None, a.avant_le, a.quoi))
 
@@ -57,6 +60,17 @@ def _confirmations(partenaire: Partenaire, annee: int, exercices: Exercices) -> 
             _echeance(exercices.get((contribution.action.volet.contrat_id, annee))),
             "Confirmer",
             reverse("espace_actions:confirmer", args=[partenaire.slug, contribution.pk]),
+        )
+
+
+def _decisions(partenaire: Partenaire) -> Iterator[Attendu]:
+    for decision in Decision.objects.publiques().a_suivre().filter(qui=partenaire):
+        yield Attendu(
+            f"Suivre la décision « {decision.libelle} »",
+            str(decision.comite),
+            decision.pour_le,
+            "Dire où vous en êtes",
+            reverse("contact"),
         )
 
 

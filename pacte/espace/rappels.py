@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from actions.models import GENRES, Inscription
 from contrats.models import Adhesion
+from pacte.comite.models import Decision
 from pacte.espace.attendus import Attendu, attendus_de
 from pacte.portail.models import Message
 from pacte.socle.courriels import envoyer
@@ -33,7 +34,8 @@ def rappels_dus() -> list[Rappel]:
     """Return a reminder for each person who has something due and had none for 25 days.
 
     Référents are told of what their partners have to do, officers of what their side has to
-    decide, of the proposals that they may answer and of the messages that wait for a reply. What
+    decide, of the decisions of the committee that it follows, of the proposals that they may
+    answer and of the messages that wait for a reply. What
     is done is in no list: nothing is stored but the date of the last reminder.
     """
     limite = localdate() - timedelta(days=JOURS_ENTRE_DEUX_RAPPELS)
@@ -74,13 +76,18 @@ def _pour_un_agent(personne: Utilisateur) -> list[str]:
         for modele in (Adhesion, Inscription)
         for demande in modele.objects.a_decider_par(partie)
     ]
+    decisions = [
+        f"Décision du comité : {decision.libelle} ({decision.suite})"
+        for partie in parties_de(personne)
+        for decision in Decision.objects.a_suivre_par(partie)
+    ]
     a_relire = sum(
         modele.objects.en_attente().count()
         for modele in GENRES.values()
         if personne.has_perm(f"actions.moderer_{modele._meta.model_name}")
     )
     relire = [f"{pluriel(a_relire, 'proposition')} à relire"] if a_relire else []
-    return [*demandes, *relire, *_messages_a_repondre(personne)]
+    return [*demandes, *decisions, *relire, *_messages_a_repondre(personne)]
 
 
 def _messages_a_repondre(personne: Utilisateur) -> list[str]:

@@ -91,5 +91,20 @@ def raconter(entrees: Iterable[EntreeJournal], visibles: Visibles) -> list[Evene
     return evenements
 
 
+def raconter_ce_qui_est_visible(
+    entrees: Iterable[EntreeJournal], modeles: Iterable[type[Model]]
+) -> list[Evenement]:
+    """Tell `entrees` that are about visible rows of `modeles` (one query a model)."""
+    lues, ordre = list(entrees), list(modeles)
+    vus = [renvois(entree, ordre) for entree in lues]
+    visibles: Visibles = {
+        modele: modele._default_manager.visibles().in_bulk(  # type: ignore[attr-defined]  # of each
+            {cles[modele] for cles in vus if modele in cles}
+        )
+        for modele in ordre
+    }
+    return raconter(lues, visibles)
+
+
 def _nommer(objet: Page) -> str:
     return getattr(objet, "nom_articule", None) or str(objet)

@@ -682,7 +682,7 @@ def test_les_financeurs_non_publies_d_une_annee_font_une_seule_somme(exemple):
 
 
 def test_un_tableau_ne_juge_la_parite_que_si_on_le_lui_demande(exemple, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         juge = Financement.objects.tableau({"contrat": "cls"})
     with django_assert_num_queries(1):
         sans_parite = Financement.objects.tableau(parite=False)

@@ -19,6 +19,7 @@ ADHESION = [
     "tests/contrats/test_suivi_d_adhesion.py",
     "tests/contrats/test_demande_d_adhesion.py",
 ]
+COMITE = ["tests/pacte/test_comite.py", "tests/pacte/test_comite_a_l_ecran.py"]
 MEMBRES = ["tests/partenaires/test_membres.py", "tests/partenaires/test_invitation.py"]
 
 TESTS = {
@@ -27,7 +28,13 @@ TESTS = {
     "actions/models/argent.py": [*ARGENT],
     "actions/models/financement.py": [*ARGENT, CONTRAINTES, MANQUES],
     "actions/models/secret.py": [INDICATEURS, SUIVI],
-    "actions/models/echeance.py": [STATUT, "tests/actions/test_filtres.py", MANQUES, SUIVI],
+    "actions/models/echeance.py": [
+        STATUT,
+        "tests/actions/test_filtres.py",
+        MANQUES,
+        SUIVI,
+        COMITE[0],
+    ],
     "actions/models/statut.py": [STATUT, CONTRAINTES],
     "actions/models/indicateur.py": [INDICATEURS, CONTRAINTES, SUIVI],
     "actions/models/contribution.py": [
@@ -65,7 +72,9 @@ TESTS = {
     "partenaires/autorisations.py": [*MEMBRES, OBJETS],
     "actions/autorisations.py": [OBJETS, "tests/actions/test_saisie_argent.py"],
     "pacte/portail/retention.py": ["tests/pacte/test_retention.py", TRANSITIONS],
-    "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS],
+    "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS, *COMITE],
+    "pacte/comite/models.py": [*COMITE, CONTRAINTES, TRANSITIONS],
+    "pacte/comite/ordre_du_jour.py": [*COMITE],
     "pacte/suivi/manques.py": [MANQUES],
     "actions/models/completude.py": [MANQUES],
     "actions/models/suivi.py": [

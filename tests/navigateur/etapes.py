@@ -336,6 +336,13 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
         Etape("rapports à l’administration", "à décider", adresse_de(s.rapport, "change")),
         Etape("rapports à l’administration", "aperçu", adresse_de(s.rapport, "apercu")),
         Etape("rapports à l’administration", "à figer", s.preparer_un_rapport),
+        Etape("comité de pilotage", "ses décisions, fautes", _decision_sans_personne(s.comite)),
+        Etape("comité de pilotage", "ordre du jour", adresse_de(s.comite, "ordre_du_jour")),
+        Etape(
+            "comité de pilotage", "ordre du jour à venir", adresse_de(s.reunion, "ordre_du_jour")
+        ),
+        Etape("décision du comité", "ouverte", adresse_de(s.decision, "change")),
+        Etape("décision du comité", "à dire faite", adresse_de(s.decision, "constater_faite")),
         Etape("exercice", "à rouvrir", adresse_de(s.exercice, "rouvrir")),
         Etape("modification préparée", "à relire", adresse_de(s.preparation, "change")),
         Etape("modification préparée", "aperçu", adresse_de(s.preparation, "apercu")),
@@ -345,6 +352,18 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
     refuser = reverse("admin:contrats_adhesion_refuser", args=[s.adhesion.pk, "departement"])
     yield Etape(demande, "à refuser", refuser)
     yield Etape(demande, "à refuser, fautes", envoyer_vide(refuser, ".submit-row .default"))
+
+
+def _decision_sans_personne(comite) -> Callable:
+    """Leave a decision with a deadline and nobody, to see the message of the server."""
+
+    def geste(page):
+        page.goto(adresse_de(comite, "change"))
+        page.locator("[name='decisions-0-qui']").select_option("")
+        with page.expect_navigation():
+            page.locator("[name='_save']").click()
+
+    return geste
 
 
 def _deux_versions(action) -> Callable:

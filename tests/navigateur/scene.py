@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, PreparationAction, Public, Territoire
 from contrats.models import Acte, Exercice
+from pacte.comite.models import Comite
 from pacte.rapports.models import RapportAnnuel
 from pacte.referentiel.demonstration import charger_demonstration
 from pacte.socle.models import Synonyme
@@ -146,6 +147,8 @@ def _garnir_les_demandes(s) -> None:
     s.preparer_un_rapport = reverse("admin:pacte_rapportannuel_preparer", args=[a_figer.pk])
     s.preparation = PreparationAction.objects.en_cours().first()
     s.preparer = reverse("admin:actions_preparationaction_preparer", args=[s.preparation.action_id])
+    s.reunion, s.comite = Comite.objects.all()
+    s.decision = s.comite.decisions.ouvertes().first()
     s.message = f.creer_message()
     s.acte = Acte.objects.first()
     Synonyme.objects.get_or_create(terme="aidé", equivalent="bénéficiaire")

@@ -244,5 +244,5 @@ class TestAttendus:
                 responsable=indicateur.responsable, libelle=f"Autre {rang}", action=creer_action()
             )
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(attendus_de(indicateur.responsable)) == 6

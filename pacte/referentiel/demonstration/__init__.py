@@ -10,13 +10,15 @@ from django.db import transaction
 
 from actions.models import Action, Constat, Contribution, Financement, Indicateur, Jalon, PointEtape
 from contrats.models import Acte, Exercice, Pacte
+from pacte.comite.models import Comite
 from pacte.referentiel.demonstration.cadre import contractualiser
+from pacte.referentiel.demonstration.comites import reunir
 from pacte.referentiel.demonstration.diagnostic import constater
 from pacte.referentiel.demonstration.recits import RECITS, raconter
 from pacte.referentiel.demonstration.vie import faire_vivre
 from pacte.socle.models import Utilisateur
 
-SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Constat, Exercice, Acte)
+SUIVI = (Contribution, Financement, Indicateur, Jalon, PointEtape, Constat, Exercice, Acte, Comite)
 
 
 class SuiviReel(Exception):
@@ -47,3 +49,4 @@ def charger_demonstration(
         raconter(rang, action, RECITS[rang % len(RECITS)], par=agents["departement"])
     constater()
     faire_vivre(agents, membres)
+    reunir(agents["departement"])

@@ -16,10 +16,15 @@ PAPIERS: dict[str, tuple[str, str, Callable[[Ecrit], bytes]]] = {
 }
 
 
-def repondre_papier(ecrit: Ecrit, format_papier: str, nom: str) -> HttpResponse:
-    """Answer `ecrit` in one of `PAPIERS`; a browser shows the PDF and keeps the ODT."""
+def repondre_papier(
+    ecrit: Ecrit, format_papier: str, nom: str, *, interne: bool = False
+) -> HttpResponse:
+    """Answer `ecrit` in one of `PAPIERS`; a browser shows the PDF and keeps the ODT.
+
+    What is `interne` is under no licence: nobody may use it again.
+    """
     _nom, type_mime, ecrire = PAPIERS[format_papier]
     disposition = "inline" if format_papier == "pdf" else "attachment"
     reponse = HttpResponse(ecrire(ecrit), content_type=type_mime)
     reponse["Content-Disposition"] = f'{disposition}; filename="{nom}.{format_papier}"'
-    return licence.annoncer(reponse)
+    return reponse if interne else licence.annoncer(reponse)
