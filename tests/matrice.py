@@ -123,6 +123,7 @@ PUBLIQUES = {
     "actions:export": ["actions", "csv"],
     "actions:detail": ["action"],
     "actions:jalons": ["action"],
+    "actions:integrer": [],
     "actions:je_cherche": [],
     "actions:diagnostic": [],
     "actions:diagnostic_export": ["csv"],

@@ -13,6 +13,7 @@ urlpatterns = [
         publiques.ActionExportView.as_view(),
         name="export",
     ),
+    path("integrer/actions/", publiques.IntegrerView.as_view(), name="integrer"),
     path("financements/", publiques.FinancementListView.as_view(), name="financements"),
     re_path(
         rf"^financements\.(?P<format_export>{FORMATS})$",

@@ -64,6 +64,28 @@ class ActionListView(TemplateView):
         )
 
 
+class IntegrerView(TemplateView):
+    """The list for a frame of another site: links to the portal, its source, its day."""
+
+    template_name = "actions/integrer.html"
+    request: RequeteDuPacte
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
+        actions = filtre.trier(filtre.filtrer(Action.objects.visibles()))
+        page, message = paginer(
+            actions.select_related("volet__contrat").with_echeance(),
+            self.request.GET.get("page", ""),
+            PAR_PAGE,
+        )
+        return super().get_context_data(
+            filtre=filtre,
+            page=page,
+            avertissements=[*filtre.avertissements, *([message] if message else [])],
+            **kwargs,
+        )
+
+
 def _proposer_les_exports(adresse: str) -> list[Sortie]:
     """Return the actions in every format, and what surrounds them in one: a page stays light."""
     formats = {"actions": FORMATS_CONNUS.keys()}

@@ -107,6 +107,8 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
         Etape("contrat", "pleine", "/contrats/cls/"),
         Etape("registre des signatures", "pleine", "/contrats/signatures/"),
         Etape("liste des actions", "pleine", "/actions/"),
+        Etape("liste à intégrer", "pleine", "/integrer/actions/"),
+        Etape("liste à intégrer", "rien trouvé", "/integrer/actions/?q=zzzz&x=1"),
         Etape("liste des actions", "filtres dépliés", deplier("/actions/?axe=1&q=accompagn")),
         Etape("liste des actions", "vide", "/actions/?q=zzzz"),
         Etape("liste des actions", "page 2", "/actions/?page=2"),
