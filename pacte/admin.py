@@ -3,5 +3,12 @@
 from pacte.comptes.administration import ChangementDeCompteAdmin, UtilisateurAdmin
 from pacte.echanges.admin import ImportationAdmin
 from pacte.portail.admin import MessageAdmin
+from pacte.rapports.administration import RapportAnnuelAdmin
 
-__all__ = ["ChangementDeCompteAdmin", "ImportationAdmin", "MessageAdmin", "UtilisateurAdmin"]
+__all__ = [
+    "ChangementDeCompteAdmin",
+    "ImportationAdmin",
+    "MessageAdmin",
+    "RapportAnnuelAdmin",
+    "UtilisateurAdmin",
+]

@@ -3,5 +3,6 @@
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
+from pacte.rapports.models import MotDePartie, RapportAnnuel
 
-__all__ = ["ChangementDeCompte", "Importation", "Message"]
+__all__ = ["ChangementDeCompte", "Importation", "Message", "MotDePartie", "RapportAnnuel"]

@@ -22,6 +22,7 @@ urlpatterns = [
         SuiviExportView.as_view(),
         name="suivi_export",
     ),
+    path("rapports/", include("pacte.rapports.urls")),
     path("donnees-ouvertes/", include("pacte.donnees_ouvertes.urls")),
     path("recherche/", views.RechercheView.as_view(), name="recherche"),
     path("actualites.atom", csrf_exempt(require_safe(ActualitesFeed())), name="flux"),

@@ -17,8 +17,10 @@ from django.test import Client
 
 from contrats.models import Exercice
 from pacte.management.commands.charger_referentiel import DOSSIER
+from pacte.rapports.models import RapportAnnuel
 from pacte.referentiel.ecriture import charger
 from pacte.referentiel.roles import charger_roles
+from pacte.socle.double_accord import StatutAccord
 from pacte.socle.editeur import editeur
 from pacte.socle.models import Utilisateur
 
@@ -122,9 +124,10 @@ def _photographier() -> list:
 
 @pytest.fixture
 def transactional_db(transactional_db):
-    """Emptying the base deletes its rows, which the triggers of a closed exercise would refuse."""
+    """Emptying the base deletes rows that triggers protect: of a closed exercise, a report."""
     yield
     Exercice.objects.update(clos_le=None)
+    RapportAnnuel.objects.update(statut=StatutAccord.RETIREE, paru_le=None)
 
 
 def creer_agent(groupe: str, email: str) -> Utilisateur:

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import CharField, Field
 
+from pacte.socle.papier.blocs import Bloc
+
 RACINE = Path(__file__).resolve().parents[1]
 COUCHES_NOMMEES = ["axes", "partenaires", "contrats", "actions"]
 COUCHES = ["pacte.socle", "axes", "partenaires", "contrats", "actions", "pacte"]
@@ -236,7 +238,7 @@ def test_un_gabarit_reste_court_et_sans_style_ni_script_en_ligne(chemin):
     source = chemin.read_text()
 
     assert len(source.splitlines()) <= LIGNES_PAR_GABARIT
-    assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", source)
+    assert not re.search(r"\sstyle=|<style(?!:)|<script(?![^>]*\ssrc=)|\son[a-z]+=", source)
     # A message is text/plain, where each line break shows: one paragraph, one line.
     if chemin.suffix == ".html":
         assert max(map(len, source.splitlines())) <= SIGNES_PAR_LIGNE_DE_GABARIT
@@ -330,10 +332,12 @@ def test_chaque_gabarit_sert():
 
 
 def _appele(nom: str) -> bool:
-    """Tell whether Django or a library looks for template `nom`, or a message is named so."""
+    """Tell whether a library looks for template `nom`, or a message or a block is named so."""
     if nom.startswith("courriels/"):
         code = Path(nom).stem
         return any(f'"{code}"' in f.read_text() for f in MODULES)
+    if nom.startswith("papier/"):
+        return Path(nom).stem in {bloc.genre for bloc in Bloc.__subclasses__()}
     bibliotheques = ["django/contrib/admin", "allauth"]
     site = Path(django.__file__).resolve().parents[1]
     return any((site / b / "templates" / nom).exists() for b in bibliotheques)

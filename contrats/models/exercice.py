@@ -157,6 +157,16 @@ class Exercice(models.Model):
         verrouiller(self)
         if self.est_clos:
             raise TransitionInterdite(f"L’exercice {self} est déjà clos.")
+        self._clore(rapport_remis_le, par)
+
+    def clore_une_fois_rapporte(self, *, rapport_remis_le: date, par: Utilisateur) -> None:
+        """Close it, unless it is: for its report, once both parties released it, in its
+        transaction."""
+        verrouiller(self)
+        if not self.est_clos:
+            self._clore(rapport_remis_le, par)
+
+    def _clore(self, rapport_remis_le: date, par: Utilisateur) -> None:
         self.rapport_remis_le, self.clos_le = rapport_remis_le, timezone.now()
         self.full_clean()
         self.save()

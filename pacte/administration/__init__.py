@@ -1,4 +1,4 @@
 """The administration: its home with what is to be settled, its queues.
 
-It may import the layers, `comptes`, `echanges`, `portail`, `suivi`.
+It may import the layers, `comptes`, `echanges`, `portail`, `rapports`, `suivi`.
 """

@@ -25,6 +25,8 @@ from contrats.models import Adhesion, Contrat, Exercice, Reouverture
 from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
+from pacte.rapports.models import DROIT as DROIT_DE_FIGER
+from pacte.rapports.models import RapportAnnuel, a_rapporter
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel
@@ -33,7 +35,7 @@ from partenaires.models import Partenaire, PreparationPartenaire
 
 LIGNES_MONTREES = 8
 # What both parties decide.
-A_DEUX: list[type[DoubleAccord]] = [Adhesion, Inscription, Reouverture]
+A_DEUX: list[type[DoubleAccord]] = [Adhesion, Inscription, Reouverture, RapportAnnuel]
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     sujets = [*_a_saisir(utilisateur), _changements(utilisateur), *_passations(utilisateur)]
     sujets += [_a_decider(m, p) for p in parties_de(utilisateur) for m in A_DEUX]
     sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
+    sujets += [_a_rapporter()] if utilisateur.has_perm(DROIT_DE_FIGER) else []
     sujets += [
         _preparees(modele)
         for modele in (PreparationAction, PreparationPartenaire)
@@ -126,6 +129,19 @@ def _a_clore() -> ATraiter:
         lambda exercice: (str(exercice), f"rapport avant le {date_fr(exercice.rapport_avant_le)}"),
         fiche,
         _liste(Exercice, "cloture=a_clore"),
+    )
+
+
+def _a_rapporter() -> ATraiter:
+    return _sujet(
+        "Rapports annuels à établir",
+        a_rapporter(),
+        lambda exercice: (
+            f"Rapport {exercice.annee_id} du {exercice.contrat.sigle}",
+            f"avant le {date_fr(exercice.rapport_avant_le)}" if exercice.rapport_avant_le else "",
+        ),
+        lambda exercice: reverse("admin:pacte_rapportannuel_preparer", args=[exercice.pk]),
+        reverse("admin:pacte_rapportannuel_changelist"),
     )
 
 

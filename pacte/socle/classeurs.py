@@ -7,7 +7,7 @@ first sheet says what the file holds, who produced it, when, and what each colum
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from tempfile import TemporaryFile
@@ -61,6 +61,8 @@ def repondre_classeur(tableaux: Sequence[Tableau], format_export: str, nom: str)
 def ecrire_xlsx(tableaux: Sequence[Tableau], fichier: IO[bytes]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(fichier, options) as classeur:
+        if tableaux[0].le:
+            classeur.set_properties({"created": datetime.combine(tableaux[0].le, time.min)})
         styles = {
             ENTETE: classeur.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
             DATE: classeur.add_format({"num_format": "yyyy-mm-dd"}),
@@ -153,7 +155,7 @@ def _dire_a_propos(tableaux: Sequence[Tableau]) -> Iterator[list[Cellule]]:
     yield ["Feuille", "Colonne", "Sens"]
     yield [None, "Producteur", editeur().organisme]
     yield [None, "Licence", LICENCE]
-    yield [None, "Extrait le", localdate()]
+    yield [None, "Extrait le", tableaux[0].le or localdate()]
     for tableau in tableaux:
         titre = _titre(tableau)
         yield [titre, "Sélection", tableau.portee]

@@ -64,7 +64,8 @@ class Tableau:
     """The rows of one export: `selection` says in words which filters made them.
 
     `nom` names the file and the key of JSON, `titre` the sheet of a workbook; `complement` is what
-    JSON says of the table besides.
+    JSON says of the table besides. `le` dates rows that no longer change: a workbook of them is the
+    same bytes for ever.
     """
 
     nom: str
@@ -74,6 +75,7 @@ class Tableau:
     avertissement: str = ""
     titre: str = ""
     complement: dict[str, Any] = field(default_factory=dict)
+    le: date | None = None
 
     @property
     def portee(self) -> str:

@@ -1,0 +1,211 @@
+"""Where a report is prepared, frozen, read before it is released, and decided by both parties."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from contrats.models import Exercice
+from pacte.rapports.faits import manques_de
+from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
+from pacte.rapports.models import DROIT, MotDePartie, RapportAnnuel, a_rapporter
+from pacte.rapports.recit import raconter
+from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
+from pacte.socle.double_accord import DE_LA_PARTIE, Partie, parties_de
+from pacte.socle.gestes import tenter
+
+
+class MotForm(forms.ModelForm):
+    """What one's own party says in the report."""
+
+    class Meta:
+        model = MotDePartie
+        fields = ["texte"]
+        widgets = {"texte": forms.Textarea(attrs={"rows": 8})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partie = Partie(self.instance.partie)
+        self.fields["texte"].label = f"Le mot {DE_LA_PARTIE[partie]}"
+
+
+class FigerForm(forms.ModelForm):
+    """What a new edition has to say; a first one has nothing to."""
+
+    class Meta:
+        model = RapportAnnuel
+        fields = ["motif", "est_un_retrait"]
+        widgets = {"motif": forms.Textarea(attrs={"rows": 3})}
+        labels = {"est_un_retrait": "Retirer le rapport, sans rien publier à sa place"}
+
+    def clean_motif(self) -> str:
+        motif: str = self.cleaned_data["motif"].strip()
+        if not motif:
+            raise forms.ValidationError("Dire ce que cette édition corrige, ou pourquoi retirer.")
+        return motif
+
+
+@admin.register(RapportAnnuel)
+class RapportAnnuelAdmin(DoubleAccordAdmin):
+    """Frozen reports: read as they will be published, then decided."""
+
+    change_form_template = "admin/rapport.html"
+    change_list_template = "admin/rapports.html"
+    list_display = ["__str__", "statut", "paru_le"]
+    list_filter = [*DoubleAccordAdmin.list_filter, "exercice__contrat", "exercice__annee"]
+    list_select_related = ["exercice__contrat"]
+    fieldsets = [
+        (None, {"fields": ["exercice", "edition", "remplace", "est_un_retrait", "motif"]}),
+        ("Gel", {"fields": ["empreinte", "paru_le"]}),
+        ("Décision", {"fields": [*A_LIRE]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("contenu")
+
+    def get_urls(self) -> list[URLPattern]:
+        preparer = path(
+            "preparer/<int:exercice>/",
+            self.admin_site.admin_view(self.preparer),
+            name="pacte_rapportannuel_preparer",
+        )
+        gestes = {"apercu": self.apercu, "abandonner": self.abandonner}
+        fichier = self.adresses_des_gestes({"fichier": self.fichier}, "<str:format_papier>/")
+        return [preparer, *self.adresses_des_gestes(gestes), *fichier, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        contexte = {"a_rapporter": a_rapporter(), **(extra_context or {})}
+        return super().changelist_view(request, contexte)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        rapport: RapportAnnuel = self.retrouver(request, object_id)
+        contexte = {
+            "formats": FORMATS_DU_RAPPORT.items(),
+            "peut_abandonner": rapport.est_en_attente and request.user.has_perm(DROIT),
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, contexte)
+
+    def preparer(self, request: HttpRequest, exercice: int) -> HttpResponse:
+        """Show what the report would tell now and what it lacks; keep one's word; freeze."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rapport = RapportAnnuel(exercice=self._exercice(exercice))
+        rapport.composer()
+        envoi = request.POST if "figer" in request.POST else None
+        figer = FigerForm(envoi, instance=rapport) if rapport.remplace else None
+        mots = self._mots(request, rapport.exercice)
+        if request.method == "POST":
+            suite = self._figer(request, rapport, figer) if envoi else self._ecrire(request, mots)
+            if suite:
+                return HttpResponseRedirect(suite)
+        return self._montrer(request, rapport, mots, figer)
+
+    def _montrer(
+        self, request: HttpRequest, rapport: RapportAnnuel, mots: list[MotForm], figer: Any
+    ) -> HttpResponse:
+        exercice = rapport.exercice
+        choix = f"contrat={exercice.contrat.slug}&annee={exercice.annee_id}"
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Préparer : {rapport}",
+            "opts": self.opts,
+            "rapport": rapport,
+            "ecrit": raconter(rapport),
+            "manques": manques_de(exercice),
+            "ce_qui_manque": f"{reverse('admin:ce_qui_manque')}?{choix}",
+            "mots": mots,
+            "figer": figer,
+            "peut_figer": request.user.has_perm(DROIT),
+            "refus": rapport.refus_de_figer,
+        }
+        return TemplateResponse(request, "admin/preparer_rapport.html", contexte)
+
+    def _exercice(self, pk: int) -> Exercice:
+        exercices = Exercice.objects.select_related("contrat")
+        exercice: Exercice = get_object_or_404(exercices, pk=pk)
+        return exercice
+
+    def _mots(self, request: HttpRequest, exercice: Exercice) -> list[MotForm]:
+        """Return the form of each party for which the account speaks."""
+        ecrits = {mot.partie: mot for mot in exercice.mots.all()}
+        return [
+            MotForm(
+                request.POST if request.POST.get("mot") == partie else None,
+                instance=ecrits.get(partie) or MotDePartie(exercice=exercice, partie=partie),
+                prefix=str(partie),
+            )
+            for partie in parties_de(request.user)
+        ]
+
+    def _ecrire(self, request: HttpRequest, mots: list[MotForm]) -> str:
+        """Keep the word that was sent; return where to go, "" when it is to be read again."""
+        envoyes = [mot for mot in mots if mot.is_bound]
+        if not envoyes:
+            raise PermissionDenied
+        (mot,) = envoyes
+        if not mot.is_valid():
+            return ""
+        texte = mot.cleaned_data["texte"]
+        fait = tenter(request, mot.instance.ecrire, "Le mot est gardé.", texte=texte)
+        return request.path if fait else ""
+
+    def _figer(self, request: HttpRequest, rapport: RapportAnnuel, figer: Any) -> str:
+        if figer and not figer.is_valid():
+            return ""
+        message = "Le rapport est figé : les deux parties sont prévenues."
+        return self.adresse(rapport) if tenter(request, rapport.figer, message) else ""
+
+    def apercu(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The frozen report as its page will show it."""
+        rapport = self._lire_le_rapport(request, object_id)
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": str(rapport),
+            "opts": self.opts,
+            "ecrit": raconter(rapport),
+            "retour": self.adresse(rapport),
+        }
+        return TemplateResponse(request, "admin/apercu_du_rapport.html", contexte)
+
+    def fichier(self, request: HttpRequest, object_id: str, format_papier: str) -> HttpResponseBase:
+        """The frozen report as a file, before it is released too."""
+        if format_papier not in FORMATS_DU_RAPPORT:
+            raise Http404
+        return repondre_rapport(self._lire_le_rapport(request, object_id), format_papier)
+
+    def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take back a frozen report that nobody released, to correct what it tells."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm(DROIT):
+            raise PermissionDenied
+        rapport: RapportAnnuel = self.retrouver(request, object_id)
+        tenter(request, rapport.retirer, "Ce rapport ne paraîtra pas.")
+        return HttpResponseRedirect(self.adresse(rapport))
+
+    def _lire_le_rapport(self, request: HttpRequest, object_id: str) -> RapportAnnuel:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rapport: RapportAnnuel = self.retrouver(request, object_id)
+        return rapport

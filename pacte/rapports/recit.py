@@ -1,0 +1,280 @@
+"""A frozen report as a text to read: the same blocks on the page, in the PDF and in the ODT.
+
+Everything comes from what was frozen; a key that an older report lacks tells nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.utils.timezone import localtime
+
+from actions.models.argent import GROUPES, NOMS_DES_MESURES
+from pacte.rapports.faits import TOUS, Faits
+from pacte.rapports.models import RapportAnnuel
+from pacte.socle.courriels import adresse_complete
+from pacte.socle.editeur import editeur
+from pacte.socle.montants import euros
+from pacte.socle.papier.blocs import (
+    Bloc,
+    Ecrit,
+    Encadre,
+    Entete,
+    Grille,
+    Lien,
+    Liste,
+    Paragraphe,
+    Reperes,
+    Titre,
+)
+from pacte.socle.typographie import date_fr, pluriel
+
+INCONNU = "non communiqué"
+Lignes = Iterable[tuple[str, str | None]]
+
+
+def raconter(rapport: RapportAnnuel) -> Ecrit:
+    """Return `rapport` as a text, dated of the day when it was frozen."""
+    fige_le = localtime(rapport.fige_le)
+    adresse = adresse_complete(rapport.get_absolute_url())
+    return Ecrit(
+        titre=f"Rapport d’exécution {rapport.exercice.annee_id} – {rapport.exercice.contrat.nom}",
+        sous_titre=_sous_titre(rapport),
+        auteur=editeur().organisme,
+        le=rapport.fige_le,
+        pied=f"{adresse} – chiffres du {date_fr(fige_le)} – empreinte {rapport.empreinte[:12]}…",
+        blocs=tuple(_blocs(rapport)),
+    )
+
+
+def _sous_titre(rapport: RapportAnnuel) -> str:
+    edition = f"édition {rapport.edition}, " if rapport.edition > 1 else ""
+    return f"{edition}ce que l’on savait le {date_fr(localtime(rapport.fige_le))}".capitalize()
+
+
+def _blocs(rapport: RapportAnnuel) -> Iterator[Bloc]:
+    dits = rapport.faits
+    yield from _avertir(rapport, dits)
+    if not rapport.est_un_retrait:
+        yield from _reperes(dits)
+        for mot in dits["mots"]:
+            yield Titre(f"Le mot {_de(mot['qui'])}")
+            yield from (Paragraphe(texte) for texte in _paragraphes(mot["texte"]))
+        yield from _avancement(dits)
+        yield from _argent(dits)
+        yield from _changements(dits)
+        yield from _actions(dits)
+        yield from _signatures(dits)
+        yield from _manques(dits)
+    yield from _verifier(rapport)
+
+
+def _avertir(rapport: RapportAnnuel, dits: Faits) -> Iterator[Bloc]:
+    if dits["avertissement"]:
+        yield Encadre(f"{dits['avertissement']}.")
+    if not rapport.est_accordee:
+        yield Encadre(
+            "Projet de rapport : il ne paraît qu’avec l’accord de l’État et celui du Département."
+        )
+    if dits["remplace"]:
+        verbe = "Retire" if rapport.est_un_retrait else "Remplace"
+        yield Encadre(f"{verbe} l’édition {dits['remplace']['edition']} : {dits['motif']}")
+
+
+def _reperes(dits: Faits) -> Iterator[Bloc]:
+    exercice = dits["exercice"]
+    yield Reperes(
+        tuple(
+            _connus(
+                [
+                    ("Contrat", f"{dits['contrat']['nom']} ({dits['contrat']['sigle']})"),
+                    ("Exercice", _periode(exercice)),
+                    ("Plafond de l’État", _euros(exercice["plafond_etat"])),
+                    ("Montant notifié", _euros(exercice["montant_notifie"])),
+                    ("Rapport attendu avant le", _jour(exercice["rapport_avant_le"])),
+                ]
+            )
+        )
+    )
+
+
+def _periode(exercice: Faits) -> str:
+    debut, fin = _jour(exercice["debut"]), _jour(exercice["fin"])
+    if debut and fin:
+        return f"{exercice['annee']}, du {debut} au {fin}"
+    return str(exercice["annee"])
+
+
+def _avancement(dits: Faits) -> Iterator[Bloc]:
+    comptes = [c for c in dits["chiffres"] if c["cle"].startswith("statut/") and c["valeur"]]
+    yield Titre("Où en sont les actions")
+    if not dits["actions"]:
+        yield Paragraphe("Aucune action de ce contrat n’est publiée.")
+        return
+    yield Paragraphe(f"Le contrat compte {pluriel(len(dits['actions']), 'action')}.")
+    noms = (c["libelle"].partition(" : ")[2] for c in comptes)
+    yield Liste(tuple(f"{c['texte']} : {nom}" for c, nom in zip(comptes, noms, strict=True)))
+
+
+def _argent(dits: Faits) -> Iterator[Bloc]:
+    """The totals of each party; a cell says « au moins » when an amount is missing."""
+    textes = {chiffre["cle"]: chiffre["texte"] for chiffre in dits["chiffres"]}
+    groupes = [(partie or "autres", nom) for partie, nom in GROUPES.items()]
+    yield Titre("L’argent de l’année")
+    yield Grille(
+        f"Montants {dits['exercice']['annee']} par financeur, en euros",
+        (Entete("Financeur", 2), *(Entete(nom, 2, True) for nom in NOMS_DES_MESURES.values())),
+        tuple(
+            (nom, *(textes[f"argent/{cle}/{mesure}"] for mesure in NOMS_DES_MESURES))
+            for cle, nom in [*groupes, ("tous", TOUS)]
+        ),
+    )
+    parites = [c for c in dits["chiffres"] if c["cle"].startswith("parite/")]
+    if parites:
+        yield Titre("Parité entre l’État et le Département", 3)
+        yield Liste(tuple(f"{c['libelle'].partition(' : ')[2]} : {c['texte']}" for c in parites))
+
+
+def _changements(dits: Faits) -> Iterator[Bloc]:
+    precedent = dits["precedent"]
+    if not precedent:
+        return
+    yield Titre(f"Ce qui a changé depuis le rapport {precedent['annee']}")
+    if not dits["changements"]:
+        yield Paragraphe("Aucun chiffre n’a changé.")
+        return
+    yield Grille(
+        "Chiffre par chiffre",
+        (Entete("Chiffre", 3), Entete("Avant", 2), Entete("Dans ce rapport", 2)),
+        tuple((c["libelle"], c["avant"], c["apres"]) for c in dits["changements"]),
+    )
+
+
+def _actions(dits: Faits) -> Iterator[Bloc]:
+    if dits["actions"]:
+        yield Titre("Les actions, une par une")
+    par_axe = groupby(dits["actions"], key=lambda action: action["axe"]["numero"])
+    montants = {chiffre["cle"]: chiffre for chiffre in dits["chiffres"]}
+    for numero, groupe in par_axe:
+        actions = list(groupe)
+        yield Titre(f"Axe {numero} – {actions[0]['axe']['titre']}", 3)
+        for action in actions:
+            yield from _action(action, montants)
+
+
+def _action(action: Faits, montants: dict[str, Any]) -> Iterator[Bloc]:
+    yield Titre(f"{action['code']} – {action['titre']}", 4)
+    yield Reperes(tuple(_connus(_dits_de(action, montants))))
+    yield from _point(action["point"])
+    if action["jalons"]:
+        yield Liste(tuple(map(_jalon, action["jalons"])))
+    if action["indicateurs"]:
+        yield _indicateurs(action)
+    yield Lien("La fiche de l’action, à jour", action["adresse"])
+
+
+def _dits_de(action: Faits, montants: dict[str, Any]) -> Lignes:
+    avancement = " : ".join(filter(None, [action["statut"], action["motif"]]))
+    yield "Avancement", avancement
+    yield "Objectif", action["objectif"]
+    for contribution in action["contributions"]:
+        yield f"{contribution['qui']} ({contribution['role']})", contribution["texte"]
+    yield "Pour qui", ", ".join(action["publics"])
+    yield "Où", ", ".join(action["territoires"])
+    yield "Début prévu", _jour(action["debut_prevu"])
+    yield "Fin prévue", _jour(action["fin_prevue"])
+    textes = {
+        nom.lower(): montants[f"action/{action['code']}/{mesure}"]["texte"]
+        for mesure, nom in NOMS_DES_MESURES.items()
+    }
+    if set(textes.values()) == {INCONNU}:
+        yield "Argent de l’année", INCONNU
+    else:
+        yield "Argent de l’année", " ; ".join(f"{nom} {texte}" for nom, texte in textes.items())
+
+
+def _point(point: Faits | None) -> Iterator[Bloc]:
+    if not point:
+        yield Paragraphe("Aucun point d’étape n’est publié.")
+        return
+    yield Paragraphe(f"Dernier point d’étape, le {_jour(point['le'])}.")
+    for nom, cle in (("Fait", "fait"), ("À venir", "a_venir"), ("Difficultés", "difficultes")):
+        if point[cle]:
+            yield Paragraphe(f"{nom} : {point[cle]}")
+
+
+def _jalon(jalon: Faits) -> str:
+    atteint = f"atteint le {_jour(jalon['atteint_le'])}" if jalon["atteint_le"] else "à atteindre"
+    return f"{jalon['libelle']} : prévu le {_jour(jalon['prevu_le'])}, {atteint}"
+
+
+def _indicateurs(action: Faits) -> Grille:
+    return Grille(
+        f"Indicateurs de {action['code']}",
+        (Entete("Indicateur", 3), *(Entete(n, 1, True) for n in ("Départ", "Cible", "Mesuré"))),
+        tuple(
+            (
+                f"{i['libelle']} ({i['unite']})",
+                i["depart"] or INCONNU,
+                i["cible"] or INCONNU,
+                f"{i['mesure'] or INCONNU}{' (provisoire)' if i['est_provisoire'] else ''}",
+            )
+            for i in action["indicateurs"]
+        ),
+    )
+
+
+def _signatures(dits: Faits) -> Iterator[Bloc]:
+    yield Titre("Qui a signé le contrat")
+    if not dits["signatures"]:
+        yield Paragraphe("Aucune signature n’est enregistrée.")
+        return
+    yield Grille(
+        "Signatures",
+        (Entete("Signataire", 2), Entete("Acte", 2), Entete("Signé le")),
+        tuple((s["qui"], s["acte"], _jour(s["le"]) or INCONNU) for s in dits["signatures"]),
+    )
+
+
+def _manques(dits: Faits) -> Iterator[Bloc]:
+    yield Titre("Ce qui manque à ce rapport")
+    if not dits["manques"]:
+        yield Paragraphe("Rien de ce qui est attendu ne manque.")
+        return
+    yield Grille(
+        "Ce que personne n’avait saisi ce jour-là",
+        (Entete("Ce qui manque", 3), Entete("À saisir par", 2), Entete("Actions", 1, True)),
+        tuple((m["quoi"], m["qui"], str(m["actions"])) for m in dits["manques"]),
+    )
+
+
+def _verifier(rapport: RapportAnnuel) -> Iterator[Bloc]:
+    yield Titre("Vérifier ce rapport")
+    yield Paragraphe(
+        "Ce rapport ne change plus. Son fichier de données a pour empreinte SHA-256 :\n"
+        f"{rapport.empreinte}"
+    )
+    yield Lien("Le fichier de données (JSON)", adresse_complete(rapport.adresse_de("json")))
+
+
+def _connus(lignes: Lignes) -> Iterator[tuple[str, str]]:
+    return ((nom, valeur) for nom, valeur in lignes if valeur)
+
+
+def _de(qui: str) -> str:
+    return {"L’État": "de l’État", "Le Département": "du Département"}[qui]
+
+
+def _paragraphes(texte: str) -> list[str]:
+    return [p.strip() for p in texte.replace("\r\n", "\n").split("\n\n") if p.strip()]
+
+
+def _jour(iso: str | None) -> str:
+    """Return a frozen day as it is read, "" when unknown."""
+    return date_fr(date.fromisoformat(iso)) if iso else ""
+
+
+def _euros(montant: float | None) -> str:
+    return INCONNU if montant is None else euros(Decimal(str(montant)))

@@ -1,0 +1,94 @@
+"""The public pages of the yearly reports, and their files."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.generic import TemplateView, View
+
+from contrats.models import Contrat, Exercice
+from pacte.rapports.faits import manques_de
+from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
+from pacte.rapports.models import RapportAnnuel
+from pacte.rapports.recit import raconter
+
+
+class RapportListView(TemplateView):
+    """Every exercise of every visible contract, with the report in force or when it is expected."""
+
+    template_name = "rapports/liste.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(contrats=_par_contrat(), **kwargs)
+
+
+class ExerciceView(TemplateView):
+    """The report of a contract for a year: the edition in force, or what is missing for it."""
+
+    template_name = "rapports/rapport.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        exercice = _trouver(self.kwargs["slug"], self.kwargs["annee"])
+        rapport = exercice.rapports.en_vigueur().first()
+        suite = _montrer(rapport) if rapport else {"manques": manques_de(exercice)}
+        return super().get_context_data(exercice=exercice, **suite, **kwargs)
+
+
+class EditionView(TemplateView):
+    """One edition, even one that a newer replaces; not one that was withdrawn."""
+
+    template_name = "rapports/rapport.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        exercice = _trouver(self.kwargs["slug"], self.kwargs["annee"])
+        rapport = _lire(exercice, self.kwargs["edition"])
+        return super().get_context_data(exercice=exercice, **_montrer(rapport), **kwargs)
+
+
+class FichierView(View):
+    """An edition, or the one in force, as a file."""
+
+    def get(
+        self, request: HttpRequest, slug: str, annee: str, format_papier: str, edition: str = ""
+    ) -> HttpResponseBase:
+        exercice = _trouver(slug, annee)
+        if edition:
+            return repondre_rapport(_lire(exercice, edition), format_papier)
+        rapport = exercice.rapports.en_vigueur().first()
+        if rapport is None:
+            raise Http404
+        return repondre_rapport(rapport, format_papier)
+
+
+def _trouver(slug: str, annee: str) -> Exercice:
+    exercices = Exercice.objects.filter(contrat__in=Contrat.objects.visibles())
+    return get_object_or_404(exercices.select_related("contrat"), contrat__slug=slug, annee=annee)
+
+
+def _lire(exercice: Exercice, edition: str) -> RapportAnnuel:
+    rapport = get_object_or_404(exercice.rapports.parus(), edition=edition)
+    if rapport.est_retiree:
+        raise Http404
+    return rapport
+
+
+def _montrer(rapport: RapportAnnuel) -> dict[str, Any]:
+    editions = rapport.exercice.rapports.parus().sans_leur_contenu()
+    return {
+        "rapport": rapport,
+        "ecrit": raconter(rapport),
+        "formats": [(nom, rapport.adresse_de(cle)) for cle, nom in FORMATS_DU_RAPPORT.items()],
+        "plus_recente": next((e for e in editions if e.edition > rapport.edition), None),
+        "editions": [e for e in editions if e.edition < rapport.edition and not e.est_retiree],
+    }
+
+
+def _par_contrat() -> list[tuple[Contrat, list[tuple[Exercice, RapportAnnuel | None]]]]:
+    """Return each visible contract with its exercises, the newest first, each with its report."""
+    exercices = Exercice.objects.filter(contrat__in=Contrat.objects.visibles())
+    rapports = {r.exercice_id: r for r in RapportAnnuel.objects.en_vigueur().sans_leur_contenu()}
+    par_contrat: dict[Contrat, list[tuple[Exercice, RapportAnnuel | None]]] = {}
+    for exercice in exercices.select_related("contrat").order_by("contrat__ordre", "-annee"):
+        par_contrat.setdefault(exercice.contrat, []).append((exercice, rapports.get(exercice.pk)))
+    return list(par_contrat.items())

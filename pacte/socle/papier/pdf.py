@@ -1,0 +1,50 @@
+"""A printed text as a tagged PDF (PDF/UA-1), by Typst."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+from pacte.socle.papier.blocs import Ecrit
+
+MODELE = Path(__file__).with_name("modele.typ")
+# What the typeface draws and we need: Latin, Greek, Cyrillic, punctuation, currencies, letters as
+# signs, arrows, mathematics, shapes. PDF/UA forbids a sign that no typeface draws.
+SANS_DESSIN = re.compile(
+    "[^\n\u0020-\u007e\u00a0-\u0377\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2010-\u2027"
+    "\u202f-\u2040\u20a0-\u20c0\u2100-\u211e\u2190-\u23ff\u25a0-\u25ff]"
+)
+REMPLACANT = "\ufffd"
+
+
+def ecrire_pdf(ecrit: Ecrit) -> bytes:
+    """Return `ecrit` as PDF/UA-1: tagged in reading order, its title, its language, its tables.
+
+    Typst refuses to write what breaks a rule that a machine can check (a heading level skipped, a
+    picture without words). Nothing of the machine enters: neither its fonts nor its clock. A sign
+    that the typeface does not draw (an emoji) is printed as « \ufffd ».
+    """
+    # 34 MB, for whoever prints: not at the start of every process.
+    import typst
+
+    contenu: bytes = typst.compile(
+        MODELE,
+        format="pdf",
+        sys_inputs={"ecrit": json.dumps(_dessiner(ecrit.en_donnees()))},
+        pdf_standards="ua-1",
+        timestamp=int(ecrit.le.timestamp()),
+        ignore_system_fonts=True,
+    )
+    return contenu
+
+
+def _dessiner(valeur: Any) -> Any:
+    """Return `valeur`, texts in lists and dictionaries included, in signs that can be drawn."""
+    if isinstance(valeur, str):
+        return SANS_DESSIN.sub(REMPLACANT, normalize("NFC", valeur))
+    if isinstance(valeur, dict):
+        return {cle: _dessiner(element) for cle, element in valeur.items()}
+    if isinstance(valeur, list | tuple):
+        return [_dessiner(element) for element in valeur]
+    return valeur
