@@ -122,6 +122,7 @@ PUBLIQUES = {
     "actions:liste": [],
     "actions:export": ["actions", "csv"],
     "actions:detail": ["action"],
+    "actions:fiche": ["action"],
     "actions:jalons": ["action"],
     "actions:integrer": [],
     "actions:je_cherche": [],

@@ -211,7 +211,7 @@ def planter_des_partenaires_caches(action) -> list[str]:
             action=action, attribuant=departement(), beneficiaire=cache, objet=CANARI
         )
     cachees = [f"/actions/{SLUG}-{rang}{place}/" for rang in (0, 1) for place in (0, 1, 2)]
-    cachees += [f"{adresse}jalons.ics" for adresse in cachees]
+    cachees += [f"{adresse}{fin}" for adresse in cachees for fin in ("jalons.ics", "fiche.pdf")]
     cachees += [f"/contrats/{SLUG}-{rang}/" for rang in (0, 1)] + ["/axes/90/", "/axes/91/"]
     cachees += [f"/partenaires/{SLUG}-partenaire-{rang}/" for rang in (0, 1)]
     return [*cachees, f"/contrats/actes/{action.acte_id}.pdf"]

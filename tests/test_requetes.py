@@ -39,6 +39,7 @@ PAGES = [
     "/integrer/actions/?axe=1&contrat=cpt&public=jeunes",
     "/actualites.atom?axe=1&contrat=cpt&public=jeunes&q=accompagner",
     "/calendrier.ics?axe=1&contrat=cpt&public=jeunes&q=accompagner",
+    "/actions/ecole-du-phare/fiche.pdf",
     "/diagnostic/",
     "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",

@@ -28,5 +28,6 @@ urlpatterns = [
         name="diagnostic_export",
     ),
     path("actions/<slug:slug>/", publiques.ActionDetailView.as_view(), name="detail"),
+    path("actions/<slug:slug>/fiche.pdf", publiques.ActionFicheView.as_view(), name="fiche"),
     path("actions/<slug:slug>/jalons.ics", publiques.ActionJalonsView.as_view(), name="jalons"),
 ]

@@ -11,6 +11,7 @@ from django.views.generic import DetailView, TemplateView, View
 from actions.champs import ACTION, CONTRIBUTION
 from actions.demande import Demande
 from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
+from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import (
@@ -32,6 +33,7 @@ from pacte.socle.correction import proposer_correction
 from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
 from pacte.socle.pages import paginer
+from pacte.socle.papier.reponses import repondre_papier
 from pacte.socle.recherche import analyser, equivalents_trouves
 from partenaires.models import Partenaire
 
@@ -237,6 +239,36 @@ class ActionJalonsView(View):
         )
 
 
+def _avec_sa_fiche() -> ActionQuerySet:
+    """Return the visible actions with what their sheet prints, on the site and on paper."""
+    return (
+        Action.objects.visibles()
+        .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
+        .with_echeance()
+        .with_completude()
+        .prefetch_related(
+            "constats",
+            "jalons",
+            Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
+            "publics",
+            "territoires",
+            Prefetch("libelles", Libelle.objects.select_related("source")),
+            Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
+            Prefetch("contributions", Contribution.objects.publiques()),
+        )
+    )
+
+
+class ActionFicheView(View):
+    """The sheet of one action to hand out, as a PDF of two pages at most."""
+
+    def get(self, request: RequeteDuPacte, slug: str) -> HttpResponse:
+        action = get_object_or_404(_avec_sa_fiche(), slug=slug)
+        indicateurs = list(action.indicateurs.publics())
+        ecrit = composer_la_fiche(action, indicateurs, request.pacte)
+        return repondre_papier(ecrit, "pdf", f"fiche-{slug}")
+
+
 class ActionDetailView(DetailView):
     """One action: what it is, for whom, who does what, where it stands, where it is written."""
 
@@ -244,22 +276,7 @@ class ActionDetailView(DetailView):
     context_object_name = "action"
 
     def get_queryset(self) -> QuerySet[Action]:
-        return (
-            Action.objects.visibles()
-            .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
-            .with_echeance()
-            .with_completude()
-            .prefetch_related(
-                "constats",
-                "jalons",
-                Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
-                "publics",
-                "territoires",
-                Prefetch("libelles", Libelle.objects.select_related("source")),
-                Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
-                Prefetch("contributions", Contribution.objects.publiques()),
-            )
-        )
+        return _avec_sa_fiche()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         action: Action = self.object
