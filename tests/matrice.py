@@ -130,6 +130,7 @@ PUBLIQUES = {
     "actions:diagnostic_export": ["csv"],
     "actions:financements": [],
     "actions:financements_export": ["csv"],
+    "actions:subventions": [],
     "partenaires:liste": [],
     "export_des_partenaires": ["csv"],
     "partenaires:detail": ["partenaire"],

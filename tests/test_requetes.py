@@ -40,6 +40,7 @@ PAGES = [
     "/actualites.atom?axe=1&contrat=cpt&public=jeunes&q=accompagner",
     "/calendrier.ics?axe=1&contrat=cpt&public=jeunes&q=accompagner",
     "/actions/ecole-du-phare/fiche.pdf",
+    "/subventions/",
     "/diagnostic/",
     "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",

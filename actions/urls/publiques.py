@@ -20,6 +20,7 @@ urlpatterns = [
         publiques.FinancementExportView.as_view(),
         name="financements_export",
     ),
+    path("subventions/", publiques.SubventionListView.as_view(), name="subventions"),
     path("je-cherche/", publiques.JeChercheView.as_view(), name="je_cherche"),
     path("diagnostic/", publiques.DiagnosticView.as_view(), name="diagnostic"),
     re_path(

@@ -23,15 +23,18 @@ from actions.models import (
     Libelle,
     PointEtape,
     Public,
+    Subvention,
 )
 from actions.models.action import ActionQuerySet
 from actions.models.argent import NOMS_DES_MESURES
+from actions.models.subvention import SEUIL
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
 from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
+from pacte.socle.montants import euros
 from pacte.socle.pages import paginer
 from pacte.socle.papier.reponses import repondre_papier
 from pacte.socle.recherche import analyser, equivalents_trouves
@@ -178,6 +181,22 @@ class FinancementExportView(View):
             avertissement=request.pacte.avertissement,
         )
         return repondre(tableau, format_export)
+
+
+class SubventionListView(TemplateView):
+    """The published grants, the latest first, with all that their national schema holds."""
+
+    template_name = "actions/subvention_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        subventions = Subvention.objects.publiques().for_liste()
+        page, message = paginer(subventions, self.request.GET.get("page", ""), LIGNES_PAR_PAGE)
+        return super().get_context_data(
+            page=page,
+            seuil=euros(SEUIL),
+            avertissements=[message] if message else [],
+            **kwargs,
+        )
 
 
 class JeChercheView(TemplateView):

@@ -115,6 +115,7 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
         Etape("liste des actions", "page inconnue", "/actions/?page=99&axe=zzz"),
         Etape("fiche d’action", "complète", s.action.get_absolute_url()),
         Etape("fiche d’action", "sans suivi", s.sans_suivi.get_absolute_url()),
+        Etape("subventions", "pleine", "/subventions/"),
         Etape("partenaires", "pleine", "/partenaires/"),
         Etape("partenaires", "page 2", "/partenaires/?page=2"),
         Etape("partenaire", "pleine", s.msa.get_absolute_url()),
