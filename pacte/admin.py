@@ -3,12 +3,13 @@
 from pacte.comptes.administration import ChangementDeCompteAdmin, UtilisateurAdmin
 from pacte.echanges.admin import ImportationAdmin
 from pacte.portail.admin import MessageAdmin
-from pacte.rapports.administration import RapportAnnuelAdmin
+from pacte.rapports.administration import MotDePartieAdmin, RapportAnnuelAdmin
 
 __all__ = [
     "ChangementDeCompteAdmin",
     "ImportationAdmin",
     "MessageAdmin",
+    "MotDePartieAdmin",
     "RapportAnnuelAdmin",
     "UtilisateurAdmin",
 ]

@@ -27,6 +27,8 @@ from contrats.models import Acte, Adhesion, Annee, Contrat, Exercice, Reouvertur
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
+from pacte.rapports.models import MotDePartie, RapportAnnuel
+from pacte.socle.double_accord import StatutAccord
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication
 from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
@@ -156,6 +158,33 @@ def clore(contrat: Contrat, annee: int) -> Exercice:
 def creer_reouverture(**champs) -> Reouverture:
     exercice = champs.pop("exercice", None) or clore(creer_contrat(), 2025)
     return Reouverture.objects.create(exercice=exercice, raison="Une facture oubliée.", **champs)
+
+
+def creer_mot(**champs) -> MotDePartie:
+    exercice = champs.pop("exercice", None) or creer_exercice()
+    defauts = {"exercice": exercice, "partie": "etat", "texte": "Une bonne année."}
+    return MotDePartie.objects.create(**{**defauts, **champs})
+
+
+def creer_rapport(**champs) -> RapportAnnuel:
+    """A report frozen as of now, that both parties still have to release."""
+    exercice = champs.pop("exercice", None) or creer_exercice(annee_id=2024)
+    rapport = RapportAnnuel(exercice=exercice)
+    rapport.composer()
+    for nom, valeur in champs.items():
+        setattr(rapport, nom, valeur)
+    rapport.save()
+    return rapport
+
+
+def faire_paraitre(rapport: RapportAnnuel) -> RapportAnnuel:
+    """Release `rapport`, whoever agreed."""
+    for partie in ("etat", "departement"):
+        setattr(rapport, f"accord_{partie}_le", timezone.now())
+        setattr(rapport, f"accord_{partie}_par", creer_personne())
+    rapport.statut, rapport.paru_le = StatutAccord.ACCORDEE, timezone.now()
+    rapport.save()
+    return rapport
 
 
 def creer_preparation(**champs) -> PreparationAction:

@@ -46,6 +46,8 @@ DROITS = {
     "pacte.changementdecompte": ("v", "v", "v", "v"),
     "pacte.message": ("v", "", "v", "v"),
     "pacte.importation": ("va", "va", "", "va"),
+    "pacte.motdepartie": ("v", "v", "v", "v"),
+    "pacte.rapportannuel": ("v", "v", "v", "v"),
     "axes.axe": ("vmp", "v", "v", "vamdp"),
     "partenaires.partenaire": ("vamp", "v", "v", "vamdp"),
     "partenaires.invitation": ("va", "v", "v", "va"),
@@ -106,7 +108,9 @@ HISTORISES = [
     *"actions.jalon actions.libelle actions.pointetape actions.releve".split(),
     *"actions.besoin actions.public actions.territoire".split(),
 ]
-ACCORDS = ["contrats.adhesion", "contrats.reouverture", "actions.inscription"]
+ACCORDS = [
+    *"contrats.adhesion contrats.reouverture actions.inscription pacte.rapportannuel".split(),
+]
 GESTES_D_ACCORD = ["accorder", "refuser", "accord_ecrit", "piece"]
 
 # Whoever asks gets 200 to a GET and 405 to anything that would change something.
@@ -136,6 +140,12 @@ PUBLIQUES = {
     "partenaires:detail": ["partenaire"],
     "suivi": [],
     "suivi_export": ["argent"],
+    "rapports:liste": [],
+    "rapports:exercice": ["contrat_rapporte", 2024],
+    "rapports:edition": ["contrat_rapporte", 2024, 1],
+    "rapports:action": ["contrat_rapporte", 2024, 1, "action_rapportee"],
+    "rapports:en_vigueur": ["contrat_rapporte", 2024, "pdf"],
+    "rapports:fichier": ["contrat_rapporte", 2024, 1, "json"],
     "donnees_ouvertes:liste": [],
     "donnees_ouvertes:jeu": ["actions"],
     "donnees_ouvertes:fichier": ["actions", "csv"],
@@ -286,6 +296,8 @@ def routes_attendues() -> set[str]:
         for modele in ("actions.preparationaction", "partenaires.preparationpartenaire")
         for geste in ("preparer", "apercu", "confier", "publier", "abandonner")
     }
+    gestes_de_rapport = ("preparer", "apercu", "fichier", "abandonner")
+    attendues |= {f"admin:pacte_rapportannuel_{geste}" for geste in gestes_de_rapport}
     gestes = ("appliquer", "annuler", "classeur", "feuille")
     attendues |= {f"admin:pacte_importation_{geste}" for geste in gestes}
     attendues |= {f"admin:pacte_changementdecompte_{geste}" for geste in ("confirmer", "refuser")}
@@ -348,6 +360,7 @@ def _arguments(m) -> dict:
     return {
         "axe": m.action.volet.axe.numero,
         "contrat": m.action.volet.contrat.slug,
+        **_un_rapport_paru(),
         "acte": f.creer_acte(signe_le="2024-06-01", document=document).pk,
         "action": m.action.slug,
         "partenaire": m.mien.slug,
@@ -357,6 +370,13 @@ def _arguments(m) -> dict:
         **{nom: getattr(m, nom).pk for nom in ("contribution", "indicateur", "invitation")},
         **{nom: getattr(m, nom).pk for nom in ("membre", "proposition")},
     }
+
+
+def _un_rapport_paru() -> dict:
+    action = f.creer_action()
+    exercice = f.creer_exercice(contrat=action.volet.contrat, annee_id=2024)
+    f.faire_paraitre(f.creer_rapport(exercice=exercice))
+    return {"contrat_rapporte": exercice.contrat.slug, "action_rapportee": action.code}
 
 
 def une_ligne_de_chaque(m) -> dict:
@@ -372,6 +392,8 @@ def une_ligne_de_chaque(m) -> dict:
         "pacte.changementdecompte": f.creer_changement(),
         "pacte.message": f.creer_message(),
         "pacte.importation": f.creer_importation(),
+        "pacte.motdepartie": f.creer_mot(),
+        "pacte.rapportannuel": f.creer_rapport(),
         "axes.axe": f.creer_axe(**brouillon),
         "partenaires.partenaire": f.creer_partenaire("Brouillon", **brouillon),
         "partenaires.invitation": m.invitation,

@@ -153,6 +153,9 @@ def planter_dans_ce_qui_l_est(action):
     inscription = f.creer_inscription(action=action)
     inscription.raison = CANARI
     inscription.save()
+    rapporte = f.creer_exercice(contrat=action.volet.contrat, annee_id=2024)
+    f.creer_mot(exercice=rapporte, texte=CANARI)
+    f.creer_rapport(exercice=rapporte)
     f.Reouverture.objects.create(exercice=f.clore(f.creer_contrat(), 2025), raison=CANARI)
     f.creer_preparation(action=action, titre=CANARI, preparee_par=quelqu_un())
     f.creer_preparation_de_fiche(

@@ -11,7 +11,9 @@ from django.utils.timezone import localdate, now
 
 from actions.grilles.argent import GrilleArgent
 from actions.models import Financement, Jalon, PropositionContribution
-from contrats.models import Adhesion, Annee
+from contrats.models import Adhesion, Annee, Exercice
+from pacte.rapports import faits
+from pacte.rapports.models import RapportAnnuel
 from pacte.socle.disparues import lire
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
@@ -27,6 +29,7 @@ from tests.fabriques import (
     creer_invitation,
     creer_partenaire,
     creer_personne,
+    creer_rapport,
     creer_reformulation,
 )
 
@@ -229,3 +232,79 @@ def test_rien_ne_s_ecrit_dans_un_exercice_pendant_qu_il_se_clot(premier):
         assert exercice.clos_le >= fins[0]
     else:
         assert issues == ["IntegrityError", "fait"] and ligne.prevu == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_les_deux_parties_au_meme_moment_font_paraitre_un_rapport_une_fois(essai):
+    rapport = creer_rapport()
+    agents = {
+        Partie.ETAT: creer_agent("Agents de l’État", "e@etat.exemple"),
+        Partie.DEPARTEMENT: creer_agent("Agents du Département", "d@departement.exemple"),
+    }
+
+    issues = en_meme_temps(
+        *(
+            lambda partie=partie, agent=agent: RapportAnnuel.objects.get(pk=rapport.pk).accorder(
+                partie, par=agent
+            )
+            for partie, agent in agents.items()
+        )
+    )
+
+    rapport.refresh_from_db()
+    assert issues == ["fait", "fait"]
+    assert rapport.paru_le and rapport.exercice.est_clos
+    assert EntreeJournal.objects.filter(fait="rapport.paru").count() == 1
+    assert EntreeJournal.objects.filter(fait="exercice.clos").count() == 1
+
+
+@pytest.mark.parametrize("essai", range(3))
+def test_deux_personnes_ne_figent_pas_deux_rapports(essai):
+    exercice = creer_exercice(annee_id=2024)
+    agents = [creer_agent("Agents du Département", f"a{n}@departement.exemple") for n in range(2)]
+
+    issues = en_meme_temps(
+        *(
+            lambda agent=agent: RapportAnnuel(exercice=Exercice.objects.get(pk=exercice.pk)).figer(
+                par=agent
+            )
+            for agent in agents
+        )
+    )
+
+    assert issues == ["TransitionInterdite", "fait"]
+    assert RapportAnnuel.objects.count() == 1
+
+
+def test_un_rapport_fige_pendant_que_l_on_ecrit_dit_l_un_ou_l_autre_en_entier(monkeypatch):
+    """Both amounts change in one transaction, in the middle of the reading."""
+    agent = creer_agent("Agents du Département", "a@departement.exemple")
+    action = creer_action()
+    exercice = creer_exercice(contrat=action.volet.contrat, annee_id=2024)
+    for partie in Partie:
+        Financement.objects.create(
+            action=action, annee_id=2024, financeur=creer_partenaire(partie=partie), prevu=1
+        )
+    lire_les_signatures = faits._signatures
+
+    def ecrire():
+        Financement.objects.update(prevu=2)
+        connection.close()
+
+    def ecrire_pendant(exercice):
+        fil = Thread(target=ecrire)
+        fil.start()
+        fil.join()
+        return lire_les_signatures(exercice)
+
+    monkeypatch.setattr(faits, "_signatures", ecrire_pendant)
+    rapport = RapportAnnuel(exercice=exercice)
+    rapport.figer(par=agent)
+
+    dits = {chiffre["cle"]: chiffre["valeur"] for chiffre in rapport.faits["chiffres"]}
+    lignes = next(t for t in rapport.faits["tableaux"] if t["nom"] == "financements")
+    rang = [colonne["cle"] for colonne in lignes["colonnes"]].index("prevu")
+    assert dits["argent/tous/prevu"] == 2
+    # Read after the change, in the view of before it.
+    assert [ligne[rang] for ligne in lignes["lignes"]] == [1, 1]
+    assert Financement.objects.filter(prevu=2).count() == 2

@@ -38,17 +38,20 @@ from tests.fabriques import (
     creer_libelle,
     creer_membre,
     creer_message,
+    creer_mot,
     creer_note,
     creer_partenaire,
     creer_personne,
     creer_point,
     creer_preparation,
     creer_preparation_de_fiche,
+    creer_rapport,
     creer_reformulation,
     creer_reouverture,
     creer_subvention,
     creer_valeur,
     creer_volet,
+    faire_paraitre,
     visible,
 )
 
@@ -143,6 +146,11 @@ def _adhesion_signee_sans_accord():
     adhesion = creer_adhesion()
     signature = Signature.objects.create(acte=creer_acte(), partenaire=creer_partenaire())
     type(adhesion).objects.filter(pk=adhesion.pk).update(signature=signature)
+
+
+def _deux_parutions():
+    paru = faire_paraitre(creer_rapport())
+    faire_paraitre(creer_rapport(exercice=paru.exercice, edition=1, remplace=None))
 
 
 def _point() -> PointEtape:
@@ -291,6 +299,7 @@ VIOLATIONS = {
     **_double_accord(creer_adhesion, "adhesion"),
     **_double_accord(creer_inscription, "inscription"),
     **_double_accord(creer_reouverture, "reouverture"),
+    **_double_accord(creer_rapport, "rapportannuel"),
     **_moderable(creer_reformulation, "propositioncontribution"),
     **_moderable(creer_valeur, "propositionreleve"),
     **_moderable(creer_note, "propositionnote"),
@@ -311,6 +320,11 @@ VIOLATIONS = {
     "adhesion_signee_si_accordee": _adhesion_signee_sans_accord,
     "inscription_une_ouverte_par_action": _en_double(creer_inscription, "action"),
     "reouverture_une_ouverte_par_exercice": _en_double(creer_reouverture, "exercice"),
+    "mot_un_par_partie_et_exercice": _en_double(creer_mot, "exercice"),
+    "rapport_un_ouvert_par_exercice": _en_double(creer_rapport, "exercice"),
+    "rapport_une_parution_par_edition": _deux_parutions,
+    "rapport_paru_une_fois_accorde": _modifier(creer_rapport, paru_le=AUTREFOIS),
+    "rapport_nouvelle_edition_motivee": _modifier(creer_rapport, remplace=F("pk")),
     "propositioncontribution_une_en_attente": _en_double(
         creer_reformulation, "contribution", "partenaire"
     ),
@@ -417,6 +431,7 @@ ACCORDS = (
     (creer_adhesion, "adhesion"),
     (creer_inscription, "inscription"),
     (creer_reouverture, "reouverture"),
+    (creer_rapport, "rapportannuel"),
 )
 ENCORE_REFUSES = {
     **{
@@ -566,6 +581,7 @@ def _clos(creer, *champs: str, **cloture):
         _clos(creer_adhesion, "partenaire", "contrat", statut="retiree"),
         _clos(creer_inscription, "action", statut="retiree"),
         _clos(creer_reouverture, "exercice", statut="retiree"),
+        _clos(creer_rapport, "exercice", statut="retiree"),
         _clos(creer_reformulation, "contribution", "partenaire", statut="retiree"),
         _clos(creer_invitation, "partenaire", "courriel", utilisee_le=LE),
         _clos(creer_invitation, "partenaire", "courriel", revoquee_le=LE),

@@ -42,6 +42,7 @@ PAGES = [
     "/actions/ecole-du-phare/fiche.pdf",
     "/subventions/",
     "/diagnostic/",
+    "/rapports/",
     "/je-cherche/?besoin=me-deplacer&public=jeunes",
     "/partenaires/",
     "/partenaires/cub/",

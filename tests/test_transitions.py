@@ -14,6 +14,7 @@ from actions.models import Inscription, PropositionContribution
 from contrats.models import Adhesion, Reouverture
 from pacte.comptes.changements import ChangementDeCompte, NatureChangement
 from pacte.portail.retention import appliquer
+from pacte.rapports.models import RapportAnnuel
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
@@ -37,6 +38,7 @@ from tests.fabriques import (
     creer_personne,
     creer_preparation,
     creer_preparation_de_fiche,
+    creer_rapport,
     creer_reformulation,
     creer_reouverture,
 )
@@ -133,6 +135,10 @@ UNE_FOIS = {
         lambda qui: creer_reouverture(accord_etat_le=now(), accord_etat_par=qui.etat),
         lambda demande, qui: demande.accorder(Partie.DEPARTEMENT, par=qui.departement),
     ),
+    "faire paraître un rapport": (
+        lambda qui: creer_rapport(accord_etat_le=now(), accord_etat_par=qui.etat),
+        lambda rapport, qui: rapport.accorder(Partie.DEPARTEMENT, par=qui.departement),
+    ),
     "publier une modification": (
         lambda _: creer_preparation(),
         lambda preparation, qui: preparation.publier(par=qui.departement, lu=preparation.empreinte),
@@ -216,6 +222,10 @@ PLUSIEURS_FOIS = {
     "demander une réouverture": (
         lambda _: Reouverture(exercice=clore(creer_contrat(), 2025), raison="Une facture."),
         lambda demande, qui: demande.deposer(par=qui.departement),
+    ),
+    "figer un rapport": (
+        lambda _: RapportAnnuel(exercice=creer_exercice(annee_id=2024)),
+        lambda rapport, qui: rapport.figer(par=qui.departement),
     ),
     "envoyer une proposition": (
         _nouvelle_reformulation,

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from actions.admin.argent import FinancementEnLigne
 from actions.admin.mesures import IndicateurEnLigne
-from actions.admin.rubriques import ParRubriquesAdmin
+from actions.admin.rubriques import CONTENU, POUR_QUI_ET_OU, ParRubriquesAdmin
 from actions.admin.suivi import JalonEnLigne, PointEtapeEnLigne, marquer_les_corrections
 from actions.models import (
     Action,
@@ -37,12 +37,16 @@ from pacte.socle.historique import VersionLueForm
 from pacte.socle.models import Utilisateur
 
 TEXTE_COURT: dict[type[models.Field], dict[str, Any]] = {
-    models.TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 40})}
+    models.TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 40})}
 }
 
 
 class ActionForm(VersionLueForm):
     """An action whose code tells its volet; left empty, the next free one is given."""
+
+    class Meta:
+        # Read here; written on the bulletin, which explains them.
+        help_texts = {"motif": "", "reportee_au": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -167,17 +171,11 @@ class ActionAdmin(ParRubriquesAdmin):
             },
         ),
         ("Calendrier", {"fields": [("debut_prevu", "fin_prevue")]}),
-        ("Pour qui et où", {"fields": ["besoins", "publics", "territoires"]}),
+        ("Pour qui et où", {"fields": [POUR_QUI_ET_OU]}),
         (
             "Contenu",
             {
-                "fields": [
-                    ("nature", "renfort"),
-                    "pour_qui",
-                    "comment_en_beneficier",
-                    "description",
-                    "constat",
-                ]
+                "fields": [("nature", "renfort"), *CONTENU],
             },
         ),
     ]

@@ -107,9 +107,8 @@ class IndicateurEnLigne(VisibiliteDite, admin.StackedInline):
     def get_fields(self, request: HttpRequest, obj: Indicateur | None = None) -> list[Any]:
         annees = self._annees(request)
         return [
-            ("libelle", "unite"),
-            ("sens", "niveau", "cumulatif", "compte_personnes"),
-            ("reference", "reference_annee"),
+            ("libelle", "unite", "sens", "niveau"),
+            ("reference", "reference_annee", "cumulatif", "compte_personnes"),
             *(tuple(f"{mesure}_{annee}" for annee in annees) for mesure in MESURES if annees),
         ]
 

@@ -20,6 +20,9 @@ ECRAN_D_UN_POINT = "admin:actions_pointetape_change"
 Champs = list[str | tuple[str, ...]]
 # What explains a status, when it needs to be.
 EXPLICATION = ("motif", "reportee_au")
+# What stands side by side, for a page of a screen and a half.
+POUR_QUI_ET_OU = ("besoins", "publics", "territoires")
+CONTENU: Champs = [("pour_qui", "comment_en_beneficier"), ("description", "constat")]
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,9 @@ RUBRIQUES = {
     "fiche": Rubrique(
         "Fiche",
         [
-            (None, [("code", "titre"), "slug", "en_clair"]),
-            ("Pour qui et où", ["besoins", "publics", "territoires"]),
-            ("Contenu", ["pour_qui", "comment_en_beneficier", "description", "constat"]),
+            (None, [("code", "titre", "slug"), "en_clair"]),
+            ("Pour qui et où", [POUR_QUI_ET_OU]),
+            ("Contenu", CONTENU),
         ],
     ),
     "avancement": Rubrique(
@@ -49,7 +52,7 @@ RUBRIQUES = {
         [
             (
                 "Où en est-on",
-                [("statut", "statut_le"), EXPLICATION, ("debut_prevu", "fin_prevue")],
+                [("statut", "statut_le", "debut_prevu", "fin_prevue"), EXPLICATION],
             ),
         ],
         (PointEtape, Jalon),
@@ -63,9 +66,8 @@ RUBRIQUES = {
             (
                 "Place dans le Pacte",
                 [
-                    "volet",
+                    ("volet", "acte"),
                     "objectif",
-                    "acte",
                     ("nature", "renfort"),
                     ("axe_a_confirmer", "fusion_a_confirmer", "partenaires_a_confirmer"),
                     "note_interne",
@@ -161,6 +163,7 @@ class ParRubriquesAdmin(PubliableAdmin):
         manques = compter(int(object_id)) if compter else {}
         contexte = {
             "onglets": list(_onglets(object_id, getattr(request, "rubrique", ""), manques)),
+            "tout_l_ecran": _tout_l_ecran(request, object_id),
             "points_precedents": _points_precedents(request, object_id),
             "exercices_clos": _exercices_clos(request, object_id),
         }
@@ -219,8 +222,12 @@ def _onglets(object_id: str, ici: str, manques: dict[str, int]) -> Any:
         adresse = reverse("admin:actions_action_rubrique", args=[object_id, cle])
         yield Onglet(rubrique.titre, adresse, cle == ici, manques.get(cle, 0))
     yield Onglet("Historique", reverse("admin:actions_action_history", args=[object_id]), False)
-    tout = reverse("admin:actions_action_change", args=[object_id])
-    yield Onglet("Tout sur un écran", tout, not ici)
+
+
+def _tout_l_ecran(request: HttpRequest, object_id: str) -> str:
+    """Return, on the page of a rubric, the address of the whole screen; "" on the latter."""
+    ici = rubrique_de(request) is None
+    return "" if ici else reverse("admin:actions_action_change", args=[object_id])
 
 
 def _est_la_page_d_argent(request: HttpRequest) -> bool:

@@ -17,9 +17,10 @@ from pacte.socle.journal import FaitFiche, consigner
 from pacte.socle.models import Utilisateur
 
 SEPARATEUR = "|"
+TITRE_COURT = 70
 
 
-@dataclass
+@dataclass(slots=True)
 class Case:
     """One cell: its text; its fault; what somebody else wrote there since the page was read."""
 
@@ -38,7 +39,7 @@ class Case:
         return bool(self.est_proposee or self.faute or self.autre is not None)
 
 
-@dataclass
+@dataclass(slots=True)
 class Rangee:
     """One row: the action, what the row is about, its cells, and the row of the base, if any.
 
@@ -55,6 +56,12 @@ class Rangee:
     fixes: list[str] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     lu: str = ""
+
+
+def _nommer(action: Action) -> str:
+    titre = action.titre
+    court = titre if len(titre) <= TITRE_COURT else f"{titre[: TITRE_COURT - 1]}…"
+    return f"{action.code} {court}"
 
 
 def case_lue(valeur: Decimal | None) -> str:
@@ -111,12 +118,12 @@ class Grille(ABC):
         """Return a new row of the base, not saved."""
 
     @property
-    def groupes(self) -> list[tuple[Action, list[Rangee]]]:
-        """The rows by action, in order."""
+    def groupes(self) -> list[tuple[Action, str, list[Rangee]]]:
+        """The rows by action, in order, with how the action is named in short."""
         par_action: dict[int, list[Rangee]] = {}
         for rangee in self.rangees:
             par_action.setdefault(rangee.action.pk, []).append(rangee)
-        return [(a, par_action[a.pk]) for a in self.actions if a.pk in par_action]
+        return [(a, _nommer(a), par_action[a.pk]) for a in self.actions if a.pk in par_action]
 
     @property
     def ouvertes(self) -> list[Rangee]:

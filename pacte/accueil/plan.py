@@ -11,7 +11,7 @@ from django.utils.timezone import make_aware
 
 from actions.models import Action, Constat, PointEtape
 from axes.models import Axe
-from contrats.models import Contrat, Signature
+from contrats.models import Contrat, Exercice, Signature
 from pacte.donnees_ouvertes.dates import dater_les_jeux
 from pacte.donnees_ouvertes.jeux import JEUX, Jeu
 from pacte.socle.modifications import derniere_version, with_changement
@@ -42,8 +42,15 @@ def _dernier_point() -> datetime | None:
     return make_aware(datetime.combine(point.le, time.min)) if point else None
 
 
+def _rapportes() -> QuerySet[Exercice]:
+    """Return the exercises of visible contracts that were reported, and when they last were."""
+    paru_le = Max("rapports__paru_le")
+    visibles = Exercice.objects.filter(contrat__in=Contrat.objects.visibles())
+    return visibles.annotate(paru_le=paru_le).filter(paru_le__isnull=False).order_by("pk")
+
+
 def dates_des_listes() -> dict[str, datetime | None]:
-    """Return when each page that lists rows last changed (seven queries), None when it is empty."""
+    """Return when each page that lists rows last changed (eight queries), None when it is empty."""
     signatures = Signature.objects.publiques().annotate(change_le=derniere_version(Signature))
     dates = {
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
@@ -54,6 +61,7 @@ def dates_des_listes() -> dict[str, datetime | None]:
         "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
         "contrats:registre": _dernier_changement(signatures),
         "actualites": _dernier_point(),
+        "rapports:liste": _rapportes().aggregate(le=Max("paru_le"))["le"],
     }
     de_tout = max(filter(None, dates.values()), default=None)
     partout = ("accueil", "pacte", "suivi", "donnees_ouvertes:liste")
@@ -106,6 +114,19 @@ class ActionSitemap(Sitemap):
         return item.modifiee_le
 
 
+class RapportSitemap(Sitemap):
+    """The page of each exercise whose report was released."""
+
+    def items(self) -> QuerySet[Exercice]:
+        return _rapportes().select_related("contrat")
+
+    def location(self, item: Exercice) -> str:
+        return reverse("rapports:exercice", args=[item.contrat.slug, item.annee_id])
+
+    def lastmod(self, item: Any) -> datetime:
+        return item.paru_le
+
+
 class JeuSitemap(Sitemap):
     """The page of each dataset."""
 
@@ -126,5 +147,6 @@ PLANS = {
     "contrats": ContratSitemap,
     "actions": ActionSitemap,
     "partenaires": PartenaireSitemap,
+    "rapports": RapportSitemap,
     "donnees": JeuSitemap,
 }

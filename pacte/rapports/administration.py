@@ -22,6 +22,7 @@ from pacte.rapports.faits import manques_de
 from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
 from pacte.rapports.models import DROIT, MotDePartie, RapportAnnuel, a_rapporter
 from pacte.rapports.recit import raconter
+from pacte.socle.administration import LectureSeuleAdmin
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
 from pacte.socle.double_accord import DE_LA_PARTIE, Partie, parties_de
 from pacte.socle.gestes import tenter
@@ -57,6 +58,15 @@ class FigerForm(forms.ModelForm):
         return motif
 
 
+@admin.register(MotDePartie)
+class MotDePartieAdmin(LectureSeuleAdmin):
+    """What each party will say; it is written where the report is prepared."""
+
+    list_display = ["exercice", "partie", "texte"]
+    list_select_related = ["exercice__contrat"]
+    fields = ["exercice", "partie", "texte"]
+
+
 @admin.register(RapportAnnuel)
 class RapportAnnuelAdmin(DoubleAccordAdmin):
     """Frozen reports: read as they will be published, then decided."""
@@ -66,11 +76,18 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
     list_display = ["__str__", "statut", "paru_le"]
     list_filter = [*DoubleAccordAdmin.list_filter, "exercice__contrat", "exercice__annee"]
     list_select_related = ["exercice__contrat"]
-    fieldsets = [
-        (None, {"fields": ["exercice", "edition", "remplace", "est_un_retrait", "motif"]}),
-        ("Gel", {"fields": ["empreinte", "paru_le"]}),
-        ("Décision", {"fields": [*A_LIRE]}),
-    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: RapportAnnuel | None = None) -> Any:
+        d_une_edition = ["edition", "remplace", "est_un_retrait", "motif"]
+        dits = ["exercice", *(d_une_edition if obj and obj.remplace_id else [])]
+        return [
+            (None, {"fields": [*dits, "empreinte", "paru_le"]}),
+            ("Décision", {"fields": [*A_LIRE]}),
+        ]
+
+    def get_view_on_site_url(self, obj: RapportAnnuel | None = None) -> str | None:
+        est_lisible = obj and obj.est_accordee and not obj.est_retiree
+        return super().get_view_on_site_url(obj) if est_lisible else None
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("contenu")

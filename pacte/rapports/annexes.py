@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 
 from pacte.rapports.faits import Faits
 from pacte.rapports.models import RapportAnnuel
+from pacte.rapports.recit import nommer
 from pacte.socle.tableaux import Colonne, Tableau
 
 COLONNES_DES_CHIFFRES = (
@@ -25,7 +26,7 @@ def annexer(rapport: RapportAnnuel) -> list[Tableau]:
     dits = rapport.faits
     fige_le = localtime(rapport.fige_le).date()
     communs: dict[str, Any] = {
-        "selection": str(rapport),
+        "selection": nommer(dits),
         "avertissement": dits["avertissement"],
         "le": fige_le,
     }

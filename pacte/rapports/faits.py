@@ -29,17 +29,19 @@ from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.montants import Total
 from pacte.socle.tableaux import Tableau
-from pacte.suivi.manques import Inventaire, Sujet, regrouper
+from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, Sujet, regrouper
+from partenaires.models import Partenaire
 
 Faits = dict[str, Any]
 # One figure: its key, stable from year to year, its name, its words, its number.
 Chiffre = dict[str, Any]
 SCHEMA = "1.0"
 TOUS = "Tous les financeurs"
+NON_PUBLIE = "un partenaire qui n’est pas publié"
 
 
 def etablir(exercice: Exercice) -> Faits:
-    """Return everything that the report of `exercice` tells today, but what tells it apart.
+    """Return everything that the report of `exercice` tells today, but what situates it.
 
     About forty queries, whatever the rows.
     """
@@ -47,13 +49,6 @@ def etablir(exercice: Exercice) -> Faits:
     argent = Financement.objects.filter(action__in=actions.order_by(), annee=exercice.annee_id)
     indicateurs = list(Indicateur.objects.publics().filter(action__in=actions.order_by()))
     return {
-        "schema": SCHEMA,
-        "contrat": {
-            "sigle": exercice.contrat.sigle,
-            "nom": exercice.contrat.nom,
-            "slug": exercice.contrat.slug,
-        },
-        "exercice": _de_l_exercice(exercice),
         "chiffres": _chiffres(actions, argent, indicateurs, exercice.annee_id),
         "actions": _raconter_les_actions(actions, indicateurs, exercice.annee_id),
         "signatures": _signatures(exercice),
@@ -88,6 +83,16 @@ def geler(valeur: Any) -> Any:
     if isinstance(valeur, Decimal):
         return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
     return list(valeur) if isinstance(valeur, tuple) else valeur
+
+
+def situer(exercice: Exercice) -> Faits:
+    """Return of which contract and which year a report is, as they are called today."""
+    contrat = exercice.contrat
+    return {
+        "schema": SCHEMA,
+        "contrat": {"sigle": contrat.sigle, "nom": contrat.nom, "slug": contrat.slug},
+        "exercice": _de_l_exercice(exercice),
+    }
 
 
 def _de_l_exercice(exercice: Exercice) -> Faits:
@@ -274,11 +279,15 @@ def _signatures(exercice: Exercice) -> list[Faits]:
 
 
 def manques_de(exercice: Exercice) -> list[tuple[Sujet, str]]:
-    """Return what nobody entered, of the actions and of their year, and the name of whose turn."""
+    """Return what nobody entered, of the actions and of their year, and the name of whose turn.
+
+    A partner that is not published is not named.
+    """
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
     manques = [m for m in Inventaire(actions).manques if m.annee in (None, exercice.annee_id)]
-    noms = {manque.tour: manque.nom_du_tour for manque in manques}
-    return [(sujet, noms[sujet.tour]) for sujet in regrouper(manques)]
+    publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *NOMS_DES_PARTIES}
+    noms = {m.tour: m.nom_du_tour for m in manques if m.tour in publies}
+    return [(sujet, noms.get(sujet.tour, NON_PUBLIE)) for sujet in regrouper(manques)]
 
 
 def _tableaux(actions: ActionQuerySet, annee: int) -> list[Faits]:

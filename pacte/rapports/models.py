@@ -21,7 +21,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from contrats.models import Exercice, Pacte
-from pacte.rapports.faits import Faits, comparer, etablir
+from pacte.rapports.faits import Faits, comparer, etablir, situer
 from pacte.socle.double_accord import (
     LA_PARTIE,
     DoubleAccord,
@@ -290,6 +290,7 @@ class RapportAnnuel(DoubleAccord):
         """Return everything that it tells, what tells it apart included."""
         avant = self.remplace
         return {
+            **situer(self.exercice),
             **({} if self.est_un_retrait else self._comparer(etablir(self.exercice))),
             "edition": self.edition,
             "fige_le": self.deposee_le.isoformat(timespec="seconds"),

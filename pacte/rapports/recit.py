@@ -35,18 +35,35 @@ INCONNU = "non communiqué"
 Lignes = Iterable[tuple[str, str | None]]
 
 
-def raconter(rapport: RapportAnnuel) -> Ecrit:
-    """Return `rapport` as a text, dated of the day when it was frozen."""
+def raconter(rapport: RapportAnnuel, *, detail: bool = True) -> Ecrit:
+    """Return `rapport` as a text, dated of the day when it was frozen.
+
+    Without `detail`, what is told of each action is left to `detailler`: a page is not a book.
+    """
     fige_le = localtime(rapport.fige_le)
     adresse = adresse_complete(rapport.get_absolute_url())
     return Ecrit(
-        titre=f"Rapport d’exécution {rapport.exercice.annee_id} – {rapport.exercice.contrat.nom}",
+        titre=nommer(rapport.faits),
         sous_titre=_sous_titre(rapport),
         auteur=editeur().organisme,
         le=rapport.fige_le,
         pied=f"{adresse} – chiffres du {date_fr(fige_le)} – empreinte {rapport.empreinte[:12]}…",
-        blocs=tuple(_blocs(rapport)),
+        blocs=tuple(_blocs(rapport, detail)),
     )
+
+
+def detailler(rapport: RapportAnnuel, code: str) -> list[Bloc] | None:
+    """Return what `rapport` tells of the action of that code, None when it tells nothing of it."""
+    dits = rapport.faits
+    actions = {action["code"]: action for action in dits.get("actions", [])}
+    if code not in actions:
+        return None
+    return [*_avertir(rapport, dits), *_dire_l_action(actions[code], _par_cle(dits))]
+
+
+def nommer(dits: Faits) -> str:
+    """Return the title of a report, in the names of the day when it was frozen."""
+    return f"Rapport d’exécution {dits['exercice']['annee']} – {dits['contrat']['nom']}"
 
 
 def _sous_titre(rapport: RapportAnnuel) -> str:
@@ -54,7 +71,7 @@ def _sous_titre(rapport: RapportAnnuel) -> str:
     return f"{edition}ce que l’on savait le {date_fr(localtime(rapport.fige_le))}".capitalize()
 
 
-def _blocs(rapport: RapportAnnuel) -> Iterator[Bloc]:
+def _blocs(rapport: RapportAnnuel, detail: bool) -> Iterator[Bloc]:
     dits = rapport.faits
     yield from _avertir(rapport, dits)
     if not rapport.est_un_retrait:
@@ -65,7 +82,7 @@ def _blocs(rapport: RapportAnnuel) -> Iterator[Bloc]:
         yield from _avancement(dits)
         yield from _argent(dits)
         yield from _changements(dits)
-        yield from _actions(dits)
+        yield from _actions(dits) if detail else ()
         yield from _signatures(dits)
         yield from _manques(dits)
     yield from _verifier(rapport)
@@ -156,16 +173,20 @@ def _actions(dits: Faits) -> Iterator[Bloc]:
     if dits["actions"]:
         yield Titre("Les actions, une par une")
     par_axe = groupby(dits["actions"], key=lambda action: action["axe"]["numero"])
-    montants = {chiffre["cle"]: chiffre for chiffre in dits["chiffres"]}
+    montants = _par_cle(dits)
     for numero, groupe in par_axe:
         actions = list(groupe)
         yield Titre(f"Axe {numero} – {actions[0]['axe']['titre']}", 3)
         for action in actions:
-            yield from _action(action, montants)
+            yield Titre(f"{action['code']} – {action['titre']}", 4)
+            yield from _dire_l_action(action, montants)
 
 
-def _action(action: Faits, montants: dict[str, Any]) -> Iterator[Bloc]:
-    yield Titre(f"{action['code']} – {action['titre']}", 4)
+def _par_cle(dits: Faits) -> dict[str, Any]:
+    return {chiffre["cle"]: chiffre for chiffre in dits["chiffres"]}
+
+
+def _dire_l_action(action: Faits, montants: dict[str, Any]) -> Iterator[Bloc]:
     yield Reperes(tuple(_connus(_dits_de(action, montants))))
     yield from _point(action["point"])
     if action["jalons"]:

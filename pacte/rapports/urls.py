@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.RapportListView.as_view(), name="liste"),
     re_path(rf"{EXERCICE}/$", views.ExerciceView.as_view(), name="exercice"),
     re_path(rf"{EDITION}/$", views.EditionView.as_view(), name="edition"),
+    re_path(rf"{EDITION}/(?P<code>[-\w]+)/$", views.ActionView.as_view(), name="action"),
     re_path(
         rf"{EXERCICE}\.(?P<format_papier>{FORMATS})$",
         views.FichierView.as_view(),

@@ -11,7 +11,7 @@ from contrats.models import Contrat, Exercice
 from pacte.rapports.faits import manques_de
 from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
 from pacte.rapports.models import RapportAnnuel
-from pacte.rapports.recit import raconter
+from pacte.rapports.recit import detailler, raconter
 
 
 class RapportListView(TemplateView):
@@ -46,6 +46,21 @@ class EditionView(TemplateView):
         return super().get_context_data(exercice=exercice, **_montrer(rapport), **kwargs)
 
 
+class ActionView(TemplateView):
+    """What an edition tells of one action."""
+
+    template_name = "rapports/action.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        exercice = _trouver(self.kwargs["slug"], self.kwargs["annee"])
+        rapport, code = _lire(exercice, self.kwargs["edition"]), self.kwargs["code"]
+        blocs = detailler(rapport, code)
+        if blocs is None:
+            raise Http404
+        action = next(a for a in rapport.faits["actions"] if a["code"] == code)
+        return super().get_context_data(rapport=rapport, action=action, blocs=blocs, **kwargs)
+
+
 class FichierView(View):
     """An edition, or the one in force, as a file."""
 
@@ -77,7 +92,8 @@ def _montrer(rapport: RapportAnnuel) -> dict[str, Any]:
     editions = rapport.exercice.rapports.parus().sans_leur_contenu()
     return {
         "rapport": rapport,
-        "ecrit": raconter(rapport),
+        "ecrit": raconter(rapport, detail=False),
+        "actions": rapport.faits.get("actions", []),
         "formats": [(nom, rapport.adresse_de(cle)) for cle, nom in FORMATS_DU_RAPPORT.items()],
         "plus_recente": next((e for e in editions if e.edition > rapport.edition), None),
         "editions": [e for e in editions if e.edition < rapport.edition and not e.est_retiree],

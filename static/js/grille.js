@@ -4,7 +4,9 @@
 // Without this script the same page saves, reads a pasted block, and counts after saving.
 document.querySelectorAll("[data-grille]").forEach((grille) => {
   const INSECABLE = "\u00a0";
-  const cases = () => [...grille.querySelectorAll("input[data-mesure]")];
+  const CASE = "td input[inputmode]";
+  const MESURES = [...grille.querySelectorAll("th[data-mesure]")].map((th) => th.dataset.mesure);
+  const cases = () => [...grille.querySelectorAll(CASE)];
 
   // Cents, null when unknown, undefined when it is not an amount.
   const lire = (texte) => {
@@ -27,11 +29,13 @@ document.querySelectorAll("[data-grille]").forEach((grille) => {
   const rangees = () =>
     [...grille.querySelectorAll("tbody tr")].map((ligne) => {
       const valeurs = {};
-      ligne.querySelectorAll("[data-mesure]").forEach((cellule) => {
-        valeurs[cellule.dataset.mesure] = lire(cellule.value ?? cellule.textContent);
+      // Measures are the last cells of a row, in the order of their headings.
+      [...ligne.querySelectorAll("td")].slice(-MESURES.length).forEach((cellule, rang) => {
+        const texte = cellule.querySelector(CASE)?.value ?? cellule.textContent;
+        valeurs[MESURES[rang]] = lire(texte);
       });
       const existe = Object.values(valeurs).some((valeur) => valeur !== null);
-      return { ...ligne.dataset, valeurs, existe };
+      return { ...ligne.parentElement.dataset, ...ligne.dataset, valeurs, existe };
     }).filter((rangee) => rangee.existe);
 
   const additionner = (lignes, mesure) => {
@@ -75,7 +79,7 @@ document.querySelectorAll("[data-grille]").forEach((grille) => {
   // The open cells as a table: row by row, in the order of the page.
   const tableau = () =>
     [...grille.querySelectorAll("tbody tr")]
-      .map((ligne) => [...ligne.querySelectorAll("input[data-mesure]")])
+      .map((ligne) => [...ligne.querySelectorAll(CASE)])
       .filter((ligne) => ligne.length);
 
   const situer = (champ) => {
@@ -115,7 +119,7 @@ document.querySelectorAll("[data-grille]").forEach((grille) => {
   grille.addEventListener("input", compter);
   grille.addEventListener("keydown", (evenement) => {
     const champ = evenement.target;
-    if (!champ.matches("input[data-mesure]")) return;
+    if (!champ.matches(CASE)) return;
     const pas = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[evenement.key];
     if (evenement.key === "ArrowDown" && evenement.altKey) recopier(champ);
     else if (pas) aller(champ, pas);
@@ -124,14 +128,14 @@ document.querySelectorAll("[data-grille]").forEach((grille) => {
   });
   grille.addEventListener("paste", (evenement) => {
     const texte = evenement.clipboardData.getData("text");
-    if (!evenement.target.matches("input[data-mesure]") || !/[\t\n]/.test(texte.trim())) return;
+    if (!evenement.target.matches(CASE) || !/[\t\n]/.test(texte.trim())) return;
     evenement.preventDefault();
     coller(evenement.target, texte);
   });
 
   let derniere = null;
   grille.addEventListener("focusin", (evenement) => {
-    if (evenement.target.matches("input[data-mesure]")) derniere = evenement.target;
+    if (evenement.target.matches(CASE)) derniere = evenement.target;
   });
   if (cases().length) {
     const bouton = document.createElement("button");

@@ -72,6 +72,13 @@ def _ecrire(ligne, **champs):
     _changer(ligne, **champs).save()
 
 
+def _volet_d_une_autre_ligne(jeu):
+    """A volet of another contract, with money of the year that the first one closed."""
+    action = f.creer_action(volet=f.creer_volet())
+    Financement.objects.create(action=action, annee_id=CLOS, financeur=jeu.departement, prevu=5)
+    return action.volet
+
+
 # What the database itself refuses, whatever wrote it.
 PORTES = {
     "une ligne d’argent changée": lambda j: _ecrire(j.argent[CLOS], prevu=1),
@@ -91,6 +98,10 @@ PORTES = {
     "un indicateur ôté": lambda j: j.indicateur.delete(),
     "une action ôtée": lambda j: j.action.delete(),
     "une action qui change de contrat": lambda j: _ecrire(j.action, volet=f.creer_volet()),
+    "un volet qui change de contrat": lambda j: _ecrire(j.action.volet, contrat=f.creer_contrat()),
+    "un volet qui rejoint un contrat qui a clos": lambda j: _ecrire(
+        _volet_d_une_autre_ligne(j), contrat=j.contrat
+    ),
     "un exercice ôté": lambda j: j.exercice.delete(),
 }
 
@@ -108,6 +119,17 @@ def test_l_annee_suivante_s_ecrit_encore(jeu):
     jeu.argent[OUVERT].delete()
     # Another axis of the same contract tells the same totals.
     _ecrire(jeu.action, volet=f.creer_volet(contrat=jeu.contrat))
+
+
+def test_un_volet_que_rien_ne_rapporte_change_encore(jeu):
+    _ecrire(jeu.action.volet, titre="Un autre titre")
+    # Its actions have no line in a closed year.
+    _ecrire(f.creer_action(volet=f.creer_volet()).volet, contrat=jeu.contrat)
+
+
+def test_le_volet_dit_d_avance_qu_il_garde_son_contrat(jeu):
+    with pytest.raises(ValidationError, match="il garde son contrat et son axe"):
+        _changer(jeu.action.volet, contrat=f.creer_contrat()).clean()
 
 
 def test_une_ligne_close_que_rien_ne_change_passe(jeu):

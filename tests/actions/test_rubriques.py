@@ -84,7 +84,7 @@ def test_chaque_onglet_compte_ce_qui_manque(client, action, agent_departement):
     onglets = {o.titre: o for o in client.get(_page(action, "argent")).context["onglets"]}
 
     rubriques = [rubrique.titre for rubrique in RUBRIQUES.values()]
-    assert list(onglets) == [*rubriques, "Historique", "Tout sur un écran"]
+    assert list(onglets) == [*rubriques, "Historique"]
     assert onglets["Argent"].est_ici
     # The plan of each party for 2026.
     assert onglets["Argent"].manques == 2
@@ -92,6 +92,15 @@ def test_chaque_onglet_compte_ce_qui_manque(client, action, agent_departement):
     assert onglets["Fiche"].manques == 2
     page = lisible(client.get(_page(action, "fiche")).content.decode())
     assert '<span class="onglets__manques">2 manques</span>' in page
+
+
+def test_d_une_rubrique_on_va_a_tout_l_ecran_qui_n_y_mene_pas(client, action, agent_departement):
+    client.force_login(agent_departement)
+    tout = f"/admin/actions/action/{action.pk}/change/"
+    lien = f'<a href="{tout}">Tout sur un écran</a>'
+
+    assert lien in lisible(client.get(_page(action, "fiche")).content.decode())
+    assert lien not in lisible(client.get(tout).content.decode())
 
 
 def test_une_faute_mene_a_sa_case(client, action, agent_departement):

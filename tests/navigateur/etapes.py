@@ -98,6 +98,10 @@ def etapes_de_lecture(s) -> Iterator[Etape]:
         Etape("accueil", "pleine", "/"),
         Etape("le Pacte", "pleine", "/pacte/"),
         Etape("diagnostic", "pleine", "/diagnostic/"),
+        Etape("rapports", "liste", "/rapports/"),
+        Etape("rapports", "paru", "/rapports/cpt/2024/"),
+        Etape("rapports", "action", "/rapports/cpt/2024/edition-1/CPT-1-02/"),
+        Etape("rapports", "attendu", "/rapports/cls/2025/"),
         Etape("je cherche", "vide", "/je-cherche/"),
         Etape("je cherche", "trouvé", "/je-cherche/?besoin=me-soigner"),
         Etape("je cherche", "rien trouvé", "/je-cherche/?besoin=me-deplacer&public=zzz"),
@@ -331,6 +335,10 @@ def etapes_d_un_agent(s) -> Iterator[Etape]:
         Etape(demande, "à signer", adresse_de(s.accordee, "signer")),
         Etape("inscription à l’administration", "à décider", adresse_de(s.inscription, "change")),
         Etape("exercice", "clos", adresse_de(s.exercice, "change")),
+        Etape("rapports à l’administration", "liste", "/admin/pacte/rapportannuel/"),
+        Etape("rapports à l’administration", "à décider", adresse_de(s.rapport, "change")),
+        Etape("rapports à l’administration", "aperçu", adresse_de(s.rapport, "apercu")),
+        Etape("rapports à l’administration", "à figer", s.preparer_un_rapport),
         Etape("exercice", "à rouvrir", adresse_de(s.exercice, "rouvrir")),
         Etape("modification préparée", "à relire", adresse_de(s.preparation, "change")),
         Etape("modification préparée", "aperçu", adresse_de(s.preparation, "apercu")),
@@ -375,7 +383,7 @@ def _supprimer_un_jalon(action) -> Callable:
 
 def _grille_fautive(page) -> None:
     page.goto("/admin/actions/financement/grille/?annee=2026")
-    page.locator("input[data-mesure=prevu]").first.fill("beaucoup")
+    page.locator("td input[name$=-prevu]").first.fill("beaucoup")
     with page.expect_navigation():
         page.locator("[name=_enregistrer]").click()
 

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 
 from actions.models import Action, Indicateur, PreparationAction, Public, Territoire
 from contrats.models import Acte, Exercice
+from pacte.rapports.models import RapportAnnuel
 from pacte.referentiel.demonstration import charger_demonstration
 from pacte.socle.models import Synonyme
 from partenaires.models import Partenaire
@@ -36,6 +37,7 @@ def monter_la_scene() -> SimpleNamespace:
             "admin@pacte.exemple", f.MOT_DE_PASSE
         ),
         agent=creer_agent("Agents du Département", "agent@departement.exemple"),
+        agent_de_l_etat=creer_agent("Agents de l’État", "agent@etat.exemple"),
         referente=f.creer_personne("referente@exemple.fr", first_name="Rose", last_name="Essai"),
         nouveau=f.creer_personne("nouveau@exemple.fr"),
     )
@@ -43,7 +45,7 @@ def monter_la_scene() -> SimpleNamespace:
     charger_demonstration(
         agents={
             "departement": s.agent,
-            "etat": creer_agent("Agents de l’État", "agent@etat.exemple"),
+            "etat": s.agent_de_l_etat,
             "portail": creer_agent("Administration du portail", "gerante@pacte.exemple"),
         },
         membres={"msa": s.referente, "wimoov": f.creer_personne(), "ars": f.creer_personne()},
@@ -139,6 +141,9 @@ def _garnir_les_demandes(s) -> None:
     brouillon = f.creer_action("Une action à inscrire", volet=s.action.volet, **BROUILLON)
     s.inscription = f.creer_inscription(action=brouillon)
     s.exercice = Exercice.objects.clos().first()
+    s.rapport = RapportAnnuel.objects.en_attente().first()
+    a_figer = Exercice.objects.get(contrat__slug="cls", annee=2025)
+    s.preparer_un_rapport = reverse("admin:pacte_rapportannuel_preparer", args=[a_figer.pk])
     s.preparation = PreparationAction.objects.en_cours().first()
     s.preparer = reverse("admin:actions_preparationaction_preparer", args=[s.preparation.action_id])
     s.message = f.creer_message()

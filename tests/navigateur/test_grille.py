@@ -10,7 +10,7 @@ from tests.lecture import lisible
 
 pytestmark = pytest.mark.navigateur
 GRILLE = "/admin/actions/financement/grille/?annee=2027"
-CASES = "input[data-mesure=prevu]"
+CASES = "td input[name$=-prevu]"
 COLLER = """([case, texte]) => {
   const donnees = new DataTransfer();
   donnees.setData("text", texte);

@@ -1,6 +1,6 @@
 """People, requests, proposals and messages: one of everything, in each of its positions."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.utils import timezone
@@ -20,7 +20,9 @@ from actions.models import (
 from contrats.models import Acte, Adhesion, Contrat, Exercice, Reouverture, Signature
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
+from pacte.rapports.models import MotDePartie, RapportAnnuel
 from pacte.socle.delais import ajouter_des_mois
+from pacte.socle.double_accord import Partie
 from pacte.socle.models import Utilisateur
 from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
@@ -52,7 +54,7 @@ def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur])
     _ecrire()
     _changer_un_compte(agents)
     _inviter(membres["msa"])
-    _clore_un_exercice(agents["departement"])
+    _rapporter(agents)
     _subventionner()
     _preparer(agents["departement"], membres["wimoov"])
 
@@ -215,10 +217,21 @@ def _inviter(par: Utilisateur) -> None:
     )
 
 
-def _clore_un_exercice(par: Utilisateur) -> None:
-    """The first exercise of a contract was reported, and one of the parties would correct it."""
+def _rapporter(agents: dict[str, Utilisateur]) -> None:
+    """The first exercise of a contract was reported, and one of the parties would correct it.
+
+    That of another contract is frozen, and waits for both.
+    """
     exercice = Exercice.objects.filter(contrat__slug="cpt").earliest("annee")
-    exercice.clore(rapport_remis_le=date(exercice.annee_id + 1, 3, 20), par=par)
+    for partie in Partie:
+        mot = MotDePartie(exercice=exercice, partie=partie)
+        mot.ecrire(f"{DIT}Une première année pour s’organiser.", par=agents[partie])
+    rapport = RapportAnnuel(exercice=exercice)
+    rapport.figer(par=agents["departement"])
+    for partie in Partie:
+        rapport.accorder(partie, par=agents[partie])
+    suivant = Exercice.objects.filter(contrat__slug="cdie").earliest("annee")
+    RapportAnnuel(exercice=suivant).figer(par=agents["departement"])
     raison = f"{DIT}Une facture est arrivée après la remise du rapport."
     Reouverture.objects.create(exercice=exercice, raison=raison)
 

@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any, ClassVar
 
 import qrcode
+from django.utils.text import slugify
 from qrcode.image.svg import SvgPathImage
 
 
@@ -41,6 +42,11 @@ class Titre(Bloc):
     genre: ClassVar[str] = "titre"
     texte: str
     niveau: int = 2
+
+    @property
+    def ancre(self) -> str:
+        """What an address of a part of the page says, for the main parts; "" for others."""
+        return slugify(self.texte) if self.niveau == 2 else ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,11 @@ class Ecrit:
     le: datetime
     pied: str
     blocs: Sequence[Bloc]
+
+    @property
+    def sommaire(self) -> list[Titre]:
+        """The main parts."""
+        return [bloc for bloc in self.blocs if isinstance(bloc, Titre) and bloc.ancre]
 
     def en_donnees(self) -> dict[str, Any]:
         return {

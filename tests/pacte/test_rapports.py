@@ -1,0 +1,519 @@
+"""The yearly report: frozen with its gaps, unchanged by anything, released by both parties."""
+
+import hashlib
+import json
+import re
+from datetime import date, timedelta
+from html import unescape
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.test import Client
+from django.utils import timezone
+from pypdf import PdfReader
+
+from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
+from contrats.models import Contrat, Exercice, Pacte, Signature
+from pacte.administration.a_traiter import a_traiter
+from pacte.rapports.faits import comparer
+from pacte.rapports.models import MotDePartie, RapportAnnuel, a_rapporter
+from pacte.socle.double_accord import Partie
+from pacte.socle.models import EntreeJournal
+from pacte.socle.transitions import TransitionInterdite
+from partenaires.models import Partenaire
+from tests import fabriques as f
+from tests.lecture import contenu, lisible
+from tests.socle.etiquettes import etiquettes, lire_dans_l_ordre
+
+pytestmark = pytest.mark.django_db
+FORMATS = ("pdf", "odt", "xlsx", "json")
+
+
+@pytest.fixture
+def jeu(db):
+    """A contract, its year 2024, an action told from end to end, and one of which nothing is."""
+    Pacte.objects.create(pk=1, annee_debut=2024, annee_fin=2027).ouvrir_les_annees()
+    contrat = f.creer_contrat(sigle="CLS", slug="cls", nom="Contrat local")
+    volet = f.creer_volet(contrat=contrat, part_etat_attendue=50, tolerance=0)
+    action = f.creer_action_libellee("Mobilité", volet=volet, statut="en_cours")
+    muette = f.creer_action("Muette", volet=volet)
+    etat = f.creer_partenaire("L’État", partie="etat")
+    departement = f.creer_partenaire("Le Département", partie="departement")
+    f.creer_point(action, date(2025, 2, 3), fait="Deux minibus roulent.", obstacles="Secret.")
+    f.creer_contribution(action=action, partenaire=etat, role="pilote", texte="Il pilote.")
+    Jalon.objects.create(action=action, libelle="Ouvrir la ligne", prevu_le=date(2024, 9, 1))
+    for financeur, prevu in ((etat, 3000), (departement, 1000)):
+        Financement.objects.create(
+            action=action, annee_id=2024, financeur=financeur, prevu=prevu, paye=None
+        )
+    indicateur = f.creer_indicateur(action=action, libelle="Familles", compte_personnes=True)
+    Releve.objects.create(indicateur=indicateur, annee_id=2024, valeur=3, cible=40)
+    acte = f.creer_acte(contrat=contrat, objet="Convention", signe_le=date(2024, 6, 12))
+    Signature.objects.create(acte=acte, partenaire=departement)
+    exercice = f.creer_exercice(contrat=contrat, annee_id=2024, plafond_etat=5000)
+    return SimpleNamespace(
+        contrat=contrat, volet=volet, action=action, muette=muette, etat=etat, exercice=exercice
+    )
+
+
+def figer(exercice, par, **champs) -> RapportAnnuel:
+    rapport = RapportAnnuel(exercice=exercice, **champs)
+    rapport.figer(par=par)
+    return rapport
+
+
+def faire_paraitre(rapport, agent_etat, agent_departement) -> RapportAnnuel:
+    rapport.accorder(Partie.ETAT, par=agent_etat)
+    rapport.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    return rapport
+
+
+@pytest.fixture
+def paru(jeu, agent_etat, agent_departement):
+    rapport = figer(jeu.exercice, agent_departement)
+    return faire_paraitre(rapport, agent_etat, agent_departement)
+
+
+def lue(reponse) -> str:
+    """Return the words of a page, without its tags."""
+    return lisible(unescape(re.sub(r"<[^>]*>", " ", contenu(reponse))))
+
+
+def page(chemin: str, statut: int = 200) -> str:
+    reponse = Client().get(chemin)
+    assert reponse.status_code == statut
+    return lue(reponse)
+
+
+def octets(rapport, nom: str) -> bytes:
+    reponse = Client().get(rapport.adresse_de(nom))
+    assert reponse.status_code == 200
+    return b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
+
+
+def tout_changer(jeu) -> None:
+    """Change everything that a report tells, by the shortest way: rows, behind the models."""
+    Exercice.objects.update(clos_le=None)
+    Financement.objects.update(prevu=77, paye=77)
+    Releve.objects.update(valeur=77, cible=77)
+    PointEtape.objects.update(fait="Autre chose.", le=date(2025, 5, 5))
+    Contribution.objects.update(texte="Autrement.", role="associe")
+    Jalon.objects.update(libelle="Autre jalon", atteint_le=date(2025, 1, 1))
+    Signature.objects.all().delete()
+    Indicateur.objects.update(libelle="Autres", unite="autres")
+    Partenaire.objects.update(nom=Concat("nom", Value(" bis")))
+    Action.objects.update(titre="Autre titre", statut="abandonnee", motif="Autre.", en_clair="Oui.")
+    Contrat.objects.update(sigle="AUTRE", nom="Autre contrat")
+    Exercice.objects.update(plafond_etat=77, rapport_avant_le=date(2030, 1, 1))
+    jeu.muette.delete()
+
+
+def test_le_rapport_dit_les_textes_les_chiffres_et_les_signatures(jeu, paru):
+    textes = [page("/rapports/cls/2024/"), page(f"{paru.get_absolute_url()}{jeu.action.code}/")]
+    textes += [page(f"{paru.get_absolute_url()}{jeu.muette.code}/")]
+    vue = " ".join(textes)
+    imprime = lire_dans_l_ordre(PdfReader(BytesIO(octets(paru, "pdf"))))
+
+    for attendu in (
+        "Rapport d’exécution 2024 – Contrat local",
+        "Deux minibus roulent.",
+        "Il pilote.",
+        "Ouvrir la ligne : prévu le 1er septembre 2024, à atteindre",
+        "1 sur 2 : en cours",
+        "1 sur 2 : statut non communiqué",
+        "3 000 €",
+        "Convention",
+        "12 juin 2024",
+        "l’État prévoit 1 000 € de plus que sa part",
+    ):
+        assert attendu in vue, attendu
+        assert attendu in lisible(imprime), attendu
+    assert "Secret." not in vue
+    # Unknown is not zero, and a small count is masked.
+    assert "moins de 5" in vue
+    assert "Argent de l’année non communiqué" in vue
+
+
+def test_ce_qui_manque_est_imprime_comme_tel(jeu, paru):
+    dits = {(m["quoi"], m["qui"], m["actions"]) for m in paru.faits["manques"]}
+
+    assert ("résumé en clair", "Département", 2) in dits
+    assert ("montant prévu 2024", "État", 1) in dits
+    assert "Ce qui manque à ce rapport" in page("/rapports/cls/2024/")
+
+
+def test_avant_de_paraitre_la_page_dit_ce_qui_manque_et_a_qui_de_le_saisir(jeu):
+    vue = page("/rapports/cls/2024/")
+
+    assert "Ce rapport n’est pas paru." in vue
+    assert "Résumé en clair, 2 actions : Département" in vue
+    assert "Montant prévu 2024, 1 action : État" in vue
+    for nom in FORMATS:
+        page(f"/rapports/cls/2024.{nom}", 404)
+
+
+@pytest.mark.parametrize("nom", FORMATS)
+def test_un_rapport_garde_ses_octets_quoi_que_l_on_change(jeu, paru, nom):
+    avant, html = octets(paru, nom), Client().get(paru.get_absolute_url()).content
+
+    tout_changer(jeu)
+    # The page is that of a contract: its name there is today's, the report keeps its own.
+    Contrat.objects.update(sigle="CLS", nom="Contrat local")
+
+    assert octets(paru, nom) == avant
+    assert Client().get(paru.get_absolute_url()).content == html
+
+
+def test_tout_ce_que_dit_un_rapport_a_change_dans_le_suivant(jeu, paru):
+    """What the test above changes is what a report tells: the same one made again differs."""
+    tout_changer(jeu)
+    autre = RapportAnnuel(exercice=jeu.exercice, motif="Tout.")
+    autre.composer()
+
+    for cle in ("chiffres", "actions", "signatures", "manques", "tableaux", "exercice"):
+        assert autre.faits[cle] != paru.faits[cle], cle
+
+
+def test_l_empreinte_imprimee_est_celle_du_fichier(paru):
+    fichier = octets(paru, "json")
+    imprimee = lire_dans_l_ordre(PdfReader(BytesIO(octets(paru, "pdf"))))
+
+    empreinte = hashlib.sha256(fichier).hexdigest()
+    assert empreinte in imprimee.replace(" ", "")
+    assert empreinte in page("/rapports/cls/2024/")
+    assert json.loads(fichier) == paru.faits
+
+
+@pytest.mark.parametrize(
+    "champs", [{"contenu": "{}"}, {"empreinte": "0"}, {"edition": 2, "motif": "x"}, {"motif": "x"}]
+)
+def test_la_base_refuse_de_changer_ce_qui_est_fige(paru, champs):
+    with pytest.raises(IntegrityError, match="rapport_fige"), transaction.atomic():
+        RapportAnnuel.objects.filter(pk=paru.pk).update(**champs)
+
+
+def test_la_base_refuse_d_effacer_un_rapport_paru(paru):
+    with pytest.raises(IntegrityError, match="rapport_paru_reste"), transaction.atomic():
+        RapportAnnuel.objects.filter(pk=paru.pk).delete()
+
+
+def test_il_faut_les_deux_accords_puis_l_exercice_se_clot_et_le_public_l_apprend(
+    jeu, agent_etat, agent_departement, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        rapport = figer(jeu.exercice, agent_departement)
+    assert {message.to[0] for message in mail.outbox} == {
+        agent_departement.email,
+        agent_etat.email,
+    }
+    rapport.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    jeu.exercice.refresh_from_db()
+    assert not jeu.exercice.est_clos
+    page(rapport.get_absolute_url(), 404)
+    page(rapport.adresse_de("pdf"), 404)
+    assert "n’est pas paru" in page("/rapports/cls/2024/")
+
+    rapport.accorder(Partie.ETAT, par=agent_etat)
+
+    jeu.exercice.refresh_from_db()
+    assert jeu.exercice.est_clos
+    assert jeu.exercice.rapport_remis_le == timezone.localdate()
+    assert "Rapport d’exécution" in page(rapport.get_absolute_url())
+    assert "Le rapport 2024 du contrat CLS est paru." in page("/")
+
+
+def test_une_seule_partie_ne_suffit_pas_et_l_autre_ne_se_decide_pas(
+    jeu, agent_etat, agent_departement
+):
+    rapport = figer(jeu.exercice, agent_departement)
+    with pytest.raises(PermissionDenied):
+        rapport.accorder(Partie.ETAT, par=agent_departement)
+
+    rapport.refuser(Partie.ETAT, par=agent_etat, motif="Un montant est faux.")
+
+    assert a_rapporter().get() == jeu.exercice
+    assert figer(jeu.exercice, agent_departement).edition == 1
+
+
+@pytest.mark.parametrize("role", ["portail", "referent"])
+def test_il_faut_le_droit_de_figer(jeu, role):
+    qui = f.creer_personne("qui@exemple.fr", is_staff=role == "portail")
+    with pytest.raises(PermissionDenied):
+        figer(jeu.exercice, qui)
+    assert not RapportAnnuel.objects.exists()
+
+
+def test_on_ne_fige_ni_deux_fois_ni_trop_tot_ni_un_contrat_cache(jeu, agent_departement):
+    figer(jeu.exercice, agent_departement)
+    with pytest.raises(TransitionInterdite, match="attend déjà"):
+        figer(jeu.exercice, agent_departement)
+
+    futur = f.creer_exercice(contrat=jeu.contrat, annee_id=2027)
+    with pytest.raises(TransitionInterdite, match="se fige ensuite"):
+        figer(futur, agent_departement)
+
+    en_cours = f.creer_exercice(
+        contrat=jeu.contrat, annee_id=2025, fin=timezone.localdate() + timedelta(days=1)
+    )
+    with pytest.raises(TransitionInterdite, match="se fige ensuite"):
+        figer(en_cours, agent_departement)
+    Exercice.objects.filter(pk=en_cours.pk).update(fin=timezone.localdate() - timedelta(days=1))
+    assert figer(Exercice.objects.get(pk=en_cours.pk), agent_departement).pk
+
+    cache = f.creer_exercice(contrat=f.creer_contrat(publication="brouillon"), annee_id=2024)
+    with pytest.raises(TransitionInterdite, match="pas publié"):
+        figer(cache, agent_departement)
+
+
+def test_les_mots_sont_ceux_de_chaque_partie_et_se_figent_avec_le_reste(
+    jeu, agent_etat, agent_departement
+):
+    mot = MotDePartie(exercice=jeu.exercice, partie="etat")
+    with pytest.raises(PermissionDenied):
+        mot.ecrire("Pour l’autre.", par=agent_departement)
+    with pytest.raises(PermissionDenied):
+        mot.ecrire(
+            "Pour tous.", par=f.Utilisateur.objects.create_superuser("su@exemple.fr", "long mot")
+        )
+    mot.ecrire("Une bonne année.\n\nUne autre suit.", par=agent_etat)
+
+    rapport = faire_paraitre(figer(jeu.exercice, agent_departement), agent_etat, agent_departement)
+    mot.ecrire("Repenti.", par=agent_etat)
+
+    vue = page(rapport.get_absolute_url())
+    assert "Le mot de l’État Une bonne année. Une autre suit." in vue
+    assert "Repenti" not in vue and "Le mot du Département" not in vue
+
+
+def _rouvrir(exercice) -> None:
+    Exercice.objects.filter(pk=exercice.pk).update(clos_le=None)
+
+
+def test_corriger_fait_une_edition_qui_nomme_l_ancienne(jeu, paru, agent_etat, agent_departement):
+    _rouvrir(jeu.exercice)
+    Financement.objects.filter(prevu=1000).update(prevu=3000)
+    with pytest.raises(ValidationError):
+        figer(jeu.exercice, agent_departement)
+
+    nouvelle = figer(jeu.exercice, agent_departement, motif="Un montant était faux.")
+    # Until both agree, readers keep the first one.
+    assert "1 000 €" in page("/rapports/cls/2024/")
+    faire_paraitre(nouvelle, agent_etat, agent_departement)
+
+    vue = page("/rapports/cls/2024/")
+    assert "Remplace l’édition 1 : Un montant était faux." in vue
+    assert "Département : prévu 1 000 € 3 000 €" in vue
+    assert "Éditions précédentes" in vue
+    ancienne = page(paru.get_absolute_url())
+    assert "remplace celle-ci" in ancienne and "Un montant était faux." in ancienne
+    assert nouvelle.faits["remplace"] == {"edition": 1, "empreinte": paru.empreinte}
+    assert EntreeJournal.objects.filter(fait="rapport.corrige").count() == 1
+
+
+def test_retirer_est_une_edition_et_l_ancienne_ne_se_lit_plus(
+    jeu, paru, agent_etat, agent_departement
+):
+    retrait = figer(
+        jeu.exercice, agent_departement, est_un_retrait=True, motif="Un nom y figurait."
+    )
+    faire_paraitre(retrait, agent_etat, agent_departement)
+
+    vue = page("/rapports/cls/2024/")
+    assert "Retire l’édition 1 : Un nom y figurait." in vue
+    assert "Deux minibus" not in vue
+    page(paru.get_absolute_url(), 404)
+    page(f"{paru.get_absolute_url()}{jeu.action.code}/", 404)
+    for nom in FORMATS:
+        page(paru.adresse_de(nom), 404)
+        assert octets(retrait, nom)
+    with pytest.raises(TransitionInterdite, match="n’est à retirer"):
+        figer(jeu.exercice, agent_departement, est_un_retrait=True, motif="Encore.")
+    reprise = figer(jeu.exercice, agent_departement, motif="Sans le nom.")
+    assert (reprise.edition, reprise.remplace) == (3, retrait)
+    assert not reprise.faits["precedent"]
+
+
+def test_le_rapport_suivant_dit_chiffre_par_chiffre_ce_qui_a_change(
+    jeu, paru, agent_etat, agent_departement
+):
+    suivant = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    Financement.objects.create(
+        action=jeu.action, annee_id=2025, financeur=jeu.etat, prevu=9000, paye=0
+    )
+    rapport = figer(suivant, agent_departement)
+
+    changements = {c["libelle"]: (c["avant"], c["apres"]) for c in rapport.faits["changements"]}
+    nom = f"{jeu.action.code} – Mobilité"
+    assert changements["État : prévu"] == ("3\u202f000\u00a0€", "9\u202f000\u00a0€")
+    assert changements["État : payé"] == ("non communiqué", "0\u00a0€")
+    assert changements[f"{jeu.action.code} – Familles"] == ("moins de 5", "non communiqué")
+    assert f"{nom} : avancement" not in changements
+    assert rapport.faits["precedent"] == {"annee": 2024, "edition": 1}
+
+
+def test_comparer_dit_ce_qui_est_neuf_et_ce_qui_a_disparu():
+    avant = [{"cle": "a", "libelle": "A", "texte": "1"}, {"cle": "b", "libelle": "B", "texte": "2"}]
+    apres = [{"cle": "b", "libelle": "B", "texte": "2"}, {"cle": "c", "libelle": "C", "texte": "3"}]
+
+    assert comparer(avant, apres) == [
+        {"libelle": "A", "avant": "1", "apres": "–"},
+        {"libelle": "C", "avant": "–", "apres": "3"},
+    ]
+
+
+def test_un_rapport_sans_aucune_action_se_fige_et_se_lit(jeu, agent_etat, agent_departement):
+    vide = f.creer_exercice(contrat=f.creer_contrat(slug="vide"), annee_id=2024)
+    rapport = faire_paraitre(figer(vide, agent_departement), agent_etat, agent_departement)
+
+    assert "Aucune action de ce contrat n’est publiée." in page("/rapports/vide/2024/")
+    for nom in FORMATS:
+        assert octets(rapport, nom)
+
+
+def test_le_pdf_est_balise(paru):
+    lecteur = PdfReader(BytesIO(octets(paru, "pdf")))
+    lues = etiquettes(lecteur)
+
+    assert lues.count("/H1") == 1 and lues.count("/H4") == 2
+    assert lues.count("/Table") >= 4
+    assert lecteur.trailer["/Root"]["/Lang"] == "fr-FR"
+    assert lecteur.metadata.title == "Rapport d’exécution 2024 – Contrat local"
+
+
+def test_les_annexes_ont_des_nombres_et_le_jour_du_gel(paru):
+    classeur = pytest.importorskip("python_calamine").CalamineWorkbook.from_filelike(
+        BytesIO(octets(paru, "xlsx"))
+    )
+    feuilles = {nom: classeur.get_sheet_by_name(nom).to_python() for nom in classeur.sheet_names}
+
+    chiffres = {ligne[0]: ligne[2] for ligne in feuilles["Chiffres"]}
+    assert chiffres["État : prévu"] == 3000
+    assert chiffres["État : payé"] == ""
+    assert list(feuilles) == ["Chiffres", "Actions", "Financements", "Indicateurs", "À propos"]
+    jours = [ligne[2] for ligne in feuilles["À propos"] if ligne[1] == "Extrait le"]
+    assert jours == [timezone.localdate(paru.fige_le)]
+
+
+@pytest.mark.parametrize(
+    "chemin",
+    [
+        "/rapports/inconnu/2024/",
+        "/rapports/cls/1999/",
+        "/rapports/cls/99999999999/",
+        "/rapports/cls/2024/edition-2/",
+        "/rapports/cls/2024/edition-1/INCONNUE/",
+        "/rapports/cls/2024/edition-9999.pdf",
+        "/rapports/cls/2024.docx",
+    ],
+)
+def test_ce_qui_n_existe_pas_est_introuvable(paru, chemin):
+    page(chemin, 404)
+
+
+def test_un_contrat_retire_emporte_ses_rapports(paru):
+    Contrat.objects.update(publication="brouillon", visible_depuis=None)
+
+    page("/rapports/cls/2024/", 404)
+    page(paru.get_absolute_url(), 404)
+    assert "Rapport 2024" not in page("/rapports/")
+
+
+def test_la_liste_dit_ce_qui_est_paru_et_ce_qui_est_attendu(jeu, paru):
+    f.creer_exercice(contrat=jeu.contrat, annee_id=2025, rapport_avant_le=date(2026, 3, 31))
+
+    vue = page("/rapports/")
+
+    assert "Rapport 2024 (CLS) : paru le" in vue
+    assert "Rapport 2025 (CLS) : attendu avant le 31 mars 2026" in vue
+
+
+def test_un_rapport_de_demonstration_le_dit(jeu, agent_etat, agent_departement):
+    Pacte.objects.update(demonstration=True)
+    rapport = faire_paraitre(figer(jeu.exercice, agent_departement), agent_etat, agent_departement)
+    Pacte.objects.update(demonstration=False)
+
+    assert "Données de démonstration, fictives." in page(rapport.get_absolute_url())
+    assert "démonstration" in lire_dans_l_ordre(PdfReader(BytesIO(octets(rapport, "pdf"))))
+
+
+def _preparer(client, exercice, statut=200, **envoi):
+    chemin = f"/admin/pacte/rapportannuel/preparer/{exercice.pk}/"
+    reponse = client.post(chemin, envoi) if envoi else client.get(chemin)
+    assert reponse.status_code == statut
+    return lue(reponse)
+
+
+def test_un_agent_prepare_relit_et_fige_depuis_l_administration(jeu, agent_departement, client):
+    client.force_login(agent_departement)
+    vue = _preparer(client, jeu.exercice)
+    assert "Résumé en clair, 2 actions : Département" in vue
+    assert "Deux minibus roulent." in vue and "Projet de rapport" in vue
+
+    _preparer(
+        client, jeu.exercice, 302, mot="departement", **{"departement-texte": "Merci à tous."}
+    )
+    assert jeu.exercice.mots.get().texte == "Merci à tous."
+    _preparer(client, jeu.exercice, 403, mot="etat", **{"etat-texte": "Usurpé."})
+
+    _preparer(client, jeu.exercice, 302, figer="oui")
+
+    rapport = RapportAnnuel.objects.get()
+    assert rapport.faits["mots"] == [{"qui": "Le Département", "texte": "Merci à tous."}]
+    assert "attend déjà les deux accords" in _preparer(client, jeu.exercice)
+    fiche = f"/admin/pacte/rapportannuel/{rapport.pk}"
+    assert "Ce qu’il dit est ce qui fut figé." in lisible(contenu(client.get(f"{fiche}/change/")))
+    assert "Merci à tous." in lue(client.get(f"{fiche}/apercu/"))
+    assert client.get(f"{fiche}/fichier/pdf/").content.startswith(b"%PDF-")
+    assert client.get(f"{fiche}/fichier/exe/").status_code == 404
+
+    client.post(f"{fiche}/abandonner/")
+    rapport.refresh_from_db()
+    assert rapport.statut == "retiree"
+
+
+def test_une_nouvelle_edition_sans_motif_est_redemandee_sans_rien_perdre(
+    jeu, paru, agent_departement, client
+):
+    client.force_login(agent_departement)
+
+    vue = _preparer(client, jeu.exercice, figer="oui", motif=" ", est_un_retrait="on")
+
+    assert "Dire ce que cette édition corrige" in vue
+    assert RapportAnnuel.objects.count() == 1
+
+
+def test_les_rapports_a_etablir_et_a_decider_sont_a_traiter(jeu, agent_etat, agent_departement):
+    def sujets(agent):
+        return {s.titre: s.nombre for s in a_traiter(agent)}
+
+    assert sujets(agent_departement)["Rapports annuels à établir"] == 1
+    figer(jeu.exercice, agent_departement)
+
+    assert "Rapports annuels à établir" not in sujets(agent_departement)
+    assert sujets(agent_etat)["À décider : rapports annuels"] == 1
+
+
+def test_le_nombre_de_requetes_ne_depend_pas_des_lignes(jeu, django_assert_max_num_queries):
+    for _ in range(3):
+        autre = f.creer_action_libellee(volet=jeu.volet)
+        f.creer_point(autre, date(2025, 1, 1))
+        f.creer_indicateur(action=autre)
+        f.creer_contribution(action=autre)
+    with django_assert_max_num_queries(45):
+        RapportAnnuel(exercice=jeu.exercice).composer()
+
+
+def test_une_page_publique_tient_en_quatorze_requetes(jeu, paru, django_assert_max_num_queries):
+    attendu = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    action = f"{paru.get_absolute_url()}{jeu.action.code}/"
+    for chemin in ("/rapports/", "/rapports/cls/2024/", action, paru.adresse_de("pdf")):
+        with django_assert_max_num_queries(14):
+            page(chemin) if not chemin.endswith(".pdf") else octets(paru, "pdf")
+    with django_assert_max_num_queries(16):
+        page(f"/rapports/cls/{attendu.annee_id}/")
