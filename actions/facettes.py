@@ -12,6 +12,7 @@ from operator import or_
 from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 
 from actions.models import (
+    Action,
     Besoin,
     Contribution,
     Libelle,
@@ -148,6 +149,8 @@ class FacetteDeConditions(FacetteDirecte):
 class FacetteLiee(Facette):
     """A facet of rows linked to actions, named by their `cle` and `libelle`, in order of `rang`."""
 
+    colonne_du_nom = "nom"
+
     def __init__(self, nom: str, titre: str, modele: type[Model], *, cle: str, rang: str) -> None:
         super().__init__(nom, titre)
         self.modele, self.cle, self.rang = modele, cle, rang
@@ -160,7 +163,7 @@ class FacetteLiee(Facette):
         if not voulues:
             return {}
         lignes = self._lignes().filter(**{f"{self.cle}__in": voulues})
-        return dict(lignes.order_by(self.rang).values_list(self.cle, "nom"))
+        return dict(lignes.order_by(self.rang).values_list(self.cle, self.colonne_du_nom))
 
     def filtrer(self, actions: ActionQuerySet, cles: list[str]) -> ActionQuerySet:
         lignes = self._lignes().filter(**{f"{self.cle}__in": cles})
@@ -182,6 +185,25 @@ class FacetteDeBesoins(FacetteLiee):
     """What people look for. « Je cherche… » asks it better than a dozen boxes on every list."""
 
     discrete = True
+
+
+class FacetteDActions(FacetteLiee):
+    """Actions by their names, for what follows or shows a few of them: no list offers its rows."""
+
+    discrete = True
+    colonne_du_nom = "titre"
+
+    def _lignes(self) -> QuerySet:
+        return Action.objects.visibles()
+
+    def filtrer(self, actions: ActionQuerySet, cles: list[str]) -> ActionQuerySet:
+        return actions.filter(slug__in=cles)
+
+    def options(self, actions: ActionQuerySet) -> list[Option]:
+        return []
+
+    def merite_d_etre_offerte(self, options: list[Option]) -> bool:
+        return False
 
 
 class FacetteDePartenaires(FacetteLiee):
@@ -247,6 +269,7 @@ def lister_les_facettes(annees: list[int]) -> list[FacetteComptee]:
         FacetteLiee("territoire", "Territoire", Territoire, cle="code", rang="ordre"),
         FacetteDeConditions("annee", "Année", {cle: cle for cle in actives}, actives),
         FacetteDeConditions("situation", "Situation", situations, en_situation, ouverte=True),
+        FacetteDActions("action", "Action", Action, cle="slug", rang="code"),
     ]
 
 

@@ -178,6 +178,17 @@ class FiltreActions:
         return " ; ".join(noms) if noms else "Toutes les actions"
 
     @property
+    def titre(self) -> str:
+        """« Actions : Axe 3 ; CPT », as the page is called when it is cited."""
+        return f"Actions : {self.selection}" if self.criteres else "Actions"
+
+    @property
+    def mention(self) -> str:
+        """What a feed or a calendar says of its address: the active filters, what was ignored."""
+        filtres = f"Filtres : {self.selection}." if self.criteres else ""
+        return " ".join(filter(None, [filtres, *self.avertissements]))
+
+    @property
     def tris(self) -> list[tuple[str, str, str]]:
         """Orders on offer: key, label, query string."""
         return [

@@ -78,6 +78,11 @@ class FiltreFinancements:
         return " ; ".join(noms) if noms else "Tous les financements"
 
     @property
+    def titre(self) -> str:
+        """« Financements : CPT », as the page is called when it is cited."""
+        return f"Financements : {self.selection}" if self.choix else "Financements"
+
+    @property
     def adresse(self) -> str:
         return f"?{urlencode(self.choix)}" if self.choix else ""
 

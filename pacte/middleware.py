@@ -27,6 +27,8 @@ ZONES_PRIVEES = (
 )
 # Files that any site may read, without the cookies of the reader.
 FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/[^/]+\.[^/]+")
+# The one page that any site may show in a frame: it holds links, and nothing to press by mistake.
+PAGE_A_INTEGRER = "/integrer/actions/"
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()
 
 Reponse = Callable[[HttpRequest], HttpResponseBase]
@@ -58,14 +60,36 @@ class EnTetesMiddleware:
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        for nom, valeur in self.en_tetes.items():
-            response.headers.setdefault(nom, valeur)
+        if request.path == PAGE_A_INTEGRER:
+            self._laisser_integrer(response)
+        else:
+            self._ajouter(response, self.en_tetes)
         est_privee = request.path.startswith(ZONES_PRIVEES)
         if est_privee:
             response.headers["X-Robots-Tag"] = "noindex"
         if est_privee or self._a_une_session(request):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+    def _laisser_integrer(self, response: HttpResponseBase) -> None:
+        """Allow frames and nothing else; on a 304 too, whose headers replace those of the page."""
+        politique = _politique({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
+        self._ajouter(
+            response,
+            {
+                **self.en_tetes,
+                "Content-Security-Policy": politique,
+                # A site that isolates itself may only hold what says that it may be held.
+                "Cross-Origin-Resource-Policy": "cross-origin",
+                "X-Robots-Tag": "noindex",
+            },
+        )
+        del response.headers["X-Frame-Options"]
+
+    @staticmethod
+    def _ajouter(response: HttpResponseBase, en_tetes: dict[str, str]) -> None:
+        for nom, valeur in en_tetes.items():
+            response.headers.setdefault(nom, valeur)
 
     @staticmethod
     def _a_une_session(request: HttpRequest) -> bool:

@@ -7,14 +7,28 @@ from html import unescape
 
 from django.http import HttpResponseBase
 from django.test import Client
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
 
 
 def en_texte(corps: bytes) -> str:
-    """Return the text of a body; of a workbook, that of every sheet and of its shared strings."""
+    """Return the text of a body; of a workbook, that of every sheet and of its shared strings; of a
+    PDF, that of its pages."""
+    if corps.startswith(b"%PDF"):
+        return _texte_du_pdf(corps)
     if not corps.startswith(b"PK"):
         return corps.decode("utf-8-sig")
     with zipfile.ZipFile(io.BytesIO(corps)) as archive:
         return "\n".join(archive.read(nom).decode() for nom in archive.namelist())
+
+
+def _texte_du_pdf(corps: bytes) -> str:
+    """Return the text of the pages, words cut at the end of a line made whole."""
+    try:
+        pages = [page.extract_text() for page in PdfReader(io.BytesIO(corps)).pages]
+    except PyPdfError:  # what tests hand over as a document
+        return corps.decode()
+    return "\n".join(pages).replace("\u00ad\n", "")
 
 
 def contenu(reponse: HttpResponseBase) -> str:

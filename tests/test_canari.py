@@ -32,7 +32,7 @@ BROUILLON = {"publication": "brouillon", "visible_depuis": None}
 RETIREE = {"publication": "retiree", "motif_retrait": f"Motif {CANARI}"}
 LIEN = re.compile(r'(?:href|src|action)="([^"#]+)|<(?:loc|id)>([^<#]+)|"(http[^"#]+)"')
 # Twenty downloads under each filtered list: each is read whole, and under the filters of `departs`.
-EXPORT_FILTRE = re.compile(r"\.(csv|xlsx|ods|json)\?")
+EXPORT_FILTRE = re.compile(r"\.(csv|xlsx|ods|json|atom|ics)\?|^/integrer/")
 PAGES_AU_PLUS = 900
 
 
@@ -227,7 +227,7 @@ def planter_des_partenaires_caches(action) -> list[str]:
             action=action, attribuant=departement(), beneficiaire=cache, objet=CANARI
         )
     cachees = [f"/actions/{SLUG}-{rang}{place}/" for rang in (0, 1) for place in (0, 1, 2)]
-    cachees += [f"{adresse}jalons.ics" for adresse in cachees]
+    cachees += [f"{adresse}{fin}" for adresse in cachees for fin in ("jalons.ics", "fiche.pdf")]
     cachees += [f"/contrats/{SLUG}-{rang}/" for rang in (0, 1)] + ["/axes/90/", "/axes/91/"]
     cachees += [f"/partenaires/{SLUG}-partenaire-{rang}/" for rang in (0, 1)]
     return [*cachees, f"/contrats/actes/{action.acte_id}.pdf"]
@@ -261,8 +261,10 @@ def departs(action) -> list[str]:
     adresses += ["/adhesion/", "/connexion/", "/compte/inscription/"]
     adresses += ["/compte/invitation/faux/", "/compte/mot-de-passe/oublie/", "/healthz", "/readyz"]
     adresses += ["/nulle-part", "/espace/", "/admin/", "/compte/", "/static/nulle-part.css"]
-    listes = ("/actions/", "/actions.csv", "/actions.json")
+    listes = ("/actions/", "/actions.csv", "/actions.json", "/integrer/actions/")
+    listes += ("/actualites.atom", "/calendrier.ics")
     filtres = [f"partenaire={SLUG}-partenaire-0", f"contrat={SLUG}-0", "axe=90", "axe=91"]
+    filtres += [f"action={SLUG}-00", f"action={SLUG}-01", f"action={action.slug}"]
     filtres += [f"q={mot}" for mot in (DEBUT, FAUTE, "entraide", "journal", "partenaire", "action")]
     adresses += [f"{liste}?{filtre}" for liste in listes for filtre in filtres]
     mots = (DEBUT, FAUTE, "entraide", "essai", "contrat", "axe", "partenaire", "action", "dix")

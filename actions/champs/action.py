@@ -68,15 +68,6 @@ def _modifiee_le(action: Action) -> list[Lecture]:
     return [Lecture("Fiche modifiée le", date_fr(jour), jour=jour)]
 
 
-def _doutes(action: Action) -> list[str]:
-    marques = [
-        (action.axe_a_confirmer, "axe"),
-        (action.fusion_a_confirmer, "rapprochement"),
-        (action.partenaires_a_confirmer, "partenaires nommés"),
-    ]
-    return [nom for vrai, nom in marques if vrai]
-
-
 def _statut(action: Action) -> str | None:
     inconnu = action.statut == StatutAction.NON_RENSEIGNE
     return None if inconnu else action.get_statut_display()
@@ -141,7 +132,7 @@ ACTION = Declaration(
         Champ(
             "a_confirmer",
             "À confirmer",
-            _doutes,
+            lambda a: a.doutes,
             genre=list,
             sens="Ce que nous avons déduit et que le texte ne dit pas.",
         ),

@@ -300,9 +300,18 @@ class Action(Publiable, Avancement):
         return [constat for constat in self.constats.all() if constat.est_visible]
 
     @property
+    def doutes(self) -> list[str]:
+        """What of it is ours and not the text's, hence to be confirmed, in words."""
+        marques = [
+            (self.axe_a_confirmer, "axe"),
+            (self.fusion_a_confirmer, "rapprochement"),
+            (self.partenaires_a_confirmer, "partenaires nommés"),
+        ]
+        return [nom for vrai, nom in marques if vrai]
+
+    @property
     def a_un_doute(self) -> bool:
-        """Tell whether something of it is ours and not the text's, hence to be confirmed."""
-        return self.fusion_a_confirmer or self.axe_a_confirmer or self.partenaires_a_confirmer
+        return bool(self.doutes)
 
     def extrait(self, requete: Requete) -> str:
         """Return the first wording that holds a word of `requete`, "" when the title does."""

@@ -19,6 +19,8 @@ from pacte.socle.publication import (
     PubliableQuerySet,
     droits_de_publication,
 )
+from pacte.socle.recherche import Requete
+from pacte.socle.texte import CleDeRechercheField
 from pacte.socle.typographie import INSECABLE, nombre_fr
 
 
@@ -27,6 +29,10 @@ class ConstatQuerySet(PubliableQuerySet["Constat"]):
         """What the page and the exports print: territories, publics, visible actions."""
         reponses = Prefetch("actions", Action.objects.visibles().par_titre())
         return self.prefetch_related("territoires", "publics", reponses)
+
+    def rechercher(self, requete: Requete) -> Self:
+        """Findings that hold every word of `requete`, in the order of their page."""
+        return self.filter(requete.condition("cle_texte"))
 
     def sans_reponse(self) -> Self:
         """Visible findings that no visible action answers."""
@@ -88,10 +94,12 @@ class Constat(Publiable):
         help_text="Vide : le site dit qu’aucune action n’y répond encore.",
     )
     ordre = models.PositiveSmallIntegerField(default=1, help_text="Sa place sur la page.")
+    cle_texte = CleDeRechercheField(sources=["enonce", "source"])
 
     objects = ConstatQuerySet.as_manager()
     historique = HistoricalRecords(
-        excluded_fields=CHAMPS_DE_PUBLICATION, m2m_fields=[territoires, publics, actions]
+        excluded_fields=[*CHAMPS_DE_PUBLICATION, "cle_texte"],
+        m2m_fields=[territoires, publics, actions],
     )
 
     class Meta(Publiable.Meta):

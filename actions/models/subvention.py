@@ -18,8 +18,9 @@ from simple_history.models import HistoricalRecords
 
 from actions.models.visibilite import q_action_visible
 from pacte.socle.delais import ajouter_des_mois
-from pacte.socle.montants import MontantField
+from pacte.socle.montants import MontantField, euros
 from pacte.socle.publication import q_visible
+from pacte.socle.typographie import INSECABLE, date_fr, nombre_fr
 from partenaires.models import NaturePartenaire, Partenaire
 
 SEUIL = Decimal(23000)
@@ -219,6 +220,23 @@ class Subvention(models.Model):
             (self.action.est_visible, "l’action, à publier"),
         ]
         return [nom for connu, nom in dits if not connu]
+
+    @property
+    def montant_en_euros(self) -> str:
+        """« 47 800,20 € », what the convention gives to all its beneficiaries; "" when unknown."""
+        return "" if self.montant is None else euros(self.montant)
+
+    @property
+    def part_dite(self) -> str:
+        """« 45 % », "" when the beneficiary is alone."""
+        return "" if self.part == ENTIERE else f"{nombre_fr(self.part * 100)}{INSECABLE}%"
+
+    @property
+    def versement(self) -> str:
+        """« le 1er mars 2026 », « du 1er mars au 1er juin 2026 », "" when unknown."""
+        if self.verse_au and self.verse_au != self.verse_du:
+            return f"du {date_fr(self.verse_du)} au {date_fr(self.verse_au)}"
+        return f"le {date_fr(self.verse_du)}" if self.verse_du else ""
 
     @property
     def periode(self) -> str | None:

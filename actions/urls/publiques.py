@@ -13,12 +13,14 @@ urlpatterns = [
         publiques.ActionExportView.as_view(),
         name="export",
     ),
+    path("integrer/actions/", publiques.IntegrerView.as_view(), name="integrer"),
     path("financements/", publiques.FinancementListView.as_view(), name="financements"),
     re_path(
         rf"^financements\.(?P<format_export>{FORMATS})$",
         publiques.FinancementExportView.as_view(),
         name="financements_export",
     ),
+    path("subventions/", publiques.SubventionListView.as_view(), name="subventions"),
     path("je-cherche/", publiques.JeChercheView.as_view(), name="je_cherche"),
     path("diagnostic/", publiques.DiagnosticView.as_view(), name="diagnostic"),
     re_path(
@@ -27,5 +29,6 @@ urlpatterns = [
         name="diagnostic_export",
     ),
     path("actions/<slug:slug>/", publiques.ActionDetailView.as_view(), name="detail"),
+    path("actions/<slug:slug>/fiche.pdf", publiques.ActionFicheView.as_view(), name="fiche"),
     path("actions/<slug:slug>/jalons.ics", publiques.ActionJalonsView.as_view(), name="jalons"),
 ]

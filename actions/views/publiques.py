@@ -11,6 +11,7 @@ from django.views.generic import DetailView, TemplateView, View
 from actions.champs import ACTION, CONTRIBUTION
 from actions.demande import Demande
 from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
+from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
 from actions.models import (
@@ -22,16 +23,20 @@ from actions.models import (
     Libelle,
     PointEtape,
     Public,
+    Subvention,
 )
 from actions.models.action import ActionQuerySet
 from actions.models.argent import NOMS_DES_MESURES
+from actions.models.subvention import SEUIL
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
 from pacte.socle.correction import proposer_correction
 from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
+from pacte.socle.montants import euros
 from pacte.socle.pages import paginer
+from pacte.socle.papier.reponses import repondre_papier
 from pacte.socle.recherche import analyser, equivalents_trouves
 from partenaires.models import Partenaire
 
@@ -60,6 +65,28 @@ class ActionListView(TemplateView):
             sorties=_proposer_les_exports(filtre.adresse()),
             equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
             **({} if filtre.total else _essais(filtre)),
+            **kwargs,
+        )
+
+
+class IntegrerView(TemplateView):
+    """The list for a frame of another site: links to the portal, its source, its day."""
+
+    template_name = "actions/integrer.html"
+    request: RequeteDuPacte
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
+        actions = filtre.trier(filtre.filtrer(Action.objects.visibles()))
+        page, message = paginer(
+            actions.select_related("volet__contrat").with_echeance(),
+            self.request.GET.get("page", ""),
+            PAR_PAGE,
+        )
+        return super().get_context_data(
+            filtre=filtre,
+            page=page,
+            avertissements=[*filtre.avertissements, *([message] if message else [])],
             **kwargs,
         )
 
@@ -156,6 +183,22 @@ class FinancementExportView(View):
         return repondre(tableau, format_export)
 
 
+class SubventionListView(TemplateView):
+    """The published grants, the latest first, with all that their national schema holds."""
+
+    template_name = "actions/subvention_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        subventions = Subvention.objects.publiques().for_liste()
+        page, message = paginer(subventions, self.request.GET.get("page", ""), LIGNES_PAR_PAGE)
+        return super().get_context_data(
+            page=page,
+            seuil=euros(SEUIL),
+            avertissements=[message] if message else [],
+            **kwargs,
+        )
+
+
 class JeChercheView(TemplateView):
     """« Je cherche… »: the actions that answer a need, how to benefit from each, whom to call."""
 
@@ -215,6 +258,36 @@ class ActionJalonsView(View):
         )
 
 
+def _avec_sa_fiche() -> ActionQuerySet:
+    """Return the visible actions with what their sheet prints, on the site and on paper."""
+    return (
+        Action.objects.visibles()
+        .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
+        .with_echeance()
+        .with_completude()
+        .prefetch_related(
+            "constats",
+            "jalons",
+            Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
+            "publics",
+            "territoires",
+            Prefetch("libelles", Libelle.objects.select_related("source")),
+            Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
+            Prefetch("contributions", Contribution.objects.publiques()),
+        )
+    )
+
+
+class ActionFicheView(View):
+    """The sheet of one action to hand out, as a PDF of two pages at most."""
+
+    def get(self, request: RequeteDuPacte, slug: str) -> HttpResponse:
+        action = get_object_or_404(_avec_sa_fiche(), slug=slug)
+        indicateurs = list(action.indicateurs.publics())
+        ecrit = composer_la_fiche(action, indicateurs, request.pacte)
+        return repondre_papier(ecrit, "pdf", f"fiche-{slug}")
+
+
 class ActionDetailView(DetailView):
     """One action: what it is, for whom, who does what, where it stands, where it is written."""
 
@@ -222,22 +295,7 @@ class ActionDetailView(DetailView):
     context_object_name = "action"
 
     def get_queryset(self) -> QuerySet[Action]:
-        return (
-            Action.objects.visibles()
-            .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
-            .with_echeance()
-            .with_completude()
-            .prefetch_related(
-                "constats",
-                "jalons",
-                Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
-                "publics",
-                "territoires",
-                Prefetch("libelles", Libelle.objects.select_related("source")),
-                Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
-                Prefetch("contributions", Contribution.objects.publiques()),
-            )
-        )
+        return _avec_sa_fiche()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         action: Action = self.object

@@ -1,16 +1,22 @@
-"""The news as an Atom feed: the bulletins of visible actions, newest first."""
+"""The news as an Atom feed: the bulletins of visible actions, newest first.
 
+The query string of the list of actions narrows it to what that list shows.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, cast
 
 from django.contrib.syndication.views import Feed
-from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.timezone import make_aware
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from actions.models import PointEtape
+from actions.filtres import FiltreActions
+from actions.models import Action, PointEtape
+from actions.models.suivi import PointEtapeQuerySet
 from contrats.models import Pacte, RequeteDuPacte
 from pacte.socle import licence
 from pacte.socle.editeur import editeur
@@ -26,20 +32,48 @@ class AtomSousLicence(Atom1Feed):
         handler.addQuickElement("link", "", {"rel": "license", "href": licence.ADRESSE})
 
 
+@dataclass(frozen=True)
+class Demande:
+    """What the address of a feed asks for, of which pact."""
+
+    pacte: Pacte
+    filtre: FiltreActions
+    adresse: str
+
+    @property
+    def points(self) -> PointEtapeQuerySet:
+        points = PointEtape.objects.publics().for_liste()
+        if not self.filtre.criteres:
+            return points
+        retenues = self.filtre.filtrer(Action.objects.visibles()).order_by()
+        return points.filter(action__in=retenues.values("pk"))
+
+
 class ActualitesFeed(Feed):
     feed_type = AtomSousLicence
     language = "fr"
-    link = "/actualites/"
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Pacte:
-        return cast(RequeteDuPacte, request).pacte
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Demande:
+        pacte = cast(RequeteDuPacte, request).pacte
+        filtre = FiltreActions(request.GET, pacte.annees)
+        return Demande(pacte, filtre, request.get_full_path())
 
-    def title(self, obj: Pacte) -> str:
-        return f"Actualités du {obj}"
+    def title(self, obj: Demande) -> str:
+        selon = f" : {obj.filtre.selection}" if obj.filtre.criteres else ""
+        return f"Actualités du {obj.pacte}{selon}"
 
-    def subtitle(self, obj: Pacte) -> str:
+    def subtitle(self, obj: Demande) -> str:
         phrase = "Les points d’étape des actions, du plus récent au plus ancien."
-        return " – ".join(filter(None, [obj.avertissement, phrase]))
+        return " – ".join(filter(None, [obj.pacte.avertissement, phrase, obj.filtre.mention]))
+
+    def link(self, obj: Demande) -> str:
+        """The page that shows the same rows: also what tells one feed from another."""
+        if not obj.filtre.criteres:
+            return reverse("actualites")
+        return reverse("actions:liste") + obj.filtre.adresse(tri=None)
+
+    def feed_url(self, obj: Demande) -> str:
+        return obj.adresse
 
     def author_name(self) -> str:
         return editeur().organisme
@@ -47,8 +81,8 @@ class ActualitesFeed(Feed):
     def feed_copyright(self) -> str:
         return licence.mention()
 
-    def items(self, obj: Pacte) -> QuerySet[PointEtape]:
-        return PointEtape.objects.publics().for_liste()[:NOUVELLES_DU_FLUX]
+    def items(self, obj: Demande) -> PointEtapeQuerySet:
+        return obj.points[:NOUVELLES_DU_FLUX]
 
     def item_title(self, item: PointEtape) -> str:
         return f"{item.action.titre} : {item.get_statut_display()}"

@@ -1,12 +1,13 @@
-"""One search over actions, partners, axes and contracts."""
+"""One search over actions, partners, axes, contracts and the findings of the diagnosis."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from actions.models import Action, Libelle, Public
+from actions.models import Action, Constat, Libelle, Public
 from actions.models.action import ActionQuerySet
+from actions.models.constat import ConstatQuerySet
 from axes.models import Axe, AxeQuerySet
 from contrats.models import Contrat
 from contrats.models.contrat import ContratQuerySet
@@ -29,6 +30,7 @@ class Resultats:
     partenaires: list[Partenaire] = field(default_factory=list)
     axes: list[Axe] = field(default_factory=list)
     contrats: list[Contrat] = field(default_factory=list)
+    constats: list[Constat] = field(default_factory=list)
     equivalents: list[str] = field(default_factory=list)
     correction: str = ""
     publics: list[Public] = field(default_factory=list)
@@ -39,8 +41,8 @@ class Resultats:
 
     @property
     def nombre(self) -> int:
-        autres = len(self.partenaires) + len(self.axes) + len(self.contrats)
-        return self.nombre_d_actions + autres
+        cadre = len(self.axes) + len(self.contrats) + len(self.constats)
+        return self.nombre_d_actions + len(self.partenaires) + cadre
 
 
 class Trouves(NamedTuple):
@@ -50,12 +52,13 @@ class Trouves(NamedTuple):
     partenaires: PartenaireQuerySet
     axes: AxeQuerySet
     contrats: ContratQuerySet
+    constats: ConstatQuerySet
 
 
 def chercher(texte: str) -> Resultats:
     """Search the visible content for `texte`, NUL bytes and excess characters aside.
 
-    Ten queries at most, thirteen when nothing is found; none when nothing meaningful was typed.
+    Eleven queries at most, fourteen when nothing is found; none when nothing meaningful was typed.
     """
     resultats = Resultats(*lire_saisie(texte))
     requete = resultats.requete
@@ -69,6 +72,7 @@ def chercher(texte: str) -> Resultats:
     resultats.partenaires = list(trouves.partenaires[:PAR_GROUPE])
     resultats.axes = list(trouves.axes[:PAR_GROUPE])
     resultats.contrats = list(trouves.contrats[:PAR_GROUPE])
+    resultats.constats = list(trouves.constats[:PAR_GROUPE])
     if resultats.nombre:
         resultats.equivalents = equivalents_trouves(requete, *trouves)
     else:
@@ -83,6 +87,7 @@ def _trouver(requete: Requete) -> Trouves:
         partenaires=Partenaire.objects.visibles().rechercher(requete),
         axes=Axe.objects.visibles().rechercher(requete),
         contrats=Contrat.objects.visibles().rechercher(requete),
+        constats=Constat.objects.visibles().rechercher(requete),
     )
 
 
@@ -102,6 +107,7 @@ def _textes_publies() -> Iterator[str]:
         Axe.objects.visibles().order_by().values_list("titre", "libelle_officiel"),
         Contrat.objects.visibles().order_by().values_list("nom", "sigle"),
         Public.objects.order_by().values_list("nom", "nom"),
+        Constat.objects.visibles().order_by().values_list("enonce", "source"),
     ]
     lignes = Libelle.objects.publics().values_list("texte", "action__titre").union(*autres)
     for ligne in lignes:

@@ -8,9 +8,12 @@ from django.http import HttpResponse, QueryDict
 from django.views.generic import TemplateView, View
 
 from actions.demande import Demande
+from actions.filtres import FiltreActions
 from actions.models import Action, Jalon, PointEtape
+from actions.models.suivi import JalonQuerySet
 from axes.models import Axe
 from contrats.models import Contrat, Exercice, RequeteDuPacte
+from contrats.models.exercice import ExerciceQuerySet
 from pacte.accueil.carte import Carte
 from pacte.accueil.recherche import chercher
 from pacte.donnees_ouvertes.jeux import JEUX
@@ -91,17 +94,37 @@ class ActualitesView(TemplateView):
 
 
 class CalendrierView(View):
-    """Every milestone and report deadline, for a calendar that subscribes to it."""
+    """Every milestone and report deadline, for a calendar that subscribes to it.
+
+    The query string of the list of actions narrows it to their milestones, and to the reports of
+    the contracts that it chooses.
+    """
 
     def get(self, request: RequeteDuPacte) -> HttpResponse:
-        jalons, exercices = Jalon.objects.publics(), Exercice.objects
+        filtre = FiltreActions(request.GET, request.pacte.annees)
+        jalons, exercices = _dates_selon(filtre)
         dates: Iterable[Jalon | Exercice]
         dates = chain(jalons.for_calendrier(), exercices.for_calendrier())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
-        titre = f"Échéances du {request.pacte}"
+        selon = f" : {filtre.selection}" if filtre.criteres else ""
         return repondre_calendrier(
-            "calendrier", titre, echeances, avertissement=request.pacte.avertissement
+            "calendrier",
+            f"Échéances du {request.pacte}{selon}",
+            echeances,
+            avertissement=request.pacte.avertissement,
+            mention=filtre.mention,
         )
+
+
+def _dates_selon(filtre: FiltreActions) -> tuple[JalonQuerySet, ExerciceQuerySet]:
+    jalons, exercices = Jalon.objects.publics(), Exercice.objects.all()
+    if not filtre.criteres:
+        return jalons, exercices
+    retenues = filtre.filtrer(Action.objects.visibles()).order_by()
+    return (
+        jalons.filter(action__in=retenues.values("pk")),
+        exercices.filter(contrat__slug__in=filtre.choix["contrat"]),
+    )
 
 
 class PlanDuSiteView(TemplateView):

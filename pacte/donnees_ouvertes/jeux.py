@@ -73,7 +73,8 @@ class Jeu:
     """A dataset. `nom` is in its addresses for good; `version` changes with its columns.
 
     `cle` names the columns that tell a row from another; `identifier` makes one when none does.
-    `sources` are the models whose changes change it. `norme` is the address of a national schema,
+    `sources` are the models whose changes change it. `lecture` is the route of the page that shows
+    its rows, "" without one. `norme` is the address of a national schema,
     whose columns it has and no other.
     """
 
@@ -87,6 +88,7 @@ class Jeu:
     cle: tuple[str, ...] = (IDENTIFIANT.nom,)
     identifier: Callable[[Any], str] | None = None
     version: str = "1.0.0"
+    lecture: str = ""
     norme: str = ""
 
     def get_absolute_url(self) -> str:
@@ -98,6 +100,10 @@ class Jeu:
     @property
     def adresse_du_schema(self) -> str:
         return reverse("donnees_ouvertes:schema", args=[self.nom])
+
+    @property
+    def adresse_de_lecture(self) -> str:
+        return reverse(self.lecture) if self.lecture else ""
 
     @property
     def fichiers(self) -> list[tuple[str, str]]:
@@ -226,6 +232,7 @@ _TOUS = [
         (*CADRE, Libelle, Contribution, Partenaire, Jalon, PointEtape),
         _de_l_action("actions"),
         cle=("code",),
+        lecture="actions:liste",
     ),
     Jeu(
         "partenaires",
@@ -238,6 +245,7 @@ _TOUS = [
         (Partenaire,),
         _partenaires,
         cle=("slug",),
+        lecture="partenaires:liste",
     ),
     Jeu(
         "contributions",
@@ -262,6 +270,7 @@ _TOUS = [
         (*CADRE, Financement, Partenaire),
         _financements,
         identifier=lambda ligne: str(ligne[-1]),
+        lecture="actions:financements",
     ),
     Jeu(
         "indicateurs",
@@ -298,6 +307,7 @@ _TOUS = [
         (*CADRE, PointEtape, Partenaire),
         _de_l_action("points-d-etape"),
         identifier=_par_cle,
+        lecture="actualites",
     ),
     Jeu(
         "subventions",
@@ -311,6 +321,7 @@ _TOUS = [
         lambda avertissement: tableau_des_subventions(avertissement=avertissement),
         cle=(),
         version="2.1.1",
+        lecture="actions:subventions",
         norme="https://schema.data.gouv.fr/schemas/scdl/subventions/2.1.1/schema.json",
     ),
 ]

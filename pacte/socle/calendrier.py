@@ -29,18 +29,24 @@ class Echeance:
 
 
 def repondre_calendrier(
-    nom: str, titre: str, echeances: Iterable[Echeance], *, avertissement: str = ""
+    nom: str,
+    titre: str,
+    echeances: Iterable[Echeance],
+    *,
+    avertissement: str = "",
+    mention: str = "",
 ) -> HttpResponse:
     """Answer the deadlines as one calendar file, valid even when there is none.
 
-    `avertissement` says what must be known of the data, in the calendar's name and each event.
+    `avertissement` says what must be known of the data, in the calendar's name and each event;
+    `mention` what was selected, in the calendar's description.
     """
     calendrier = Calendar()
     calendrier.add("prodid", "-//Pacte local des solidarités//FR")
     calendrier.add("version", "2.0")
     calendrier.add("x-wr-calname", " – ".join(filter(None, [avertissement, titre])))
     # RFC 7986 has no property for rights: the description says them, and so do the headers.
-    calendrier.add("description", licence.mention())
+    calendrier.add("description", " – ".join(filter(None, [mention, licence.mention()])))
     for echeance in echeances:
         calendrier.add_component(_evenement(echeance, avertissement))
     reponse = HttpResponse(calendrier.to_ical(), content_type="text/calendar; charset=utf-8")

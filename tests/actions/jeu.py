@@ -103,6 +103,7 @@ def nombres_de(filtre: FiltreActions) -> dict[str, dict[str, int]]:
     return {
         facette.nom: {o.cle: o.nombre for o in filtre.options_de(facette) if o.nombre}
         for facette in filtre.facettes
+        if facette.nom != "action"  # no list offers its own rows
     }
 
 

@@ -2,13 +2,16 @@
 
 import json
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from actions.models import Action, Constat, Public, Territoire
 from contrats.models import Pacte
+from pacte.accueil.recherche import chercher
 from pacte.suivi.manques import Inventaire
 from tests import fabriques as f
 from tests.formulaires import enregistrer
@@ -177,3 +180,45 @@ def test_un_agent_saisit_publie_et_retrouve_les_reponses_dans_l_historique(
     constat.refresh_from_db()
     assert (constat.est_visible, constat.chiffre) == (True, Decimal("14.20"))
     assert [ligne.action for ligne in constat.historique.first().actions.all()] == [action]
+
+
+def test_la_recherche_trouve_un_constat_publie(client):
+    f.creer_constat("Un ménage isolé sur cinq renonce à se soigner", **CHIFFRE)
+    f.creer_constat("Isolement à relire", **BROUILLON)
+
+    for mots in ("isole", "renoncent aux soins isolés", "insee"):
+        trouves = chercher(mots).constats
+        assert len(trouves) == (0 if "soins" in mots else 1), mots
+    page = client.get("/recherche/", {"q": "isolé"})
+
+    texte = lisible(contenu(page))
+    (constat,) = page.context["resultats"].constats
+    assert f'<a href="/diagnostic/#constat-{constat.pk}">Un ménage <mark>isolé</mark>' in texte
+    assert "14,2 %, 2023, Insee" in texte
+    assert "relire" not in texte
+    assert "1 résultat" in texte
+
+
+def test_la_recherche_ne_dit_pas_un_petit_nombre(client):
+    petit = {"chiffre": Decimal(3), "unite": "personnes", "annee": 2024, "source": "Caf"}
+    f.creer_constat("Personnes sans abri", compte_personnes=True, **petit)
+
+    texte = lire(client, "/recherche/?q=abri")
+
+    assert "moins de 5 personnes" in texte and "3 personnes" not in texte
+
+
+def test_un_mot_d_un_constat_corrige_une_faute():
+    f.creer_constat("La précarité énergétique augmente")
+
+    assert chercher("énergétiqe").correction == "énergétique"
+
+
+def test_les_constats_deja_saisis_sont_indexes_par_la_migration():
+    constat = f.creer_constat("Le logement manque")
+    Constat.objects.update(cle_texte="")
+    assert chercher("logement").constats == []
+
+    import_module("actions.migrations.0008_constats_cherches").indexer(apps, None)
+
+    assert chercher("logement").constats == [constat]

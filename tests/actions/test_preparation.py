@@ -87,6 +87,8 @@ def test_ce_qui_est_prepare_n_est_nulle_part_avant_d_etre_publie(jeu):
     apercu = jeu.client.get(_ecran(preparation, "apercu"))
     assert "no-store" in apercu["Cache-Control"]
     vue = _lue(apercu)
+    # Not a page to cite: it has no public address.
+    assert "Citer ou partager" not in vue
     for attendu in ("Mobilité solidaire", "Prête un local.", "Oriente et accompagne.", "Jeunes"):
         assert attendu in vue
     assert "Accueille." not in vue

@@ -28,6 +28,8 @@ PAGES = [
     "/actions/",
     "/actions/?q=logement",
     "/actions/mobilite-solidaire/",
+    "/integrer/actions/",
+    "/subventions/",
     "/partenaires/",
     "/partenaires/ccss/",
     "/suivi/",

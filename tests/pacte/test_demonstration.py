@@ -48,7 +48,11 @@ PAGES = [
     "/suivi/cofinancement.csv",
     "/calendrier.ics",
     "/actions/mobilite-solidaire/jalons.ics",
+    "/actions/mobilite-solidaire/fiche.pdf",
     "/actualites.atom",
+    "/actualites.atom?axe=1",
+    "/calendrier.ics?axe=1",
+    "/integrer/actions/",
 ]
 
 

@@ -5,6 +5,8 @@ import io
 import json
 import warnings
 from datetime import date, timedelta
+from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,10 @@ from stdnum.fr import siret
 
 from actions.models import Subvention
 from pacte.administration.a_traiter import a_traiter
+from pacte.socle.montants import euros
+from pacte.socle.typographie import date_courte, typographier
 from tests.fabriques import SIRET_JUSTE, creer_partenaire, creer_subvention
-from tests.lecture import contenu
+from tests.lecture import contenu, lisible
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -262,3 +266,58 @@ def test_l_ecran_rappelle_la_loi_et_ce_qui_manque(client, departement, agent_dep
 
     assert "décret 2017-779" in page and "À publier avant le" in page
     assert "les conditions de versement" in page
+
+
+def test_les_subventions_se_lisent_sur_une_page(client, trois_subventions):
+    """ODA-16: the HTML table says all that the file says, in words."""
+    partagee = Subvention.objects.exclude(part=1).order_by("pk").first()
+    Subvention.objects.filter(pk=partagee.pk).update(
+        reference="CD-2026-12", id_rae="12345", dispositif="Aide de minimis", notifiee_ue=True
+    )
+
+    page = client.get("/subventions/")
+    texte = lisible(unescape(contenu(page)))
+
+    assert page.context["page"].paginator.count == Subvention.objects.publiques().count() == 3
+    for ligne in lignes_de(client):
+        jour = date_courte(date.fromisoformat(ligne["dateConvention"]))
+        dits = ["nomAttribuant", "idAttribuant", "nomBeneficiaire", "objet", "referenceDecision"]
+        dits += ["rnaBeneficiaire", "idBeneficiaire", "conditionsVersement", "dispositifAide"]
+        dits += ["idRAE"]
+        attendus = [typographier(ligne[nom]) for nom in dits] + [euros(Decimal(ligne["montant"]))]
+        for attendu in [*attendus, jour, ligne["nature"].capitalize()]:
+            assert lisible(attendu) in texte, attendu
+    assert "47 800,20 €" in texte
+    assert f"dont {partagee.part_dite} pour ce bénéficiaire".replace("\u00a0", " ") in texte
+    assert "Notifiée à l’Union européenne : oui" in texte
+    assert "dépassent 23 000 € dans les trois mois" in texte
+    assert 'href="/donnees-ouvertes/subventions/"' in contenu(page)
+    assert 'href="/subventions/"' in contenu(client.get("/donnees-ouvertes/subventions/"))
+
+
+def test_une_subvention_incomplete_ou_sans_rien_ne_parait_pas_sur_la_page(client, departement):
+    creer_subvention(attribuant=departement, objet="Incomplète", conditions="")
+
+    texte = lisible(contenu(client.get("/subventions/")))
+
+    assert "Aucune convention de subvention n’est publiée à ce jour." in texte
+    assert "Incomplète" not in texte
+
+
+def test_la_page_des_subventions_est_bornee(client, departement):
+    for rang in range(51):
+        creer_subvention(attribuant=departement, objet=f"Objet {rang}")
+
+    assert len(client.get("/subventions/").context["page"].object_list) == 50
+    assert len(client.get("/subventions/?page=2").context["page"].object_list) == 1
+
+
+def test_le_versement_se_dit_un_jour_ou_d_un_jour_a_l_autre():
+    jour, autre = date(2026, 3, 1), date(2026, 6, 2)
+
+    assert lisible(Subvention(verse_du=jour).versement) == "le 1er mars 2026"
+    deux = Subvention(verse_du=jour, verse_au=autre)
+    assert lisible(deux.versement) == "du 1er mars 2026 au 2 juin 2026"
+    assert (Subvention().versement, Subvention().montant_en_euros) == ("", "")
+    assert lisible(Subvention(part=Decimal("0.45")).part_dite) == "45 %"
+    assert Subvention().part_dite == ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.db.models.options import Options
@@ -9,6 +10,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.safestring import SafeString
 
 from pacte.socle import formulaires, recherche, typographie
+from pacte.socle.citation import Citation, nommer_l_ouvrage
 
 register = template.Library()
 
@@ -71,3 +73,29 @@ def redire(context: template.Context, nom: str) -> SafeString:
     """Print the block `nom` of the page once more: its title is also what it shares."""
     bloc: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block(nom).render(context)
     return bloc
+
+
+@register.inclusion_tag("composants/_citer.html", takes_context=True)
+def citer(
+    context: template.Context,
+    titre: str,
+    parametres: str = "",
+    selection: str = "",
+    **choix: object,
+) -> dict[str, Any]:
+    """Print how to cite the page, named `titre`, and how to follow what it shows.
+
+    `parametres` is the query string that its permanent address keeps. `selection` is that of the
+    list which the page is, or shows (`choix` makes one): the news, the deadlines and the page made
+    for another site are of the same rows. Without any there is nothing to show elsewhere.
+    """
+    pacte = context["pacte"]
+    selection = f"?{urlencode(choix)}" if choix else selection
+    adresse = context["canonique"].partition("?")[0] + parametres.removesuffix("?")
+    ouvrage = nommer_l_ouvrage(pacte.nom, pacte.annee_debut, pacte.annee_fin)
+    return {
+        "citation": Citation(titre, ouvrage, adresse, context["aujourd_hui"]),
+        "adresse_du_site": context["adresse_du_site"],
+        "selection": selection.removesuffix("?"),
+        "se_montre_ailleurs": bool(selection),
+    }

@@ -21,7 +21,7 @@ AUTRE_CONTRAT = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("actions", "0007_besoins"),
+        ("actions", "0008_constats_cherches"),
         ("contrats", "0002_cloture_des_exercices"),
     ]
 
