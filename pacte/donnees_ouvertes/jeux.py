@@ -325,5 +325,6 @@ _TOUS = [
         norme="https://schema.data.gouv.fr/schemas/scdl/subventions/2.1.1/schema.json",
     ),
 ]
-# Name in the addresses → dataset.
+# Name in the addresses → dataset. A room that composes this one adds its own when the site starts
+# (`pacte/apps.py`).
 JEUX = {jeu.nom: jeu for jeu in _TOUS}

@@ -1,4 +1,4 @@
 """The yearly reports: what they tell, frozen, agreed on by both parties, released.
 
-It may import the layers, `suivi`.
+It may import the layers, `donnees_ouvertes`, `suivi`.
 """

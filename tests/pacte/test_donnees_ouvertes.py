@@ -61,6 +61,10 @@ COLONNES = {
         "identifiant code action contrat axe le statut motif reportee_au fait a_venir corrige_le "
         "difficultes",
     ),
+    "rapports": (
+        "1.0.0",
+        "identifiant contrat annee edition paru_le cle chiffre texte valeur unite empreinte",
+    ),
 }
 # Those of the national schema, and no other: tests/pacte/test_subventions.py.
 NOMS_A_NOUS = [nom for nom in NOMS if nom != "subventions"]
@@ -127,7 +131,7 @@ def test_les_colonnes_sont_une_interface(client, demonstration, nom):
 def test_les_jeux_sont_tous_les_exports_du_site():
     from actions.exports import EXPORTS
 
-    assert {*EXPORTS, "financements", "partenaires", "subventions"} == set(NOMS)
+    assert {*EXPORTS, "financements", "partenaires", "rapports", "subventions"} == set(NOMS)
     assert [jeu.nom for jeu in JEUX.values() if len(jeu.description) <= 100] == []
 
 
