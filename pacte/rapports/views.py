@@ -31,7 +31,7 @@ class ExerciceView(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         exercice = _trouver(self.kwargs["slug"], self.kwargs["annee"])
         rapport = exercice.rapports.en_vigueur().first()
-        suite = _montrer(rapport) if rapport else {"manques": manques_de(exercice)}
+        suite = _montrer(rapport) if rapport else _attendre(exercice)
         return super().get_context_data(exercice=exercice, **suite, **kwargs)
 
 
@@ -86,6 +86,11 @@ def _lire(exercice: Exercice, edition: str) -> RapportAnnuel:
     if rapport.est_retiree:
         raise Http404
     return rapport
+
+
+def _attendre(exercice: Exercice) -> dict[str, Any]:
+    """Return what the report of an open exercise lacks; nothing is asked of a closed one."""
+    return {} if exercice.est_clos else {"manques": manques_de(exercice)}
 
 
 def _montrer(rapport: RapportAnnuel) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """What is taken out comes back unchanged, in every format, and through LibreOffice."""
 
-import shutil
-import subprocess
 from decimal import Decimal
 
 import pytest
@@ -12,6 +10,7 @@ from actions.models import Action, Financement
 from pacte.echanges.feuilles import FEUILLES
 from pacte.echanges.repetition import Sorte
 from pacte.socle.models import Utilisateur
+from tests.bureau import convertir
 from tests.conftest import creer_agent
 from tests.echanges.jeu import classeur, fichier, installer, rapporter
 
@@ -88,18 +87,12 @@ def test_un_montant_change_revient_en_ecriture(jeu, agent_departement):
 def test_un_classeur_enregistre_par_libreoffice_revient_inchange(
     jeu, agent_departement, tmp_path, format_export
 ):
-    bureau = shutil.which("soffice")
-    if not bureau:
-        pytest.skip("LibreOffice est introuvable (paquet « libreoffice-calc-nogui »)")
     sorti = tmp_path / f"pacte.{format_export}"
     sorti.write_bytes(classeur(format_export))
-    commande = [bureau, f"-env:UserInstallation=file://{tmp_path}/profil", "--headless"]
-    commande += ["--convert-to", format_export, "--outdir", tmp_path / "revenu", sorti]
-    subprocess.run(commande, check=True, capture_output=True, timeout=120)
 
-    repetition = rapporter(
-        (tmp_path / "revenu" / sorti.name).read_bytes(), par=agent_departement, nom=sorti.name
-    )
+    revenu = convertir(sorti, format_export)
+
+    repetition = rapporter(revenu.read_bytes(), par=agent_departement, nom=sorti.name)
 
     assert {ligne.sorte for ligne in repetition.lignes} == {Sorte.INCHANGEE}
     assert {ligne.feuille for ligne in repetition.lignes} == {f.titre for f in FEUILLES}

@@ -17,6 +17,7 @@ from django.db.models.functions import Concat
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
 from contrats.models import Contrat, Exercice, Pacte, Signature
@@ -28,6 +29,7 @@ from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
 from tests import fabriques as f
+from tests.bureau import convertir
 from tests.lecture import contenu, lisible
 from tests.socle.etiquettes import etiquettes, lire_dans_l_ordre
 
@@ -156,6 +158,15 @@ def test_avant_de_paraitre_la_page_dit_ce_qui_manque_et_a_qui_de_le_saisir(jeu):
     assert "Montant prévu 2024, 1 action : État" in vue
     for nom in FORMATS:
         page(f"/rapports/cls/2024.{nom}", 404)
+
+
+def test_un_exercice_clos_sans_rapport_publie_le_dit(jeu):
+    f.clore(jeu.contrat, 2025)
+
+    vue = page("/rapports/cls/2025/")
+
+    assert "a été remis le" in vue and "Il n’est pas publié ici." in vue
+    assert "Rapport 2025 (CLS) : remis le" in page("/rapports/")
 
 
 @pytest.mark.parametrize("nom", FORMATS)
@@ -386,10 +397,20 @@ def test_le_pdf_est_balise(paru):
     assert lecteur.metadata.title == "Rapport d’exécution 2024 – Contrat local"
 
 
+def test_libreoffice_ouvre_le_texte_et_les_annexes(paru, tmp_path):
+    (tmp_path / "rapport.odt").write_bytes(octets(paru, "odt"))
+    (tmp_path / "annexes.xlsx").write_bytes(octets(paru, "xlsx"))
+
+    texte = lire_dans_l_ordre(PdfReader(convertir(tmp_path / "rapport.odt", "pdf")))
+    chiffres = convertir(tmp_path / "annexes.xlsx", "csv").read_text(encoding="latin-1")
+
+    for attendu in ("Rapport d’exécution 2024", "Deux minibus roulent.", "12 juin 2024"):
+        assert attendu in lisible(texte)
+    assert "État : prévu" in lisible(chiffres) and ",3000," in chiffres
+
+
 def test_les_annexes_ont_des_nombres_et_le_jour_du_gel(paru):
-    classeur = pytest.importorskip("python_calamine").CalamineWorkbook.from_filelike(
-        BytesIO(octets(paru, "xlsx"))
-    )
+    classeur = CalamineWorkbook.from_filelike(BytesIO(octets(paru, "xlsx")))
     feuilles = {nom: classeur.get_sheet_by_name(nom).to_python() for nom in classeur.sheet_names}
 
     chiffres = {ligne[0]: ligne[2] for ligne in feuilles["Chiffres"]}

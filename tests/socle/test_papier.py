@@ -1,7 +1,5 @@
 """What is printed: the same blocks on a page, in a PDF that any reader can follow, in an ODT."""
 
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -27,6 +25,7 @@ from pacte.socle.papier.blocs import (
 )
 from pacte.socle.papier.odt import ecrire_odt
 from pacte.socle.papier.pdf import REMPLACANT, SANS_DESSIN, ecrire_pdf
+from tests.bureau import convertir
 from tests.socle.etiquettes import etiquettes, lire_dans_l_ordre
 
 ADRESSE = "https://pacte.exemple/actions/une-action/"
@@ -165,15 +164,9 @@ def test_l_odt_commence_par_son_type_et_chaque_partie_se_lit():
 
 
 def test_libreoffice_ouvre_l_odt_et_y_lit_tout(tmp_path):
-    bureau = shutil.which("soffice")
-    if not bureau:
-        pytest.skip("LibreOffice est introuvable (paquet « libreoffice-writer-nogui »)")
     (tmp_path / "essai.odt").write_bytes(ecrire_odt(ECRIT))
-    commande = [bureau, f"-env:UserInstallation=file://{tmp_path}/profil", "--headless"]
-    commande += ["--convert-to", "pdf", "--outdir", tmp_path, tmp_path / "essai.odt"]
-    subprocess.run(commande, check=True, capture_output=True, timeout=120)
 
-    lecteur = PdfReader(tmp_path / "essai.pdf")
+    lecteur = PdfReader(convertir(tmp_path / "essai.odt", "pdf"))
     texte = "".join(page.extract_text() for page in lecteur.pages)
     for attendu in ("Rapport d’essai", "seconde ligne", "non communiqué", "un autre", ADRESSE):
         assert attendu in texte
