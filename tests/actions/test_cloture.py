@@ -1,5 +1,6 @@
 """A closed exercise: its lines are read, by every door, until both parties reopen it."""
 
+import re
 from datetime import date, timedelta
 from html import unescape
 from types import SimpleNamespace
@@ -210,7 +211,7 @@ def test_le_public_lit_qu_un_exercice_est_clos(jeu, client, agent_departement):
     )
 
     actualites = _lue(client.get("/"))
-    fiche = _lue(client.get(jeu.contrat.get_absolute_url()))
+    fiche = lisible(re.sub("<[^>]*>", "", _lue(client.get(jeu.contrat.get_absolute_url()))))
 
     assert "L’exercice 2025 du contrat" in actualites and "ne changent plus" in actualites
     assert "Exercices clos : 2024, 2025" in fiche
