@@ -1,5 +1,6 @@
 """What is printed: the same blocks on a page, in a PDF that any reader can follow, in an ODT."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -7,10 +8,10 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
-import typst
 from django.template.loader import render_to_string
 from pypdf import PdfReader
 
+from pacte.socle.papier import pdf
 from pacte.socle.papier.blocs import (
     CodeQr,
     Ecrit,
@@ -24,7 +25,7 @@ from pacte.socle.papier.blocs import (
     Titre,
 )
 from pacte.socle.papier.odt import ecrire_odt
-from pacte.socle.papier.pdf import REMPLACANT, SANS_DESSIN, ecrire_pdf
+from pacte.socle.papier.pdf import REMPLACANT, SANS_DESSIN, ImpressionImpossible, ecrire_pdf
 from tests.bureau import convertir
 from tests.socle.etiquettes import etiquettes, lire_dans_l_ordre
 
@@ -53,8 +54,8 @@ ECRIT = Ecrit(
 PIEGE = "#panic(1) $x$ *gras* [a] <b>&amp; \\ // \x0b \x00 “fin”"
 
 
-def lire(pdf: bytes) -> PdfReader:
-    return PdfReader(BytesIO(pdf), strict=True)
+def lire(octets: bytes) -> PdfReader:
+    return PdfReader(BytesIO(octets), strict=True)
 
 
 def test_le_pdf_dit_son_titre_sa_langue_et_la_norme_qu_il_suit():
@@ -95,8 +96,22 @@ def test_une_image_a_ses_mots_et_une_entete_sa_portee():
 
 
 def test_un_niveau_de_titre_saute_n_est_pas_ecrit():
-    with pytest.raises(typst.TypstError, match="heading level"):
+    with pytest.raises(ImpressionImpossible, match="heading level"):
         ecrire_pdf(replace(ECRIT, blocs=(Titre("Trop bas", niveau=4),)))
+
+
+def test_imprimer_ne_pese_rien_sur_qui_sert_les_pages():
+    """Typst keeps what it made of its last texts: it is never loaded by a worker."""
+    ecrire_pdf(ECRIT)
+
+    assert "typst" not in sys.modules
+
+
+def test_un_texte_qui_ne_finit_pas_est_arrete(monkeypatch):
+    monkeypatch.setattr(pdf, "SECONDES_AU_PLUS", 0.001)
+
+    with pytest.raises(ImpressionImpossible, match="ne finit pas"):
+        ecrire_pdf(ECRIT)
 
 
 @pytest.mark.parametrize("ecrire", [ecrire_pdf, ecrire_odt])

@@ -2,13 +2,16 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
 from pacte.socle.papier.blocs import Ecrit
 
-MODELE = Path(__file__).with_name("modele.typ")
+IMPRIMEUR = Path(__file__).with_name("imprimeur.py")
+SECONDES_AU_PLUS = 30
 # What the typeface draws and we need: Latin, Greek, Cyrillic, punctuation, currencies, letters as
 # signs, arrows, mathematics, shapes. PDF/UA forbids a sign that no typeface draws.
 SANS_DESSIN = re.compile(
@@ -18,25 +21,32 @@ SANS_DESSIN = re.compile(
 REMPLACANT = "\ufffd"
 
 
+class ImpressionImpossible(Exception):
+    """The text breaks a rule of PDF/UA, or takes too long; the message is for developers."""
+
+
 def ecrire_pdf(ecrit: Ecrit) -> bytes:
     """Return `ecrit` as PDF/UA-1: tagged in reading order, its title, its language, its tables.
 
     Typst refuses to write what breaks a rule that a machine can check (a heading level skipped, a
-    picture without words). Nothing of the machine enters: neither its fonts nor its clock. A sign
-    that the typeface does not draw (an emoji) is printed as « \ufffd ».
+    picture without words): raises ImpressionImpossible. Nothing of the machine enters: neither its
+    fonts nor its clock. A sign that the typeface does not draw (an emoji) is printed as « \ufffd ».
     """
-    # 34 MB, for whoever prints: not at the start of every process.
-    import typst
-
-    contenu: bytes = typst.compile(
-        MODELE,
-        format="pdf",
-        sys_inputs={"ecrit": json.dumps(_dessiner(ecrit.en_donnees()))},
-        pdf_standards="ua-1",
-        timestamp=int(ecrit.le.timestamp()),
-        ignore_system_fonts=True,
-    )
-    return contenu
+    demande = {"ecrit": _dessiner(ecrit.en_donnees()), "le": int(ecrit.le.timestamp())}
+    try:
+        fait = subprocess.run(
+            # Alone: neither the environment nor the folder of the server.
+            [sys.executable, "-I", IMPRIMEUR],
+            input=json.dumps(demande).encode(),
+            capture_output=True,
+            check=True,
+            timeout=SECONDES_AU_PLUS,
+        )
+    except subprocess.CalledProcessError as erreur:
+        raise ImpressionImpossible(erreur.stderr.decode(errors="replace")) from erreur
+    except subprocess.TimeoutExpired as erreur:
+        raise ImpressionImpossible("Le texte ne finit pas de s’imprimer.") from erreur
+    return fait.stdout
 
 
 def _dessiner(valeur: Any) -> Any:
