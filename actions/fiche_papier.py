@@ -79,7 +79,7 @@ BORNES = (
 
 
 def composer_la_fiche(action: Action, indicateurs: list[Indicateur], pacte: Pacte) -> Ecrit:
-    """Return the sheet of `action`, read as its page reads it, on two pages at most.
+    """Return the sheet of `action`, read as its page reads it, cut to two pages (one query).
 
     It is dated of the day: until midnight, an unchanged action gives the same bytes.
     """
@@ -289,7 +289,7 @@ def _lignes(bloc: Bloc) -> float:
             return _de_textes(f"{nom} : {valeur}" for nom, valeur in bloc.lignes)
         case Paragraphe() | Encadre() | Lien():
             return _de_textes([bloc.texte])
-    return 0
+    raise TypeError(f"Combien de lignes prend « {bloc.genre} » ?")
 
 
 def _lignes_de_cellule(texte: str, largeur: float) -> int:

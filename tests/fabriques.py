@@ -28,7 +28,8 @@ from pacte.comite.models import Comite, Decision
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
-from pacte.rapports.models import MotDePartie, RapportAnnuel
+from pacte.rapports.models import RapportAnnuel
+from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import StatutAccord
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import Publication

@@ -118,7 +118,8 @@ def nombres_de(client, adresse, lignes) -> Counter:
 
 def _morceaux(element):
     yield " | "
-    if element.tag not in ("script", "svg"):
+    # « Citer ou partager » prints addresses and sizes, not figures.
+    if element.tag not in ("script", "svg") and element.get("class") != "citer":
         yield element.text or ""
         for enfant in element:
             yield from _morceaux(enfant)

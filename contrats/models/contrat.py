@@ -102,6 +102,15 @@ class Contrat(Publiable):
         """How the public timeline says that it is published."""
         return f"Le contrat {self.sigle} est publié."
 
+    def clean(self) -> None:
+        """Keep the address that is printed in its reports."""
+        super().clean()
+        ancien = Contrat.objects.filter(pk=self.pk).first()
+        if ancien is None or ancien.slug == self.slug:
+            return
+        if self.exercices.filter(rapports__isnull=False).exists():
+            raise ValidationError({"slug": "Des rapports portent cette adresse : elle reste."})
+
     def get_absolute_url(self) -> str:
         return reverse("contrats:detail", args=[self.slug])
 

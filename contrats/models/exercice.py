@@ -142,9 +142,14 @@ class Exercice(models.Model):
             raise ValidationError("Un rapport est remis aujourd’hui au plus tard.")
         if self.rapport_remis_le and self.rapport_remis_le.year < self.annee_id:
             raise ValidationError("Un rapport est remis après le début de son exercice.")
-        ancien = Exercice.objects.clos().filter(pk=self.pk).first() if self.pk else None
-        if ancien and any(getattr(ancien, c) != getattr(self, c) for c in FIGES):
+        ancien = Exercice.objects.select_related("contrat").filter(pk=self.pk).first()
+        if ancien is None:
+            return
+        if ancien.est_clos and any(getattr(ancien, c) != getattr(self, c) for c in FIGES):
             raise ValidationError(ancien.refus)
+        a_change = (ancien.contrat_id, ancien.annee_id) != (self.contrat_id, self.annee_id)
+        if a_change and self.rapports.exists():
+            raise ValidationError("Un rapport en rend compte : il garde son contrat et son année.")
 
     @transaction.atomic
     def clore(self, *, rapport_remis_le: date, par: Utilisateur) -> None:

@@ -19,6 +19,7 @@ from actions.models import Action, PointEtape
 from actions.models.suivi import PointEtapeQuerySet
 from contrats.models import Pacte, RequeteDuPacte
 from pacte.socle import licence
+from pacte.socle.classeurs import INTERDITS
 from pacte.socle.editeur import editeur
 
 NOUVELLES_DU_FLUX = 50
@@ -60,11 +61,13 @@ class ActualitesFeed(Feed):
 
     def title(self, obj: Demande) -> str:
         selon = f" : {obj.filtre.selection}" if obj.filtre.criteres else ""
-        return f"Actualités du {obj.pacte}{selon}"
+        return INTERDITS.sub("\ufffd", f"Actualités du {obj.pacte}{selon}")
 
     def subtitle(self, obj: Demande) -> str:
         phrase = "Les points d’étape des actions, du plus récent au plus ancien."
-        return " – ".join(filter(None, [obj.pacte.avertissement, phrase, obj.filtre.mention]))
+        dits = [obj.pacte.avertissement, phrase, obj.filtre.mention]
+        # What was typed is repeated: XML cannot write every sign.
+        return INTERDITS.sub("\ufffd", " – ".join(filter(None, dits)))
 
     def link(self, obj: Demande) -> str:
         """The page that shows the same rows: also what tells one feed from another."""

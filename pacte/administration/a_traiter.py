@@ -26,8 +26,7 @@ from pacte.comite.ordre_du_jour import A_DEUX, fiche
 from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
-from pacte.rapports.models import DROIT as DROIT_DE_FIGER
-from pacte.rapports.models import a_rapporter
+from pacte.rapports.models import DROIT_DE_FIGER, a_rapporter
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel

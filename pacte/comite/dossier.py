@@ -17,7 +17,7 @@ from pacte.socle.papier.blocs import (
     Paragraphe,
     Titre,
 )
-from pacte.socle.typographie import INSECABLE, date_fr, typographier
+from pacte.socle.typographie import date_fr
 
 INTERNE = "Document interne aux deux parties"
 POINTS = (Entete("Point", part=3), Entete("À savoir", part=2))
@@ -50,11 +50,11 @@ def _en_tete(ordre: OrdreDuJour, avertissement: str) -> Iterator[Bloc]:
         yield Encadre(f"{avertissement}.")
     precedent = ordre.precedent
     yield Paragraphe(
-        f"{INTERNE}. Établi le {date_fr(ordre.aujourd_hui)}{INSECABLE}: chaque rubrique dit de "
+        f"{INTERNE}. Établi le {date_fr(ordre.aujourd_hui)} : chaque rubrique dit de "
         "quel jour elle est."
     )
     if precedent:
-        yield Paragraphe(f"Réunion précédente{INSECABLE}: {date_fr(precedent.le)}.")
+        yield Paragraphe(f"Réunion précédente : {date_fr(precedent.le)}.")
     if presents := ordre.comite.presents:
         yield Titre("Présents")
         yield Liste(tuple(presents))
@@ -66,7 +66,7 @@ def _points(ordre: OrdreDuJour) -> Iterator[Bloc]:
         yield from _dire(rubrique)
     if points := ordre.comite.points_ajoutes:
         yield Titre("Points ajoutés")
-        yield Liste(tuple(map(typographier, points)))
+        yield Liste(tuple(points))
 
 
 def _dire(rubrique: Rubrique) -> Iterator[Bloc]:
@@ -74,7 +74,7 @@ def _dire(rubrique: Rubrique) -> Iterator[Bloc]:
     if not rubrique.lignes:
         yield Paragraphe(f"Au {quand}. {rubrique.rien}")
         return
-    lignes = [(typographier(x.texte), typographier(x.detail)) for x in rubrique.lignes]
+    lignes = [(ligne.texte, ligne.detail) for ligne in rubrique.lignes]
     yield Grille(f"{rubrique.titre}, au {quand}", POINTS, tuple(lignes))
     if rubrique.reste:
         yield Paragraphe(rubrique.reste)
@@ -94,7 +94,7 @@ def _decisions(ordre: OrdreDuJour) -> Iterator[Bloc]:
 
 def _ligne(decision: Decision) -> tuple[str, ...]:
     return (
-        typographier(decision.libelle),
+        decision.libelle,
         ", ".join(action.code for action in decision.actions.all()) or "aucune",
         decision.suite,
         "publique" if decision.est_publique else "interne",

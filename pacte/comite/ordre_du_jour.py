@@ -137,8 +137,7 @@ class OrdreDuJour:
 
     def _manques(self) -> Rubrique:
         manques = Inventaire(Action.objects.visibles()).manques
-        noms = {manque.tour: manque.nom_du_tour for manque in manques}
-        lignes = [_dire_le_manque(sujet, noms[sujet.tour]) for sujet in regrouper(manques)]
+        lignes = list(map(_dire_le_manque, regrouper(manques)))
         return Rubrique("Ce qui manque", self.aujourd_hui, "Rien ne manque.", lignes)
 
     def _parites(self) -> Rubrique:
@@ -193,13 +192,13 @@ def _demandes(
         yield demande, [nom for partie, nom in NOMS.items() if demande.accord_de(partie) is None]
 
 
-def _dire_le_manque(sujet: Sujet, nom: str) -> Ligne:
+def _dire_le_manque(sujet: Sujet) -> Ligne:
     choix: dict[str, Any] = {"tour": sujet.tour, "genre": sujet.genre, "annee": sujet.annee}
     adresse = urlencode({cle: valeur for cle, valeur in choix.items() if valeur})
     avant = f", avant le {date_fr(sujet.avant_le)}" if sujet.avant_le else ""
     return Ligne(
         f"{capfirst(sujet.nom)}{INSECABLE}: {pluriel(sujet.actions, 'action')}",
-        f"{nom}{avant}",
+        f"{sujet.nom_du_tour}{avant}",
         f"{reverse('admin:ce_qui_manque')}?{adresse}",
     )
 

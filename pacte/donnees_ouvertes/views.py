@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -48,7 +48,7 @@ class JeuView(TemplateView):
         return super().get_context_data(
             jeu=jeu,
             dates=dater_les_jeux().de(jeu),
-            colonnes=_illustrer(jeu),
+            colonnes=_illustrer(jeu, cast(RequeteDuPacte, self.request).pacte.avertissement),
             adresse_permanente=adresse_complete(jeu.get_absolute_url()),
             siret=siret_du_producteur(),
             licence=licence,
@@ -105,9 +105,9 @@ def _change_le(jeu: Jeu, dates: DatesDesJeux) -> datetime:
     return max(minuit, derniere) if derniere else minuit
 
 
-def _illustrer(jeu: Jeu) -> list[tuple[ColonneOuverte, str]]:
+def _illustrer(jeu: Jeu, avertissement: str) -> list[tuple[ColonneOuverte, str]]:
     """Return each column with what the first published row holds in it, "" when nothing."""
-    tableau = jeu.tableau()
+    tableau = jeu.tableau(avertissement)
     lignes = iter(tableau.objets)
     premiere = next(lignes, None)
     if isinstance(lignes, Generator):

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import GENRES, Inscription
-from contrats.models import Adhesion
+from actions.models import GENRES
 from pacte.comite.models import Decision
+from pacte.comite.ordre_du_jour import A_DEUX
 from pacte.espace.attendus import Attendu, attendus_de
 from pacte.portail.models import Message
 from pacte.socle.courriels import envoyer
@@ -73,8 +73,10 @@ def _pour_un_agent(personne: Utilisateur) -> list[str]:
     demandes = [
         f"{demande} : {demande.dire_pour(partie).lower()}"
         for partie in parties_de(personne)
-        for modele in (Adhesion, Inscription)
-        for demande in modele.objects.a_decider_par(partie)
+        for modele, noms in A_DEUX.items()
+        for demande in modele._default_manager.a_decider_par(  # type: ignore[attr-defined]  # of each
+            partie
+        ).select_related(*noms)
     ]
     decisions = [
         f"Décision du comité : {decision.libelle} ({decision.suite})"

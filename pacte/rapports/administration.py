@@ -20,7 +20,8 @@ from django.urls import URLPattern, path, reverse
 from contrats.models import Exercice
 from pacte.rapports.faits import manques_de
 from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
-from pacte.rapports.models import DROIT, MotDePartie, RapportAnnuel, a_rapporter
+from pacte.rapports.models import DROIT_DE_FIGER, RapportAnnuel, a_rapporter
+from pacte.rapports.mots import MotDePartie
 from pacte.rapports.recit import raconter
 from pacte.socle.administration import LectureSeuleAdmin
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
@@ -54,7 +55,9 @@ class FigerForm(forms.ModelForm):
     def clean_motif(self) -> str:
         motif: str = self.cleaned_data["motif"].strip()
         if not motif:
-            raise forms.ValidationError("Dire ce que cette édition corrige, ou pourquoi retirer.")
+            raise forms.ValidationError(
+                "Dire ce que cette édition corrige, ou pourquoi le rapport est retiré."
+            )
         return motif
 
 
@@ -86,7 +89,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         ]
 
     def get_view_on_site_url(self, obj: RapportAnnuel | None = None) -> str | None:
-        est_lisible = obj and obj.est_accordee and not obj.est_retiree
+        est_lisible = obj and RapportAnnuel.objects.lisibles().filter(pk=obj.pk).exists()
         return super().get_view_on_site_url(obj) if est_lisible else None
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -99,7 +102,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
             name="pacte_rapportannuel_preparer",
         )
         gestes = {"apercu": self.apercu, "abandonner": self.abandonner}
-        fichier = self.adresses_des_gestes({"fichier": self.fichier}, "<str:format_papier>/")
+        fichier = self.adresses_des_gestes({"fichier": self.fichier}, "<str:format_rapport>/")
         return [preparer, *self.adresses_des_gestes(gestes), *fichier, *super().get_urls()]
 
     def changelist_view(
@@ -118,7 +121,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         rapport: RapportAnnuel = self.retrouver(request, object_id)
         contexte = {
             "formats": FORMATS_DU_RAPPORT.items(),
-            "peut_abandonner": rapport.est_en_attente and request.user.has_perm(DROIT),
+            "peut_abandonner": rapport.est_en_attente and request.user.has_perm(DROIT_DE_FIGER),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, contexte)
@@ -128,14 +131,14 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rapport = RapportAnnuel(exercice=self._exercice(exercice))
-        rapport.composer()
         envoi = request.POST if "figer" in request.POST else None
-        figer = FigerForm(envoi, instance=rapport) if rapport.remplace else None
         mots = self._mots(request, rapport.exercice)
-        if request.method == "POST":
-            suite = self._figer(request, rapport, figer) if envoi else self._ecrire(request, mots)
-            if suite:
-                return HttpResponseRedirect(suite)
+        if request.method == "POST" and not envoi and (suite := self._ecrire(request, mots)):
+            return HttpResponseRedirect(suite)
+        rapport.composer()
+        figer = FigerForm(envoi, instance=rapport) if rapport.remplace else None
+        if envoi and (suite := self._figer(request, rapport, figer)):
+            return HttpResponseRedirect(suite)
         return self._montrer(request, rapport, mots, figer)
 
     def _montrer(
@@ -153,7 +156,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
             "ce_qui_manque": f"{reverse('admin:ce_qui_manque')}?{choix}",
             "mots": mots,
             "figer": figer,
-            "peut_figer": request.user.has_perm(DROIT),
+            "peut_figer": request.user.has_perm(DROIT_DE_FIGER),
             "refus": rapport.refus_de_figer,
         }
         return TemplateResponse(request, "admin/preparer_rapport.html", contexte)
@@ -205,18 +208,18 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         }
         return TemplateResponse(request, "admin/apercu_du_rapport.html", contexte)
 
-    def fichier(self, request: HttpRequest, object_id: str, format_papier: str) -> HttpResponseBase:
+    def fichier(
+        self, request: HttpRequest, object_id: str, format_rapport: str
+    ) -> HttpResponseBase:
         """The frozen report as a file, before it is released too."""
-        if format_papier not in FORMATS_DU_RAPPORT:
+        if format_rapport not in FORMATS_DU_RAPPORT:
             raise Http404
-        return repondre_rapport(self._lire_le_rapport(request, object_id), format_papier)
+        return repondre_rapport(self._lire_le_rapport(request, object_id), format_rapport)
 
     def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take back a frozen report that nobody released, to correct what it tells."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm(DROIT):
-            raise PermissionDenied
         rapport: RapportAnnuel = self.retrouver(request, object_id)
         tenter(request, rapport.retirer, "Ce rapport ne paraîtra pas.")
         return HttpResponseRedirect(self.adresse(rapport))

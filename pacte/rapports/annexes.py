@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
-from pacte.rapports.faits import Faits
+from pacte.rapports.faits import SENS_DE_LA_VALEUR, SENS_DE_PARTIEL, Faits
 from pacte.rapports.models import RapportAnnuel
 from pacte.rapports.recit import nommer
 from pacte.socle.tableaux import Colonne, Tableau
@@ -15,9 +15,17 @@ from pacte.socle.tableaux import Colonne, Tableau
 COLONNES_DES_CHIFFRES = (
     Colonne("Chiffre", "libelle", itemgetter("libelle"), sens="Ce qui est compté."),
     Colonne("En mots", "texte", itemgetter("texte"), sens="Comme le rapport le dit."),
-    Colonne("Valeur", "valeur", itemgetter("valeur"), sens="En nombre ; vide : inconnu."),
+    Colonne("Valeur", "valeur", itemgetter("valeur"), sens=SENS_DE_LA_VALEUR),
+    Colonne("Partiel", "est_partiel", itemgetter("est_partiel"), sens=SENS_DE_PARTIEL),
     Colonne("Unité", "unite", itemgetter("unite")),
     Colonne("Clé", "cle", itemgetter("cle"), sens="La même d’une année à l’autre."),
+)
+
+
+COLONNES_DES_CHANGEMENTS = (
+    Colonne("Chiffre", "libelle", itemgetter("libelle"), sens="Ce qui est compté."),
+    Colonne("Avant", "avant", itemgetter("avant"), sens="Dans le rapport précédent."),
+    Colonne("Dans ce rapport", "apres", itemgetter("apres")),
 )
 
 
@@ -27,7 +35,7 @@ def annexer(rapport: RapportAnnuel) -> list[Tableau]:
     fige_le = localtime(rapport.fige_le).date()
     communs: dict[str, Any] = {
         "selection": nommer(dits),
-        "avertissement": dits["avertissement"],
+        "avertissement": " – ".join(filter(None, [dits["avertissement"], _projet(rapport)])),
         "le": fige_le,
     }
     chiffres = Tableau(
@@ -37,27 +45,33 @@ def annexer(rapport: RapportAnnuel) -> list[Tableau]:
         titre="Chiffres",
         **communs,
     )
-    return [chiffres, *(_relire(table, communs) for table in dits.get("tableaux", []))]
+    changements = Tableau(
+        "changements",
+        COLONNES_DES_CHANGEMENTS,
+        dits.get("changements", []),
+        titre="Changements",
+        **communs,
+    )
+    return [chiffres, changements, *(_relire(table, communs) for table in dits.get("tableaux", []))]
+
+
+def _projet(rapport: RapportAnnuel) -> str:
+    return "" if rapport.est_accordee else "Projet de rapport, qui n’a pas paru"
 
 
 def _relire(table: Faits, communs: dict[str, Any]) -> Tableau:
     colonnes = tuple(
-        Colonne(colonne["entete"], colonne["cle"], _cellule(rang), sens=colonne["sens"])
-        for rang, colonne in enumerate(table["colonnes"])
+        Colonne(c["entete"], c["cle"], _cellule(rang, c["est_une_date"]), sens=c["sens"])
+        for rang, c in enumerate(table["colonnes"])
     )
     return Tableau(table["nom"], colonnes, table["lignes"], titre=table["titre"], **communs)
 
 
-def _cellule(rang: int) -> Callable[[list[Any]], Any]:
-    """Return the reader of a cell: a day written in ISO is a date again."""
+def _cellule(rang: int, est_une_date: bool) -> Callable[[list[Any]], Any]:
+    """Return the reader of a cell of a frozen row, whose dates are in ISO."""
 
     def lire(ligne: list[Any]) -> Any:
         valeur = ligne[rang]
-        if isinstance(valeur, str) and len(valeur) == 10:
-            try:
-                return date.fromisoformat(valeur)
-            except ValueError:
-                return valeur
-        return valeur
+        return date.fromisoformat(valeur[:10]) if est_une_date and valeur else valeur
 
     return lire

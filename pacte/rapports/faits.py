@@ -6,7 +6,8 @@ on nothing that may change. Unknown is None, never zero; small counts are masked
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,8 @@ from actions.models import (
 )
 from actions.models.action import ActionQuerySet
 from actions.models.argent import GROUPES, NOMS_DES_MESURES
+from actions.models.indicateur import AnneeMesuree
+from actions.models.secret import SEUIL
 from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.montants import Total
@@ -33,30 +36,39 @@ from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
 
 Faits = dict[str, Any]
-# One figure: its key, stable from year to year, its name, its words, its number.
+# One figure: its key, the same from year to year as long as nobody renames what it is about, its
+# name, its words, its number.
 Chiffre = dict[str, Any]
+# An indicator and its year, None when nothing is known of it.
+Mesure = tuple[Indicateur, AnneeMesuree | None]
 SCHEMA = "1.0"
+SENS_DE_LA_VALEUR = "En nombre. Vide : non communiqué, masqué, ou dit en mots."
+SENS_DE_PARTIEL = "La valeur ne somme que ce qui est connu : « au moins »."
 TOUS = "Tous les financeurs"
-NON_PUBLIE = "un partenaire qui n’est pas publié"
+INCONNU = "non communiqué"
+PARTENAIRE_NON_PUBLIE = "un partenaire qui n’est pas publié"
 
 
-def etablir(exercice: Exercice) -> Faits:
+def etablir(exercice: Exercice, deja_dits: Sequence[Chiffre] = ()) -> Faits:
     """Return everything that the report of `exercice` tells today, but what situates it.
 
-    About forty queries, whatever the rows.
+    `deja_dits` are the figures of the other released reports of its contract: beside them, no
+    cumulated count of people may tell how many joined when they are fewer than five. About forty
+    queries, whatever the rows.
     """
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
     argent = Financement.objects.filter(action__in=actions.order_by(), annee=exercice.annee_id)
-    indicateurs = list(Indicateur.objects.publics().filter(action__in=actions.order_by()))
+    publics = Indicateur.objects.publics().filter(action__in=actions.order_by())
+    mesures = _mesurer_l_annee(publics, exercice.annee_id, deja_dits)
     return {
-        "chiffres": _chiffres(actions, argent, indicateurs, exercice.annee_id),
-        "actions": _raconter_les_actions(actions, indicateurs, exercice.annee_id),
+        "chiffres": _chiffres(actions, argent, mesures, exercice.annee_id),
+        "actions": _raconter_les_actions(actions, mesures, exercice.annee_id),
         "signatures": _signatures(exercice),
         "manques": [
             {"quoi": sujet.nom, "qui": qui, "actions": sujet.actions}
             for sujet, qui in manques_de(exercice)
         ],
-        "tableaux": _tableaux(actions, exercice.annee_id),
+        "tableaux": _tableaux(actions, mesures, exercice.annee_id),
     }
 
 
@@ -78,7 +90,7 @@ def comparer(avant: Iterable[Chiffre], apres: Iterable[Chiffre]) -> list[dict[st
 
 def geler(valeur: Any) -> Any:
     """Return the value of a cell as JSON holds it: dates in ISO, amounts as numbers."""
-    if isinstance(valeur, date | datetime):
+    if isinstance(valeur, date):
         return valeur.isoformat()
     if isinstance(valeur, Decimal):
         return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
@@ -98,16 +110,13 @@ def situer(exercice: Exercice) -> Faits:
 def _de_l_exercice(exercice: Exercice) -> Faits:
     return {
         "annee": exercice.annee_id,
-        "debut": geler(exercice.debut),
-        "fin": geler(exercice.fin),
         "rapport_avant_le": geler(exercice.rapport_avant_le),
         "plafond_etat": geler(exercice.plafond_etat),
-        "montant_notifie": geler(exercice.montant_notifie),
     }
 
 
 def _chiffres(
-    actions: ActionQuerySet, argent: Any, indicateurs: Sequence[Indicateur], annee: int
+    actions: ActionQuerySet, argent: Any, mesures: Sequence[Mesure], annee: int
 ) -> list[Chiffre]:
     lues = list(actions.order_by("code").values("code", "titre", "statut"))
     return [
@@ -115,16 +124,27 @@ def _chiffres(
         *_argent_par_partie(argent.totaux_par("financeur__partie")),
         *_parites(argent.parites().get(annee, [])),
         *_par_action(lues, argent.totaux_par("action__code")),
-        *_mesures(indicateurs, annee),
+        *_dire_les_mesures(mesures),
     ]
 
 
-def _chiffre(cle: str, libelle: str, texte: str, valeur: Any, unite: str) -> Chiffre:
+def _chiffre(
+    cle: str,
+    libelle: str,
+    texte: str,
+    valeur: Any,
+    unite: str,
+    nom: str = "",
+    est_partiel: bool = False,
+) -> Chiffre:
     return {
         "cle": cle,
         "libelle": libelle,
+        # How a list of its kind calls it.
+        "nom": nom or libelle,
         "texte": texte,
         "valeur": geler(valeur),
+        "est_partiel": est_partiel,
         "unite": unite,
     }
 
@@ -135,7 +155,8 @@ def _comptes(statuts: Sequence[StatutAction]) -> Iterator[Chiffre]:
     for statut in StatutAction:
         combien = statuts.count(statut)
         libelle = f"Actions : {statut.label}"
-        yield _chiffre(f"statut/{statut}", libelle, f"{combien} sur {nombre}", combien, "actions")
+        texte = f"{combien} sur {nombre}"
+        yield _chiffre(f"statut/{statut}", libelle, texte, combien, "actions", statut.label)
 
 
 def _argent_par_partie(par_partie: Mapping[str, Totaux]) -> Iterator[Chiffre]:
@@ -148,14 +169,16 @@ def _argent_par_partie(par_partie: Mapping[str, Totaux]) -> Iterator[Chiffre]:
 
 
 def _montant(cle: str, libelle: str, total: Total) -> Chiffre:
-    return _chiffre(cle, libelle, str(total), total.somme, "€")
+    est_partiel = total.somme is not None and not total.est_exact
+    return _chiffre(cle, libelle, str(total), total.somme, "€", est_partiel=est_partiel)
 
 
 def _parites(parites: Iterable[Any]) -> Iterator[Chiffre]:
     for parite in parites:
         texte = f"{parite.constat} ({parite.regle})"
         libelle = f"Parité : {parite.volet}"
-        yield _chiffre(f"parite/{parite.volet}", libelle, texte, parite.ecart, "€")
+        cle = f"parite/{parite.volet}"
+        yield _chiffre(cle, libelle, texte, parite.ecart, "€", parite.volet)
 
 
 def _par_action(
@@ -170,21 +193,51 @@ def _par_action(
             yield _montant(f"action/{code}/{mesure}", f"{nom} : {nom_de_la_mesure.lower()}", total)
 
 
-def _mesures(indicateurs: Iterable[Indicateur], annee: int) -> Iterator[Chiffre]:
-    for indicateur in indicateurs:
-        mesuree = {a.annee: a for a in indicateur.annees}.get(annee)
-        code = indicateur.action.code
+def _mesurer_l_annee(
+    indicateurs: Iterable[Indicateur], annee: int, deja_dits: Sequence[Chiffre]
+) -> list[Mesure]:
+    """Return each indicator with its year as a report may tell it, None when nothing is known."""
+    dits: defaultdict[str, list[float]] = defaultdict(list)
+    for chiffre in deja_dits:
+        if chiffre["valeur"] is not None:
+            dits[chiffre["cle"]].append(chiffre["valeur"])
+    return [
+        (indicateur, _taire(indicateur, mesuree, dits[_cle_de(indicateur)]))
+        for indicateur in indicateurs
+        for mesuree in [{a.annee: a for a in indicateur.annees}.get(annee)]
+    ]
+
+
+def _cle_de(indicateur: Indicateur) -> str:
+    return f"indicateur/{indicateur.action.code}/{indicateur.libelle}"
+
+
+def _taire(
+    indicateur: Indicateur, mesuree: AnneeMesuree | None, dits: Iterable[float]
+) -> AnneeMesuree | None:
+    """Mask a cumulated count of people that stands less than five from one already told."""
+    if mesuree is None or mesuree.publiee is None:
+        return mesuree
+    if not (indicateur.compte_personnes and indicateur.cumulatif):
+        return mesuree
+    if all(not 0 < abs(float(mesuree.publiee) - valeur) < SEUIL for valeur in dits):
+        return mesuree
+    return replace(mesuree, valeur=f"moins de {SEUIL} de différence", publiee=None)
+
+
+def _dire_les_mesures(mesures: Iterable[Mesure]) -> Iterator[Chiffre]:
+    for indicateur, mesuree in mesures:
         yield _chiffre(
-            f"indicateur/{code}/{indicateur.libelle}",
-            f"{code} – {indicateur.libelle}",
-            (mesuree.valeur if mesuree else "") or "non communiqué",
+            _cle_de(indicateur),
+            f"{indicateur.action.code} – {indicateur.libelle}",
+            (mesuree.valeur if mesuree else "") or INCONNU,
             mesuree.publiee if mesuree else None,
             indicateur.unite,
         )
 
 
 def _raconter_les_actions(
-    actions: ActionQuerySet, indicateurs: Iterable[Indicateur], annee: int
+    actions: ActionQuerySet, mesures: Iterable[Mesure], annee: int
 ) -> list[Faits]:
     lues = (
         actions.select_related("volet__axe", "objectif")
@@ -197,13 +250,13 @@ def _raconter_les_actions(
         )
         .order_by("volet__axe__numero", "code")
     )
-    par_action: defaultdict[int, list[Indicateur]] = defaultdict(list)
-    for indicateur in indicateurs:
-        par_action[indicateur.action_id].append(indicateur)
+    par_action: defaultdict[int, list[Mesure]] = defaultdict(list)
+    for indicateur, mesuree in mesures:
+        par_action[indicateur.action_id].append((indicateur, mesuree))
     return [_raconter(action, par_action[action.pk], annee) for action in lues]
 
 
-def _raconter(action: Action, indicateurs: Iterable[Indicateur], annee: int) -> Faits:
+def _raconter(action: Action, mesures: Iterable[Mesure], annee: int) -> Faits:
     return {
         "code": action.code,
         "titre": action.titre,
@@ -229,7 +282,7 @@ def _raconter(action: Action, indicateurs: Iterable[Indicateur], annee: int) -> 
             }
             for jalon in action.jalons.all()
         ],
-        "indicateurs": [_mesurer(indicateur, annee) for indicateur in indicateurs],
+        "indicateurs": [_dire_la_mesure(*mesure) for mesure in mesures],
         "adresse": adresse_complete(action.get_absolute_url()),
     }
 
@@ -253,8 +306,7 @@ def _dernier_point(action: Action) -> Faits | None:
     }
 
 
-def _mesurer(indicateur: Indicateur, annee: int) -> Faits:
-    mesuree = {a.annee: a for a in indicateur.annees}.get(annee)
+def _dire_la_mesure(indicateur: Indicateur, mesuree: AnneeMesuree | None) -> Faits:
     return {
         "libelle": indicateur.libelle,
         "unite": indicateur.unite,
@@ -286,28 +338,39 @@ def manques_de(exercice: Exercice) -> list[tuple[Sujet, str]]:
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
     manques = [m for m in Inventaire(actions).manques if m.annee in (None, exercice.annee_id)]
     publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *NOMS_DES_PARTIES}
-    noms = {m.tour: m.nom_du_tour for m in manques if m.tour in publies}
-    return [(sujet, noms.get(sujet.tour, NON_PUBLIE)) for sujet in regrouper(manques)]
+    return [
+        (sujet, sujet.nom_du_tour if sujet.tour in publies else PARTENAIRE_NON_PUBLIE)
+        for sujet in regrouper(manques)
+    ]
 
 
-def _tableaux(actions: ActionQuerySet, annee: int) -> list[Faits]:
+def _tableaux(actions: ActionQuerySet, mesures: Iterable[Mesure], annee: int) -> list[Faits]:
     """Return the annexes: what the public exports say of these actions, and of their year."""
     communs: dict[str, Any] = {"selection": "", "adresse_absolue": adresse_complete}
     lignes = lignes_publiques().filter(action__in=actions.order_by(), annee=annee)
     indicateurs = tableau_des_actions("indicateurs", actions.order_by("code"), **communs)
-    rang = [colonne.cle for colonne in indicateurs.colonnes].index("annee")
     return [
         _geler_le_tableau(tableau_des_actions("actions", actions.order_by("code"), **communs)),
         _geler_le_tableau(tableau_des_financements(lignes, **communs)),
-        _geler_le_tableau(indicateurs, garder=lambda ligne: ligne[rang] == annee),
+        _geler_le_tableau(replace(indicateurs, objets=[m for m in mesures if m[1]])),
     ]
 
 
-def _geler_le_tableau(tableau: Tableau, garder: Any = lambda _ligne: True) -> Faits:
-    lignes = ([geler(c.valeur(objet)) for c in tableau.colonnes] for objet in tableau.objets)
+def _geler_le_tableau(tableau: Tableau) -> Faits:
+    """Return `tableau` as JSON holds it."""
+    lues = ([colonne.valeur(objet) for colonne in tableau.colonnes] for objet in tableau.objets)
+    lignes = list(lues)
     return {
         "nom": tableau.nom,
         "titre": tableau.titre,
-        "colonnes": [{"cle": c.cle, "entete": c.entete, "sens": c.sens} for c in tableau.colonnes],
-        "lignes": [ligne for ligne in lignes if garder(ligne)],
+        "colonnes": [
+            {
+                "cle": colonne.cle,
+                "entete": colonne.entete,
+                "sens": colonne.sens,
+                "est_une_date": any(isinstance(ligne[rang], date) for ligne in lignes),
+            }
+            for rang, colonne in enumerate(tableau.colonnes)
+        ],
+        "lignes": [list(map(geler, ligne)) for ligne in lignes],
     }

@@ -20,17 +20,19 @@ FORMATS_DU_RAPPORT = {
 FORMATS = "|".join(FORMATS_DU_RAPPORT)
 
 
-def repondre_rapport(rapport: RapportAnnuel, format_papier: str) -> HttpResponseBase:
-    """Answer `rapport` in one of `FORMATS_DU_RAPPORT`: the same bytes each time.
+def repondre_rapport(rapport: RapportAnnuel, format_rapport: str) -> HttpResponseBase:
+    """Answer `rapport` in one of `FORMATS_DU_RAPPORT`, whatever changed since it was frozen.
 
-    The JSON is what its digest was made of, to the byte.
+    The JSON is what its digest was made of, to the byte, for ever; the others are the same bytes as
+    long as their layout and the name of the publisher are.
     """
     contrat, annee = rapport.exercice.contrat.slug, rapport.exercice.annee_id
     nom = f"rapport-{contrat}-{annee}-edition-{rapport.edition}"
-    if format_papier in PAPIERS:
-        return repondre_papier(raconter(rapport), format_papier, nom)
-    if format_papier == "xlsx":
-        return repondre_classeur(annexer(rapport), format_papier, nom)
+    if format_rapport in PAPIERS:
+        est_un_projet = not rapport.est_accordee
+        return repondre_papier(raconter(rapport), format_rapport, nom, interne=est_un_projet)
+    if format_rapport == "xlsx":
+        return repondre_classeur(annexer(rapport), format_rapport, nom)
     reponse = HttpResponse(rapport.contenu, content_type="application/json")
     reponse["Content-Disposition"] = f'attachment; filename="{nom}.json"'
     return licence.annoncer(reponse)

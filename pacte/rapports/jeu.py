@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.timezone import localtime
 
 from pacte.donnees_ouvertes.jeux import Jeu
-from pacte.rapports.faits import Chiffre
+from pacte.rapports.faits import SENS_DE_LA_VALEUR, SENS_DE_PARTIEL, Chiffre
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.champs import Champ, Declaration
 from pacte.socle.courriels import adresse_complete
@@ -40,7 +40,14 @@ CHIFFRE = Declaration(
             "valeur",
             lire=lambda ligne: ligne[1]["valeur"],
             genre=Decimal,
-            sens="En nombre. Vide : non communiqué, ou masqué.",
+            sens=SENS_DE_LA_VALEUR,
+        ),
+        Champ(
+            "est_partiel",
+            "Partiel",
+            lambda ligne: ligne[1]["est_partiel"],
+            genre=bool,
+            sens=SENS_DE_PARTIEL,
         ),
         Champ("unite", "Unité", lambda ligne: ligne[1]["unite"] or None, sens="En quoi."),
         Champ(
@@ -52,9 +59,12 @@ CHIFFRE = Declaration(
 )
 
 
-def _lignes() -> Iterator[Ligne]:
+def _lignes(avertissement: str) -> Iterator[Ligne]:
+    """Yield the figures of the reports in force, those of a demonstration apart from real ones."""
     rapports = RapportAnnuel.objects.en_vigueur().filter(est_un_retrait=False)
     for rapport in rapports.iterator(chunk_size=10):
+        if rapport.faits["avertissement"] != avertissement:
+            continue
         for chiffre in rapport.faits["chiffres"]:
             yield rapport, chiffre
 
@@ -72,15 +82,15 @@ def _tableau(avertissement: str) -> Tableau:
         sens="La page du rapport.",
     )
     colonnes = (*CHIFFRE.colonnes(), adresse)
-    return Tableau("rapports", colonnes, _lignes(), "", avertissement, "Rapports")
+    return Tableau("rapports", colonnes, _lignes(avertissement), "", avertissement, "Rapports")
 
 
 JEU = Jeu(
     "rapports",
     "Chiffres des rapports annuels d’exécution",
     "Chaque chiffre de chaque rapport annuel paru et en vigueur, tel que l’État et le Département "
-    "l’ont figé : actions par avancement, montants par financeur, parité, indicateurs. Une valeur "
-    "vide dit que le chiffre n’est pas communiqué.",
+    "l’ont figé : actions par avancement, montants par financeur, parité, indicateurs. Le texte de "
+    "chaque chiffre dit quand il n’est pas communiqué, ou masqué.",
     ("pauvreté", "solidarités", "rapport d’exécution", "évaluation", "finances publiques"),
     CHIFFRE,
     (RapportAnnuel,),

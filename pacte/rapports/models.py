@@ -5,38 +5,34 @@ changes it, and a trigger refuses to. Correcting or withdrawing a released one
 makes another edition.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from contrats.models import Exercice, Pacte
-from pacte.rapports.faits import Faits, comparer, etablir, situer
+from pacte.rapports.faits import INCONNU, Chiffre, Faits, comparer, etablir, situer
+from pacte.rapports.gel import canoniser, empreinte_de, instant
 from pacte.socle.double_accord import (
-    LA_PARTIE,
     DoubleAccord,
     DoubleAccordQuerySet,
     Partie,
     StatutAccord,
-    parties_de,
 )
 from pacte.socle.journal import consigner, faits, recits
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import q_visible
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
-from pacte.socle.typographie import date_fr
+from pacte.socle.typographie import date_fr, pluriel
 
-DROIT = "pacte.figer_rapport"
+DROIT_DE_FIGER = "pacte.figer_rapport"
 
 
 @faits
@@ -57,56 +53,24 @@ recits(
 )
 
 
-class MotDePartie(models.Model):
-    """What one party says in its own words in the next report of an exercise."""
-
-    exercice = models.ForeignKey(Exercice, on_delete=models.PROTECT, related_name="mots")
-    partie = models.CharField(max_length=12, choices=Partie)
-    texte = models.TextField(
-        max_length=20_000, blank=True, default="", help_text="Publié tel quel avec le rapport."
-    )
-
-    historique = HistoricalRecords()
-
-    class Meta:
-        verbose_name = "mot d’une partie"
-        verbose_name_plural = "mots des parties"
-        ordering = ["exercice", "partie"]
-        constraints = [
-            models.UniqueConstraint(
-                name="mot_un_par_partie_et_exercice",
-                fields=["exercice", "partie"],
-                violation_error_message="Cette partie a déjà écrit son mot pour cet exercice.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{Partie(self.partie).label}, exercice {self.exercice}"
-
-    @transaction.atomic
-    def ecrire(self, texte: str, *, par: Utilisateur) -> None:
-        """Keep what `par` writes for its side; whatever is frozen already keeps its own words.
-
-        Raises PermissionDenied for somebody of the other side.
-        """
-        if self.partie not in parties_de(par):
-            raise PermissionDenied("Vous n’écrivez pas pour cette partie.")
-        self.texte = texte.strip()
-        self.full_clean()
-        self.save()
-
-
 class RapportAnnuelQuerySet(DoubleAccordQuerySet["RapportAnnuel"]):
     def parus(self) -> Self:
         """Released editions of visible contracts, the newest year and edition first."""
         parus = self.accordees().filter(q_visible("exercice__contrat"))
         ordre = parus.order_by("-exercice__annee", "exercice__contrat__ordre", "-edition")
-        return ordre.select_related("exercice__contrat", "remplace")
+        return ordre.select_related("exercice__contrat")
 
     def en_vigueur(self) -> Self:
         """Released editions that no newer one replaces; a withdrawal is one of them."""
         suivantes = RapportAnnuel.objects.accordees().filter(remplace=OuterRef("pk"))
         return self.parus().filter(~Exists(suivantes))
+
+    def lisibles(self) -> Self:
+        """Released editions that no later one withdrew: readers may still compare them."""
+        retraits = RapportAnnuel.objects.accordees().filter(
+            exercice=OuterRef("exercice"), est_un_retrait=True, edition__gt=OuterRef("edition")
+        )
+        return self.parus().filter(~Exists(retraits))
 
     def sans_leur_contenu(self) -> Self:
         """The same without what they tell, for lists."""
@@ -203,7 +167,8 @@ class RapportAnnuel(DoubleAccord):
 
     @property
     def fige_le(self) -> datetime:
-        return self.deposee_le
+        """When it was frozen, as it tells itself."""
+        return datetime.fromisoformat(self.faits["fige_le"])
 
     @cached_property
     def faits(self) -> Faits:
@@ -215,12 +180,6 @@ class RapportAnnuel(DoubleAccord):
     def est_intact(self) -> bool:
         """Tell whether what it tells is still what was frozen."""
         return empreinte_de(self.contenu) == self.empreinte
-
-    @property
-    def est_retiree(self) -> bool:
-        """Tell whether a later edition withdrew it: nobody reads it any more (one query)."""
-        retraits = RapportAnnuel.objects.accordees().filter(est_un_retrait=True)
-        return retraits.filter(exercice=self.exercice_id, edition__gt=self.edition).exists()
 
     @property
     def refus_de_figer(self) -> str:
@@ -244,6 +203,7 @@ class RapportAnnuel(DoubleAccord):
             self.edition = self.remplace.edition + 1 if self.remplace else 1
             self.deposee_le = timezone.now()
             self.contenu = canoniser(self._dire())
+        self.__dict__.pop("faits", None)
         self.empreinte = empreinte_de(self.contenu)
 
     def figer(self, *, par: Utilisateur) -> None:
@@ -253,7 +213,7 @@ class RapportAnnuel(DoubleAccord):
         while another one waits, while the exercise runs or on a contract that is not public,
         ValidationError when a new edition does not say why.
         """
-        exiger_droit(par, DROIT)
+        exiger_droit(par, DROIT_DE_FIGER)
         self.composer()
         self._deposer(par)
 
@@ -268,14 +228,64 @@ class RapportAnnuel(DoubleAccord):
             )
         self._ouvrir_la_demande(par)
 
+    def retirer(self, *, par: Utilisateur | None = None) -> None:
+        """Take back a report that nobody released yet, to correct what it tells.
+
+        Raises PermissionDenied without the right to freeze, TransitionInterdite once it is decided.
+        """
+        if par is None:
+            raise PermissionDenied
+        exiger_droit(par, DROIT_DE_FIGER)
+        super().retirer(par=par)
+
     def conclure(self, par: Utilisateur) -> None:
-        """Release it, tell the public, and close its exercise: what was reported stays."""
+        """Release it, tell the public, and close its exercise: what was reported stays.
+
+        Raises TransitionInterdite when what was agreed on no longer stands: see `_exiger_le_meme`.
+        """
+        self._exiger_le_meme()
         self.paru_le = timezone.now()
         self.save()
         contrat, annee = self.exercice.contrat, self.exercice.annee_id
         consigner(contrat, self._fait(), par=par, annee=annee, edition=self.edition)
         if not self.est_un_retrait:
             self.exercice.clore_une_fois_rapporte(rapport_remis_le=timezone.localdate(), par=par)
+
+    def _exiger_le_meme(self) -> None:
+        """Refuse to release what was overtaken since it was frozen.
+
+        The contract was withdrawn, the report that it is compared with too, or figures of the year
+        changed, which closing would make read-only although nobody reported them.
+        """
+        if not self.exercice.contrat.est_visible:
+            raise TransitionInterdite("Ce contrat n’est plus publié.")
+        if self.est_un_retrait:
+            return
+        precedent = self._precedent()
+        attendu = precedent and {"annee": precedent.exercice.annee_id, "edition": precedent.edition}
+        if attendu != self.faits["precedent"]:
+            raise TransitionInterdite(
+                "Le rapport auquel celui-ci se compare n’est plus en vigueur : refuser, et figer."
+            )
+        if changes := self.changes_depuis:
+            raise TransitionInterdite(
+                f"{pluriel(len(changes), 'chiffre a', 'chiffres ont')} changé depuis le gel, dont "
+                f"« {changes[0]['libelle']} » : refuser ce rapport, et en figer un autre."
+            )
+
+    @property
+    def changes_depuis(self) -> list[dict[str, str]]:
+        """The amounts and values of its year that are no longer those that it tells."""
+        maintenant = etablir(self.exercice, self._deja_dits())["chiffres"]
+        return comparer(*(filter(_est_de_l_annee, c) for c in (self.faits["chiffres"], maintenant)))
+
+    def _deja_dits(self) -> list[Chiffre]:
+        """Return the figures of the released reports of the other years of the contract."""
+        autres = RapportAnnuel.objects.accordees().filter(
+            exercice__contrat=self.exercice.contrat_id, est_un_retrait=False
+        )
+        lus = autres.exclude(exercice=self.exercice_id)
+        return [chiffre for rapport in lus for chiffre in rapport.faits["chiffres"]]
 
     def _fait(self) -> FaitRapport:
         if self.est_un_retrait:
@@ -291,7 +301,7 @@ class RapportAnnuel(DoubleAccord):
         avant = self.remplace
         return {
             **situer(self.exercice),
-            **({} if self.est_un_retrait else self._comparer(etablir(self.exercice))),
+            **({} if self.est_un_retrait else self._etablir()),
             "edition": self.edition,
             "fige_le": self.deposee_le.isoformat(timespec="seconds"),
             "motif": self.motif.strip(),
@@ -300,15 +310,16 @@ class RapportAnnuel(DoubleAccord):
             "remplace": avant and {"edition": avant.edition, "empreinte": avant.empreinte},
         }
 
-    def _comparer(self, dits: Faits) -> Faits:
-        """Return `dits` with the words of the parties, and what changed since the one before."""
+    def _etablir(self) -> Faits:
+        """Return what its exercise tells, the words of the parties, what changed since the last."""
+        dits = etablir(self.exercice, self._deja_dits())
         mots = dict(self.exercice.mots.values_list("partie", "texte"))
         precedent = self._precedent()
         changements = comparer(precedent.faits["chiffres"], dits["chiffres"]) if precedent else []
         return {
             **dits,
             "mots": [
-                {"qui": LA_PARTIE[partie], "texte": mots[partie]}
+                {"partie": str(partie), "texte": mots[partie]}
                 for partie in Partie
                 if mots.get(partie)
             ],
@@ -329,37 +340,25 @@ class RapportAnnuel(DoubleAccord):
         return du_contrat.first()
 
 
-def canoniser(faits: Faits) -> str:
-    """Return `faits` as JSON, always in the same characters."""
-    return json.dumps(faits, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-
-
-def empreinte_de(contenu: str) -> str:
-    """Return the SHA-256 of `contenu` in UTF-8, what `sha256sum` says of its file."""
-    return hashlib.sha256(contenu.encode()).hexdigest()
-
-
-@contextmanager
-def instant() -> Iterator[None]:
-    """Read everything inside as of one instant, whoever writes meanwhile.
-
-    A transaction of its own, at the level where PostgreSQL keeps one view; SQLite's always do.
-    Inside another transaction, that one's view is what there is.
-    """
-    est_a_part = not connection.in_atomic_block
-    with transaction.atomic():
-        if est_a_part and connection.vendor == "postgresql":
-            with connection.cursor() as curseur:
-                curseur.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+def _est_de_l_annee(chiffre: Chiffre) -> bool:
+    """Tell whether a figure is one that closing the exercise makes read-only."""
+    genre, _, reste = chiffre["cle"].partition("/")
+    if chiffre["texte"] == INCONNU:
+        # What is new and unknown takes nothing from what was told.
+        return False
+    return genre in ("argent", "indicateur") or (genre == "action" and "/statut" not in reste)
 
 
 def a_rapporter() -> "models.QuerySet[Exercice]":
-    """Return the exercises that are over and have no report, frozen or released, oldest first."""
-    rapportes = RapportAnnuel.objects.filter(
-        exercice=OuterRef("pk"), statut__in=[StatutAccord.DEMANDEE, StatutAccord.ACCORDEE]
+    """Return the exercises that are over and wait for a report to be frozen, oldest first.
+
+    Those that have none in force, and those that were reopened since.
+    """
+    figes = RapportAnnuel.objects.en_attente().filter(exercice=OuterRef("pk"))
+    parus = RapportAnnuel.objects.en_vigueur().filter(
+        exercice=OuterRef("pk"), est_un_retrait=False, exercice__clos_le__isnull=False
     )
     aujourd_hui = timezone.localdate()
     fini = Q(fin__lt=aujourd_hui) | Q(fin__isnull=True, annee__lt=aujourd_hui.year)
-    ouverts = Exercice.objects.filter(fini, ~Exists(rapportes), q_visible("contrat"))
-    return ouverts.select_related("contrat").order_by("annee", "contrat__ordre")
+    attendus = Exercice.objects.filter(fini, ~Exists(figes), ~Exists(parus), q_visible("contrat"))
+    return attendus.select_related("contrat").order_by("annee", "contrat__ordre")

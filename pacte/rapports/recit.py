@@ -1,6 +1,6 @@
 """A frozen report as a text to read: the same blocks on the page, in the PDF and in the ODT.
 
-Everything comes from what was frozen; a key that an older report lacks tells nothing.
+What it tells comes from what was frozen; headings, order and the name of the publisher are today's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,12 +9,14 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
 from actions.models.argent import GROUPES, NOMS_DES_MESURES
-from pacte.rapports.faits import TOUS, Faits
+from pacte.rapports.faits import INCONNU, TOUS, Faits
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.courriels import adresse_complete
+from pacte.socle.double_accord import DE_LA_PARTIE, Partie
 from pacte.socle.editeur import editeur
 from pacte.socle.montants import euros
 from pacte.socle.papier.blocs import (
@@ -31,7 +33,8 @@ from pacte.socle.papier.blocs import (
 )
 from pacte.socle.typographie import date_fr, pluriel
 
-INCONNU = "non communiqué"
+# Changes that a text tells; the annexes tell all.
+AU_PLUS = 100
 Lignes = Iterable[tuple[str, str | None]]
 
 
@@ -68,7 +71,7 @@ def nommer(dits: Faits) -> str:
 
 def _sous_titre(rapport: RapportAnnuel) -> str:
     edition = f"édition {rapport.edition}, " if rapport.edition > 1 else ""
-    return f"{edition}ce que l’on savait le {date_fr(localtime(rapport.fige_le))}".capitalize()
+    return capfirst(f"{edition}ce que l’on savait le {date_fr(localtime(rapport.fige_le))}")
 
 
 def _blocs(rapport: RapportAnnuel, detail: bool) -> Iterator[Bloc]:
@@ -77,7 +80,7 @@ def _blocs(rapport: RapportAnnuel, detail: bool) -> Iterator[Bloc]:
     if not rapport.est_un_retrait:
         yield from _reperes(dits)
         for mot in dits["mots"]:
-            yield Titre(f"Le mot {_de(mot['qui'])}")
+            yield Titre(f"Le mot {DE_LA_PARTIE[Partie(mot['partie'])]}")
             yield from (Paragraphe(texte) for texte in _paragraphes(mot["texte"]))
         yield from _avancement(dits)
         yield from _argent(dits)
@@ -91,10 +94,12 @@ def _blocs(rapport: RapportAnnuel, detail: bool) -> Iterator[Bloc]:
 def _avertir(rapport: RapportAnnuel, dits: Faits) -> Iterator[Bloc]:
     if dits["avertissement"]:
         yield Encadre(f"{dits['avertissement']}.")
-    if not rapport.est_accordee:
+    if rapport.est_en_attente:
         yield Encadre(
             "Projet de rapport : il ne paraît qu’avec l’accord de l’État et celui du Département."
         )
+    elif not rapport.est_accordee:
+        yield Encadre(f"Ce rapport n’a pas paru : sa parution est {rapport.get_statut_display()}.")
     if dits["remplace"]:
         verbe = "Retire" if rapport.est_un_retrait else "Remplace"
         yield Encadre(f"{verbe} l’édition {dits['remplace']['edition']} : {dits['motif']}")
@@ -107,21 +112,13 @@ def _reperes(dits: Faits) -> Iterator[Bloc]:
             _connus(
                 [
                     ("Contrat", f"{dits['contrat']['nom']} ({dits['contrat']['sigle']})"),
-                    ("Exercice", _periode(exercice)),
+                    ("Exercice", str(exercice["annee"])),
                     ("Plafond de l’État", _euros(exercice["plafond_etat"])),
-                    ("Montant notifié", _euros(exercice["montant_notifie"])),
                     ("Rapport attendu avant le", _jour(exercice["rapport_avant_le"])),
                 ]
             )
         )
     )
-
-
-def _periode(exercice: Faits) -> str:
-    debut, fin = _jour(exercice["debut"]), _jour(exercice["fin"])
-    if debut and fin:
-        return f"{exercice['annee']}, du {debut} au {fin}"
-    return str(exercice["annee"])
 
 
 def _avancement(dits: Faits) -> Iterator[Bloc]:
@@ -131,63 +128,72 @@ def _avancement(dits: Faits) -> Iterator[Bloc]:
         yield Paragraphe("Aucune action de ce contrat n’est publiée.")
         return
     yield Paragraphe(f"Le contrat compte {pluriel(len(dits['actions']), 'action')}.")
-    noms = (c["libelle"].partition(" : ")[2] for c in comptes)
-    yield Liste(tuple(f"{c['texte']} : {nom}" for c, nom in zip(comptes, noms, strict=True)))
+    yield Liste(tuple(f"{c['texte']} : {c['nom']}" for c in comptes))
 
 
 def _argent(dits: Faits) -> Iterator[Bloc]:
     """The totals of each party; a cell says « au moins » when an amount is missing."""
-    textes = {chiffre["cle"]: chiffre["texte"] for chiffre in dits["chiffres"]}
+    chiffres = _par_cle(dits)
     groupes = [(partie or "autres", nom) for partie, nom in GROUPES.items()]
     yield Titre("L’argent de l’année")
     yield Grille(
         f"Montants {dits['exercice']['annee']} par financeur, en euros",
         (Entete("Financeur", 2), *(Entete(nom, 2, True) for nom in NOMS_DES_MESURES.values())),
         tuple(
-            (nom, *(textes[f"argent/{cle}/{mesure}"] for mesure in NOMS_DES_MESURES))
+            (nom, *(chiffres[f"argent/{cle}/{mesure}"]["texte"] for mesure in NOMS_DES_MESURES))
             for cle, nom in [*groupes, ("tous", TOUS)]
         ),
     )
     parites = [c for c in dits["chiffres"] if c["cle"].startswith("parite/")]
     if parites:
         yield Titre("Parité entre l’État et le Département", 3)
-        yield Liste(tuple(f"{c['libelle'].partition(' : ')[2]} : {c['texte']}" for c in parites))
+        yield Liste(tuple(f"{c['nom']} : {c['texte']}" for c in parites))
 
 
 def _changements(dits: Faits) -> Iterator[Bloc]:
     precedent = dits["precedent"]
     if not precedent:
         return
-    yield Titre(f"Ce qui a changé depuis le rapport {precedent['annee']}")
+    yield Titre(f"Ce qui a changé depuis {_nommer_le_precedent(dits)}")
     if not dits["changements"]:
         yield Paragraphe("Aucun chiffre n’a changé.")
         return
     yield Grille(
         "Chiffre par chiffre",
         (Entete("Chiffre", 3), Entete("Avant", 2), Entete("Dans ce rapport", 2)),
-        tuple((c["libelle"], c["avant"], c["apres"]) for c in dits["changements"]),
+        tuple((c["libelle"], c["avant"], c["apres"]) for c in dits["changements"][:AU_PLUS]),
     )
+    autres = len(dits["changements"]) - AU_PLUS
+    if autres > 0:
+        yield Paragraphe(f"Et {pluriel(autres, 'autre')}, dans les annexes.")
+
+
+def _nommer_le_precedent(dits: Faits) -> str:
+    precedent = dits["precedent"]
+    if precedent["annee"] == dits["exercice"]["annee"]:
+        return f"l’édition {precedent['edition']}"
+    return f"le rapport {precedent['annee']}"
 
 
 def _actions(dits: Faits) -> Iterator[Bloc]:
     if dits["actions"]:
         yield Titre("Les actions, une par une")
     par_axe = groupby(dits["actions"], key=lambda action: action["axe"]["numero"])
-    montants = _par_cle(dits)
+    chiffres = _par_cle(dits)
     for numero, groupe in par_axe:
         actions = list(groupe)
         yield Titre(f"Axe {numero} – {actions[0]['axe']['titre']}", 3)
         for action in actions:
             yield Titre(f"{action['code']} – {action['titre']}", 4)
-            yield from _dire_l_action(action, montants)
+            yield from _dire_l_action(action, chiffres)
 
 
 def _par_cle(dits: Faits) -> dict[str, Any]:
     return {chiffre["cle"]: chiffre for chiffre in dits["chiffres"]}
 
 
-def _dire_l_action(action: Faits, montants: dict[str, Any]) -> Iterator[Bloc]:
-    yield Reperes(tuple(_connus(_dits_de(action, montants))))
+def _dire_l_action(action: Faits, chiffres: dict[str, Any]) -> Iterator[Bloc]:
+    yield Reperes(tuple(_connus(_dits_de(action, chiffres))))
     yield from _point(action["point"])
     if action["jalons"]:
         yield Liste(tuple(map(_jalon, action["jalons"])))
@@ -196,7 +202,7 @@ def _dire_l_action(action: Faits, montants: dict[str, Any]) -> Iterator[Bloc]:
     yield Lien("La fiche de l’action, à jour", action["adresse"])
 
 
-def _dits_de(action: Faits, montants: dict[str, Any]) -> Lignes:
+def _dits_de(action: Faits, chiffres: dict[str, Any]) -> Lignes:
     avancement = " : ".join(filter(None, [action["statut"], action["motif"]]))
     yield "Avancement", avancement
     yield "Objectif", action["objectif"]
@@ -207,7 +213,7 @@ def _dits_de(action: Faits, montants: dict[str, Any]) -> Lignes:
     yield "Début prévu", _jour(action["debut_prevu"])
     yield "Fin prévue", _jour(action["fin_prevue"])
     textes = {
-        nom.lower(): montants[f"action/{action['code']}/{mesure}"]["texte"]
+        nom.lower(): chiffres[f"action/{action['code']}/{mesure}"]["texte"]
         for mesure, nom in NOMS_DES_MESURES.items()
     }
     if set(textes.values()) == {INCONNU}:
@@ -272,20 +278,19 @@ def _manques(dits: Faits) -> Iterator[Bloc]:
 
 
 def _verifier(rapport: RapportAnnuel) -> Iterator[Bloc]:
+    if rapport.pk is None:
+        return
     yield Titre("Vérifier ce rapport")
     yield Paragraphe(
         "Ce rapport ne change plus. Son fichier de données a pour empreinte SHA-256 :\n"
         f"{rapport.empreinte}"
     )
-    yield Lien("Le fichier de données (JSON)", adresse_complete(rapport.adresse_de("json")))
+    if rapport.est_accordee:
+        yield Lien("Le fichier de données (JSON)", adresse_complete(rapport.adresse_de("json")))
 
 
 def _connus(lignes: Lignes) -> Iterator[tuple[str, str]]:
     return ((nom, valeur) for nom, valeur in lignes if valeur)
-
-
-def _de(qui: str) -> str:
-    return {"L’État": "de l’État", "Le Département": "du Département"}[qui]
 
 
 def _paragraphes(texte: str) -> list[str]:

@@ -5,7 +5,7 @@ from pacte.rapports.fichiers import FORMATS
 
 app_name = "rapports"
 EXERCICE = r"^(?P<slug>[-\w]+)/(?P<annee>[0-9]{4})"
-EDITION = rf"{EXERCICE}/edition-(?P<edition>[0-9]{{1,4}})"
+EDITION = rf"{EXERCICE}/edition-(?P<edition>[1-9][0-9]{{0,3}})"
 
 urlpatterns = [
     path("", views.RapportListView.as_view(), name="liste"),
@@ -13,12 +13,12 @@ urlpatterns = [
     re_path(rf"{EDITION}/$", views.EditionView.as_view(), name="edition"),
     re_path(rf"{EDITION}/(?P<code>[-\w]+)/$", views.ActionView.as_view(), name="action"),
     re_path(
-        rf"{EXERCICE}\.(?P<format_papier>{FORMATS})$",
+        rf"{EXERCICE}\.(?P<format_rapport>{FORMATS})$",
         views.FichierView.as_view(),
         name="en_vigueur",
     ),
     re_path(
-        rf"{EDITION}\.(?P<format_papier>{FORMATS})$",
+        rf"{EDITION}\.(?P<format_rapport>{FORMATS})$",
         views.FichierView.as_view(),
         name="fichier",
     ),

@@ -12,6 +12,7 @@ from pacte.rapports.faits import manques_de
 from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
 from pacte.rapports.models import RapportAnnuel
 from pacte.rapports.recit import detailler, raconter
+from pacte.socle.typographie import date_fr
 
 
 class RapportListView(TemplateView):
@@ -65,15 +66,15 @@ class FichierView(View):
     """An edition, or the one in force, as a file."""
 
     def get(
-        self, request: HttpRequest, slug: str, annee: str, format_papier: str, edition: str = ""
+        self, request: HttpRequest, slug: str, annee: str, format_rapport: str, edition: str = ""
     ) -> HttpResponseBase:
         exercice = _trouver(slug, annee)
         if edition:
-            return repondre_rapport(_lire(exercice, edition), format_papier)
+            return repondre_rapport(_lire(exercice, edition), format_rapport)
         rapport = exercice.rapports.en_vigueur().first()
         if rapport is None:
             raise Http404
-        return repondre_rapport(rapport, format_papier)
+        return repondre_rapport(rapport, format_rapport)
 
 
 def _trouver(slug: str, annee: str) -> Exercice:
@@ -82,9 +83,7 @@ def _trouver(slug: str, annee: str) -> Exercice:
 
 
 def _lire(exercice: Exercice, edition: str) -> RapportAnnuel:
-    rapport = get_object_or_404(exercice.rapports.parus(), edition=edition)
-    if rapport.est_retiree:
-        raise Http404
+    rapport: RapportAnnuel = get_object_or_404(exercice.rapports.lisibles(), edition=edition)
     return rapport
 
 
@@ -94,22 +93,37 @@ def _attendre(exercice: Exercice) -> dict[str, Any]:
 
 
 def _montrer(rapport: RapportAnnuel) -> dict[str, Any]:
-    editions = rapport.exercice.rapports.parus().sans_leur_contenu()
+    editions = list(rapport.exercice.rapports.lisibles().sans_leur_contenu())
     return {
         "rapport": rapport,
         "ecrit": raconter(rapport, detail=False),
         "actions": rapport.faits.get("actions", []),
         "formats": [(nom, rapport.adresse_de(cle)) for cle, nom in FORMATS_DU_RAPPORT.items()],
         "plus_recente": next((e for e in editions if e.edition > rapport.edition), None),
-        "editions": [e for e in editions if e.edition < rapport.edition and not e.est_retiree],
+        "editions": [e for e in editions if e.edition < rapport.edition],
     }
 
 
-def _par_contrat() -> list[tuple[Contrat, list[tuple[Exercice, RapportAnnuel | None]]]]:
-    """Return each visible contract with its exercises, the newest first, each with its report."""
+def _par_contrat() -> list[tuple[Contrat, list[tuple[Exercice, str]]]]:
+    """Return each visible contract with its exercises, newest first, and where each report is."""
     exercices = Exercice.objects.filter(contrat__in=Contrat.objects.visibles())
     rapports = {r.exercice_id: r for r in RapportAnnuel.objects.en_vigueur().sans_leur_contenu()}
-    par_contrat: dict[Contrat, list[tuple[Exercice, RapportAnnuel | None]]] = {}
+    par_contrat: dict[Contrat, list[tuple[Exercice, str]]] = {}
     for exercice in exercices.select_related("contrat").order_by("contrat__ordre", "-annee"):
-        par_contrat.setdefault(exercice.contrat, []).append((exercice, rapports.get(exercice.pk)))
+        par_contrat.setdefault(exercice.contrat, []).append(
+            (exercice, _situer(exercice, rapports.get(exercice.pk)))
+        )
     return list(par_contrat.items())
+
+
+def _situer(exercice: Exercice, rapport: RapportAnnuel | None) -> str:
+    """Tell where the report of `exercice` is: « paru le 3 mars 2026, édition 2 »."""
+    if rapport and rapport.paru_le:
+        verbe = "retiré" if rapport.est_un_retrait else "paru"
+        edition = f", édition {rapport.edition}" if rapport.edition > 1 else ""
+        return f"{verbe} le {date_fr(rapport.paru_le)}{edition}"
+    if exercice.est_clos:
+        return f"remis le {date_fr(exercice.rapport_remis_le)}"
+    if exercice.rapport_avant_le:
+        return f"attendu avant le {date_fr(exercice.rapport_avant_le)}"
+    return "pas encore paru"

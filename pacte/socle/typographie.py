@@ -79,7 +79,7 @@ def typographier(texte: str) -> str:
 def espacer(texte: str) -> str:
     """Return a quotation with its French spaces, apostrophes and ellipses, words untouched."""
     texte = texte.replace("'", "’").replace("...", "…")
-    texte = re.sub(r"(?<=\w)[ \u00a0\u202f]*([;!?])(?=\s|$)", FINE + r"\1", texte)
-    texte = re.sub(r"(?<=\w)[ \u00a0\u202f]+:(?=\s|$)", INSECABLE + ":", texte)
+    texte = re.sub(r"(?<=[\w)»])[ \u00a0\u202f]*([;!?])(?=\s|$)", FINE + r"\1", texte)
+    texte = re.sub(r"(?<=[\w)»])[ \u00a0\u202f]+:(?=\s|$)", INSECABLE + ":", texte)
     texte = re.sub(r"«[ \u00a0\u202f]*", "«" + INSECABLE, texte)
     return re.sub(r"[ \u00a0\u202f]*»", INSECABLE + "»", texte)

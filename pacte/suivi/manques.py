@@ -144,7 +144,8 @@ class Inventaire:
         exercice = self._exercices.get((action.volet.contrat_id, annee)) if annee else None
         avant_le = exercice.rapport_avant_le if exercice else None
         if isinstance(tour, Partenaire):
-            qui, nom = tour.partie or tour.slug, tour.nom_court
+            qui = tour.partie or tour.slug
+            nom = NOMS_DES_PARTIES.get(qui, tour.nom_court)
         else:
             qui, nom = tour, NOMS_DES_PARTIES[tour]
         return Manque(action, genre, qui, nom, annee, avant_le, precision)
@@ -228,6 +229,7 @@ class Sujet:
     tour: str
     avant_le: date | None
     actions: int
+    nom_du_tour: str
 
     @property
     def nom(self) -> str:
@@ -236,8 +238,13 @@ class Sujet:
 
 def regrouper(manques: Iterable[Manque]) -> list[Sujet]:
     """Return `manques` by kind, year and turn, the nearest deadline first."""
+    noms: dict[str, str] = {}
     groupes: dict[tuple[str, int | None, str, date | None], set[int]] = {}
     for manque in manques:
+        noms[manque.tour] = manque.nom_du_tour
         cle = manque.genre, manque.annee, manque.tour, manque.avant_le
         groupes.setdefault(cle, set()).add(manque.action.pk)
-    return [Sujet(*cle, actions=len(actions)) for cle, actions in groupes.items()]
+    return [
+        Sujet(*cle, actions=len(actions), nom_du_tour=noms[cle[2]])
+        for cle, actions in groupes.items()
+    ]

@@ -63,7 +63,8 @@ COLONNES = {
     ),
     "rapports": (
         "1.0.0",
-        "identifiant contrat annee edition paru_le cle chiffre texte valeur unite empreinte",
+        "identifiant contrat annee edition paru_le cle chiffre texte valeur est_partiel unite "
+        "empreinte",
     ),
 }
 # Those of the national schema, and no other: tests/pacte/test_subventions.py.

@@ -22,19 +22,24 @@ from python_calamine import CalamineWorkbook
 from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
 from contrats.models import Contrat, Exercice, Pacte, Signature
 from pacte.administration.a_traiter import a_traiter
+from pacte.espace.rappels import rappels_dus
+from pacte.rapports.annexes import annexer
 from pacte.rapports.faits import comparer
-from pacte.rapports.models import MotDePartie, RapportAnnuel, a_rapporter
+from pacte.rapports.models import RapportAnnuel, a_rapporter
+from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
 from tests import fabriques as f
 from tests.bureau import convertir
+from tests.conftest import creer_agent
 from tests.lecture import contenu, lisible
 from tests.socle.etiquettes import etiquettes, lire_dans_l_ordre
 
 pytestmark = pytest.mark.django_db
 FORMATS = ("pdf", "odt", "xlsx", "json")
+FEUILLES_FIGEES = ["Actions", "Financements", "Indicateurs"]
 
 
 @pytest.fixture
@@ -187,8 +192,11 @@ def test_tout_ce_que_dit_un_rapport_a_change_dans_le_suivant(jeu, paru):
     autre = RapportAnnuel(exercice=jeu.exercice, motif="Tout.")
     autre.composer()
 
-    for cle in ("chiffres", "actions", "signatures", "manques", "tableaux", "exercice"):
+    for cle in ("chiffres", "actions", "signatures", "manques", "tableaux", "exercice", "contrat"):
         assert autre.faits[cle] != paru.faits[cle], cle
+    avant, apres = paru.faits["actions"][0], autre.faits["actions"][0]
+    for cle in ("titre", "statut", "motif", "contributions", "point", "jalons", "indicateurs"):
+        assert apres[cle] != avant[cle], cle
 
 
 def test_l_empreinte_imprimee_est_celle_du_fichier(paru):
@@ -202,7 +210,14 @@ def test_l_empreinte_imprimee_est_celle_du_fichier(paru):
 
 
 @pytest.mark.parametrize(
-    "champs", [{"contenu": "{}"}, {"empreinte": "0"}, {"edition": 2, "motif": "x"}, {"motif": "x"}]
+    "champs",
+    [
+        {"contenu": "{}"},
+        {"empreinte": "0"},
+        {"edition": 2, "motif": "x"},
+        {"motif": "x"},
+        {"deposee_le": "2020-01-01 00:00Z"},
+    ],
 )
 def test_la_base_refuse_de_changer_ce_qui_est_fige(paru, champs):
     with pytest.raises(IntegrityError, match="rapport_fige"), transaction.atomic():
@@ -252,12 +267,15 @@ def test_une_seule_partie_ne_suffit_pas_et_l_autre_ne_se_decide_pas(
     assert figer(jeu.exercice, agent_departement).edition == 1
 
 
-@pytest.mark.parametrize("role", ["portail", "referent"])
-def test_il_faut_le_droit_de_figer(jeu, role):
-    qui = f.creer_personne("qui@exemple.fr", is_staff=role == "portail")
+@pytest.mark.parametrize("groupe", ["Administration du portail", ""])
+def test_il_faut_le_droit_de_figer_et_de_reprendre(jeu, groupe, agent_departement):
+    qui = creer_agent(groupe, "p@exemple.fr") if groupe else f.creer_membre().utilisateur
     with pytest.raises(PermissionDenied):
         figer(jeu.exercice, qui)
     assert not RapportAnnuel.objects.exists()
+
+    with pytest.raises(PermissionDenied):
+        figer(jeu.exercice, agent_departement).retirer(par=qui)
 
 
 def test_on_ne_fige_ni_deux_fois_ni_trop_tot_ni_un_contrat_cache(jeu, agent_departement):
@@ -416,7 +434,7 @@ def test_les_annexes_ont_des_nombres_et_le_jour_du_gel(paru):
     chiffres = {ligne[0]: ligne[2] for ligne in feuilles["Chiffres"]}
     assert chiffres["État : prévu"] == 3000
     assert chiffres["État : payé"] == ""
-    assert list(feuilles) == ["Chiffres", "Actions", "Financements", "Indicateurs", "À propos"]
+    assert list(feuilles) == ["Chiffres", "Changements", *FEUILLES_FIGEES, "À propos"]
     jours = [ligne[2] for ligne in feuilles["À propos"] if ligne[1] == "Extrait le"]
     assert jours == [timezone.localdate(paru.fige_le)]
 
@@ -485,10 +503,12 @@ def test_un_agent_prepare_relit_et_fige_depuis_l_administration(jeu, agent_depar
     _preparer(client, jeu.exercice, 302, figer="oui")
 
     rapport = RapportAnnuel.objects.get()
-    assert rapport.faits["mots"] == [{"qui": "Le Département", "texte": "Merci à tous."}]
+    assert rapport.faits["mots"] == [{"partie": "departement", "texte": "Merci à tous."}]
     assert "attend déjà les deux accords" in _preparer(client, jeu.exercice)
     fiche = f"/admin/pacte/rapportannuel/{rapport.pk}"
-    assert "Ce qu’il dit est ce qui fut figé." in lisible(contenu(client.get(f"{fiche}/change/")))
+    assert "Son contenu est bien celui qui a été figé." in lisible(
+        contenu(client.get(f"{fiche}/change/"))
+    )
     assert "Merci à tous." in lue(client.get(f"{fiche}/apercu/"))
     assert client.get(f"{fiche}/fichier/pdf/").content.startswith(b"%PDF-")
     assert client.get(f"{fiche}/fichier/exe/").status_code == 404
@@ -506,6 +526,11 @@ def test_une_nouvelle_edition_sans_motif_est_redemandee_sans_rien_perdre(
     vue = _preparer(client, jeu.exercice, figer="oui", motif=" ", est_un_retrait="on")
 
     assert "Dire ce que cette édition corrige" in vue
+    reponse = client.post(
+        f"/admin/pacte/rapportannuel/preparer/{jeu.exercice.pk}/",
+        {"figer": "oui", "motif": " ", "est_un_retrait": "on"},
+    )
+    assert re.search(r'name="est_un_retrait"[^>]*checked', contenu(reponse))
     assert RapportAnnuel.objects.count() == 1
 
 
@@ -521,12 +546,14 @@ def test_les_rapports_a_etablir_et_a_decider_sont_a_traiter(jeu, agent_etat, age
 
 
 def test_le_nombre_de_requetes_ne_depend_pas_des_lignes(jeu, django_assert_max_num_queries):
+    with django_assert_max_num_queries(50) as avant:
+        RapportAnnuel(exercice=jeu.exercice).composer()
     for _ in range(3):
         autre = f.creer_action_libellee(volet=jeu.volet)
         f.creer_point(autre, date(2025, 1, 1))
         f.creer_indicateur(action=autre)
         f.creer_contribution(action=autre)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(len(avant)):
         RapportAnnuel(exercice=jeu.exercice).composer()
 
 
@@ -538,3 +565,139 @@ def test_une_page_publique_tient_en_quatorze_requetes(jeu, paru, django_assert_m
             page(chemin) if not chemin.endswith(".pdf") else octets(paru, "pdf")
     with django_assert_max_num_queries(16):
         page(f"/rapports/cls/{attendu.annee_id}/")
+
+
+def test_un_exercice_rapporte_garde_son_contrat_et_son_annee(jeu, paru):
+    _rouvrir(jeu.exercice)
+    exercice = Exercice.objects.get(pk=jeu.exercice.pk)
+    exercice.annee_id = 2026
+    with pytest.raises(ValidationError, match="garde son contrat et son année"):
+        exercice.full_clean()
+    with pytest.raises(IntegrityError, match="exercice_rapporte_reste"), transaction.atomic():
+        Exercice.objects.filter(pk=exercice.pk).update(annee=2026)
+    jeu.contrat.slug = "autre"
+    with pytest.raises(ValidationError, match="elle reste"):
+        jeu.contrat.full_clean()
+
+
+def test_ce_qui_est_interne_de_l_exercice_ne_se_fige_pas(jeu, agent_departement):
+    Exercice.objects.update(montant_notifie=4321, debut=date(2024, 2, 3), fin=date(2024, 11, 5))
+    rapport = figer(Exercice.objects.get(pk=jeu.exercice.pk), agent_departement)
+
+    assert not any(mot in rapport.contenu for mot in ("4321", "2024-02-03", "2024-11-05"))
+
+
+def _cumuler(jeu, **valeurs) -> Indicateur:
+    cumul = f.creer_indicateur(
+        action=jeu.action, libelle="Suivis", compte_personnes=True, cumulatif=True
+    )
+    for annee, valeur in valeurs.items():
+        Releve.objects.create(indicateur=cumul, annee_id=int(annee[1:]), valeur=valeur)
+    return cumul
+
+
+def test_deux_rapports_ne_laissent_pas_retrouver_un_petit_nombre(
+    jeu, agent_etat, agent_departement
+):
+    cumul = _cumuler(jeu, a2025=12)
+    suivant = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    faire_paraitre(figer(suivant, agent_departement), agent_etat, agent_departement)
+    Releve.objects.create(indicateur=cumul, annee_id=2024, valeur=10)
+
+    rapport = figer(jeu.exercice, agent_departement)
+
+    dit = {c["cle"]: c for c in rapport.faits["chiffres"]}[f"indicateur/{jeu.action.code}/Suivis"]
+    assert (dit["valeur"], dit["texte"]) == (None, "moins de 5 de différence")
+    (_chiffres, _changes, _actions, _argent, indicateurs, *_) = annexer(rapport)
+    lues = [[c.valeur(ligne) for c in indicateurs.colonnes] for ligne in indicateurs.objets]
+    assert not any(10 in ligne or "10" in ligne for ligne in lues)
+
+
+def test_un_chiffre_change_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, agent_departement):
+    rapport = figer(jeu.exercice, agent_departement)
+    rapport.accorder(Partie.ETAT, par=agent_etat)
+    Financement.objects.filter(prevu=3000).update(prevu=9999)
+
+    with pytest.raises(TransitionInterdite, match="a changé depuis le gel|ont changé depuis"):
+        rapport.accorder(Partie.DEPARTEMENT, par=agent_departement)
+
+    rapport.refresh_from_db()
+    assert rapport.est_en_attente and rapport.accord_departement_le is None
+    Financement.objects.filter(prevu=9999).update(prevu=3000)
+    # What does not close with the exercise may go on: another action, another status.
+    f.creer_action("Nouvelle", volet=jeu.volet)
+    Action.objects.filter(pk=jeu.action.pk).update(statut="realisee")
+    rapport.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    assert rapport.paru_le
+
+
+def test_un_contrat_retire_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, agent_departement):
+    rapport = figer(jeu.exercice, agent_departement)
+    Contrat.objects.update(publication="brouillon", visible_depuis=None)
+
+    with pytest.raises(TransitionInterdite, match="plus publié"):
+        faire_paraitre(RapportAnnuel.objects.get(pk=rapport.pk), agent_etat, agent_departement)
+
+
+def test_un_rapport_compare_a_un_rapport_retire_ne_parait_pas(
+    jeu, paru, agent_etat, agent_departement
+):
+    suivant = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    rapport = figer(suivant, agent_departement)
+    retrait = figer(jeu.exercice, agent_departement, est_un_retrait=True, motif="Faux.")
+    faire_paraitre(retrait, agent_etat, agent_departement)
+
+    with pytest.raises(TransitionInterdite, match="n’est plus en vigueur"):
+        faire_paraitre(rapport, agent_etat, agent_departement)
+
+
+def test_un_montant_partiel_le_dit_aux_programmes(jeu, agent_departement):
+    Financement.objects.create(
+        action=jeu.action, annee_id=2024, financeur=jeu.etat, nature="valorisation", prevu=None
+    )
+    rapport = figer(jeu.exercice, agent_departement)
+
+    dit = {c["cle"]: c for c in rapport.faits["chiffres"]}["argent/etat/prevu"]
+    assert (dit["valeur"], dit["est_partiel"]) == (3000, True)
+    assert dit["texte"].startswith("au moins")
+
+
+def test_un_exercice_rouvert_ou_dont_le_rapport_est_retire_est_a_rapporter(
+    jeu, paru, agent_etat, agent_departement
+):
+    assert not a_rapporter()
+    _rouvrir(jeu.exercice)
+    assert a_rapporter().get() == jeu.exercice
+    Exercice.objects.update(clos_le=timezone.now())
+    retrait = figer(jeu.exercice, agent_departement, est_un_retrait=True, motif="Faux.")
+    faire_paraitre(retrait, agent_etat, agent_departement)
+    assert a_rapporter().get() == jeu.exercice
+
+
+def test_un_projet_n_est_sous_aucune_licence_et_le_dit(jeu, agent_departement, client):
+    client.force_login(agent_departement)
+    rapport = figer(jeu.exercice, agent_departement)
+    fichier = f"/admin/pacte/rapportannuel/{rapport.pk}/fichier"
+
+    pdf = client.get(f"{fichier}/pdf/")
+    assert "Link" not in pdf
+    assert "Projet de rapport" in lire_dans_l_ordre(PdfReader(BytesIO(pdf.content)))
+    # Nothing to verify yet at an address that nobody may read.
+    assert rapport.adresse_de("json") not in pdf.content.decode("latin-1")
+    rapport.retirer(par=agent_departement)
+    vue = lue(client.get(f"/admin/pacte/rapportannuel/{rapport.pk}/apercu/"))
+    assert "Ce rapport n’a pas paru : sa parution est retirée." in vue
+
+
+def test_un_rapport_altere_derriere_la_base_se_voit(paru):
+    paru.contenu += " "
+
+    assert not paru.est_intact
+
+
+def test_un_rapport_qui_attend_est_dans_les_rappels(jeu, agent_etat, agent_departement):
+    rapport = figer(jeu.exercice, agent_departement)
+
+    lignes = [ligne for rappel in rappels_dus() for ligne in rappel.lignes]
+
+    assert any(str(rapport) in ligne for ligne in lignes)

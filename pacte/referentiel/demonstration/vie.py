@@ -20,7 +20,8 @@ from actions.models import (
 from contrats.models import Acte, Adhesion, Contrat, Exercice, Reouverture, Signature
 from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
-from pacte.rapports.models import MotDePartie, RapportAnnuel
+from pacte.rapports.models import RapportAnnuel
+from pacte.rapports.mots import MotDePartie
 from pacte.socle.delais import ajouter_des_mois
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import Utilisateur

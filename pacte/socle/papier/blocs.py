@@ -1,7 +1,7 @@
 """The blocks of a printed text: the same ones on a page, in a PDF and in an ODT.
 
-They hold words, already in French, and compute nothing. `modele.typ` and `templates/papier/` say
-how each kind looks.
+They hold words, already in French, and compute nothing; each layout puts the spaces of French.
+`modele.typ` and `templates/papier/` say how each kind looks.
 """
 
 from base64 import b64encode

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from pacte.socle.classeurs import sans_superflu
 from pacte.socle.papier.blocs import Ecrit
+from pacte.socle.typographie import typographier
 
 IMPRIMEUR = Path(__file__).with_name("imprimeur.py")
 SECONDES_AU_PLUS = 30
 # What the typeface draws and we need: Latin, Greek, Cyrillic, punctuation, currencies, letters as
 # signs, arrows, mathematics, shapes. PDF/UA forbids a sign that no typeface draws.
 SANS_DESSIN = re.compile(
-    "[^\n\u0020-\u007e\u00a0-\u0377\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2010-\u2027"
+    "[^\n\u0020-\u007e\u00a0-\u0377\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff\u1e00-\u1eff\u2010-\u2027"
     "\u202f-\u2040\u20a0-\u20c0\u2100-\u211e\u2190-\u23ff\u25a0-\u25ff]"
 )
 REMPLACANT = "\ufffd"
+# What nobody reads as French.
+POUR_LA_MACHINE = {"adresse", "genre", "image"}
 
 
 class ImpressionImpossible(Exception):
@@ -50,11 +54,14 @@ def ecrire_pdf(ecrit: Ecrit) -> bytes:
 
 
 def _dessiner(valeur: Any) -> Any:
-    """Return `valeur`, texts in lists and dictionaries included, in signs that can be drawn."""
+    """Return `valeur`, its texts with the spaces of French, in signs that can be drawn."""
     if isinstance(valeur, str):
-        return SANS_DESSIN.sub(REMPLACANT, normalize("NFC", valeur))
+        return SANS_DESSIN.sub(REMPLACANT, normalize("NFC", typographier(sans_superflu(valeur))))
     if isinstance(valeur, dict):
-        return {cle: _dessiner(element) for cle, element in valeur.items()}
+        return {
+            cle: element if cle in POUR_LA_MACHINE else _dessiner(element)
+            for cle, element in valeur.items()
+        }
     if isinstance(valeur, list | tuple):
         return [_dessiner(element) for element in valeur]
     return valeur
