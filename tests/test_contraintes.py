@@ -329,7 +329,7 @@ VIOLATIONS = {
     "rapport_un_ouvert_par_exercice": _en_double(creer_rapport, "exercice"),
     "rapport_une_parution_par_edition": _deux_parutions,
     "rapport_paru_une_fois_accorde": _modifier(creer_rapport, paru_le=AUTREFOIS),
-    "rapport_nouvelle_edition_motivee": _modifier(creer_rapport, remplace=F("pk")),
+    "rapport_nouvelle_edition_motivee": lambda: creer_rapport(edition=2),
     "propositioncontribution_une_en_attente": _en_double(
         creer_reformulation, "contribution", "partenaire"
     ),
