@@ -14,6 +14,8 @@ PREPARATION = "tests/actions/test_preparation.py"
 SUPPRESSIONS = "tests/socle/test_suppressions.py"
 TRANSITIONS = "tests/test_transitions.py"
 SUIVI = "tests/pacte/test_suivi.py"
+RAPPORTS = "tests/pacte/test_rapports.py"
+COMITE = "tests/pacte/test_comite.py"
 ADHESION = [
     "tests/contrats/test_signature.py",
     "tests/contrats/test_suivi_d_adhesion.py",
@@ -95,6 +97,11 @@ TESTS = {
     "pacte/socle/supprimees.py": [SUPPRESSIONS],
     "pacte/socle/retablissement.py": [SUPPRESSIONS],
     "pacte/suivi/bilan.py": [SUIVI, INDICATEURS],
+    "pacte/rapports/models.py": [RAPPORTS, CONTRAINTES, TRANSITIONS],
+    "pacte/rapports/mots.py": [RAPPORTS, CONTRAINTES],
+    "pacte/rapports/faits.py": [RAPPORTS],
+    "pacte/comite/models.py": [COMITE, CONTRAINTES, TRANSITIONS],
+    "pacte/comite/ordre_du_jour.py": [COMITE, "tests/pacte/test_comite_a_l_ecran.py"],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",
