@@ -157,9 +157,9 @@ class RapportAnnuel(DoubleAccord):
     def get_absolute_url(self) -> str:
         return reverse("rapports:edition", args=[*self._place, self.edition])
 
-    def adresse_de(self, format_papier: str) -> str:
+    def adresse_de(self, format_rapport: str) -> str:
         """Return the address of this very edition in a format."""
-        return reverse("rapports:fichier", args=[*self._place, self.edition, format_papier])
+        return reverse("rapports:fichier", args=[*self._place, self.edition, format_rapport])
 
     @property
     def _place(self) -> tuple[str, int]:
@@ -243,6 +243,8 @@ class RapportAnnuel(DoubleAccord):
 
         Raises TransitionInterdite when what was agreed on no longer stands: see `_exiger_le_meme`.
         """
+        # Whoever writes a line of the year waits, or was read.
+        verrouiller(self.exercice)
         self._exiger_le_meme()
         self.paru_le = timezone.now()
         self.save()

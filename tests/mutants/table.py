@@ -100,8 +100,6 @@ TESTS = {
     "pacte/rapports/models.py": [RAPPORTS, CONTRAINTES, TRANSITIONS],
     "pacte/rapports/mots.py": [RAPPORTS, CONTRAINTES],
     "pacte/rapports/faits.py": [RAPPORTS],
-    "pacte/comite/models.py": [COMITE, CONTRAINTES, TRANSITIONS],
-    "pacte/comite/ordre_du_jour.py": [COMITE, "tests/pacte/test_comite_a_l_ecran.py"],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",
