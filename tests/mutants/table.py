@@ -15,7 +15,6 @@ SUPPRESSIONS = "tests/socle/test_suppressions.py"
 TRANSITIONS = "tests/test_transitions.py"
 SUIVI = "tests/pacte/test_suivi.py"
 RAPPORTS = "tests/pacte/test_rapports.py"
-COMITE = "tests/pacte/test_comite.py"
 ADHESION = [
     "tests/contrats/test_signature.py",
     "tests/contrats/test_suivi_d_adhesion.py",
