@@ -287,3 +287,11 @@ def test_un_retard_se_lit_dans_le_cadre(client, referentiel):
     page = client.get(PAGE_A_INTEGRER, {"action": action.slug}).content.decode()
 
     assert "En cours" in page and "En retard" in page
+
+
+@pytest.mark.parametrize("parametres", ["axe=%01", "q=%01", "contrat=cls%01", "inconnu%01=1"])
+def test_ce_que_xml_n_ecrit_pas_ne_casse_pas_le_flux(client, db, parametres):
+    reponse = client.get(f"/actualites.atom?{parametres}")
+
+    assert reponse.status_code == 200
+    assert not feedparser.parse(reponse.content).bozo
