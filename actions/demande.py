@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from actions.models import Besoin, Public
 from actions.models.action import ActionQuerySet
-from pacte.socle.texte import OrdreAlphabetique
+from pacte.socle.texte import OrdreAlphabetique, montrable
 
 UneCible = TypeVar("UneCible", Besoin, Public)
 
@@ -38,7 +38,7 @@ class Demande:
     def _choisir(self, code: str, lignes: list[UneCible], nom: str) -> UneCible | None:
         choisie = next((ligne for ligne in lignes if ligne.code == code), None)
         if code and choisie is None:
-            vu = code[:40].replace("\0", "�")
+            vu = montrable(code[:40])
             message = f"« {vu} » a été ignoré : aucune action pour ce {nom}, ou {nom} inconnu."
             self.avertissements.append(message)
         return choisie

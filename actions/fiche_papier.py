@@ -35,9 +35,8 @@ from pacte.socle.papier.blocs import (
     Titre,
 )
 from pacte.socle.texte import en_une_ligne
-from pacte.socle.typographie import date_fr, pluriel, typographier
+from pacte.socle.typographie import INCONNU, date_fr, pluriel, typographier
 
-INCONNU = "non communiqué"
 COUPE = "… (suite en ligne)"
 # What two pages hold, in lines of text, and how many signs a line holds: both a little less than
 # they really do.

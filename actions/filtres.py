@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 
 from actions.facettes import (
@@ -16,7 +17,10 @@ from actions.facettes import (
 from actions.models import Action
 from actions.models.action import ActionQuerySet
 from pacte.socle.recherche import Requete, lire_saisie
+from pacte.socle.texte import montrable
 
+# Rows of any model that has an action.
+LignesDActions = TypeVar("LignesDActions", bound=QuerySet[Any])
 PAR_PAGE = 20
 AVERTISSEMENTS_MONTRES = 5
 TRIS = {
@@ -91,7 +95,7 @@ class FiltreActions:
                 self._ignorer(nom, "paramètre inconnu")
 
     def _ignorer(self, valeur: str, raison: str) -> None:
-        valeur = valeur.replace("\0", "�")
+        valeur = montrable(valeur)
         extrait = valeur if len(valeur) <= 40 else f"{valeur[:40]}…"
         if len(self.avertissements) < AVERTISSEMENTS_MONTRES:
             self.avertissements.append(f"« {extrait} » a été ignoré : {raison}.")
@@ -177,10 +181,21 @@ class FiltreActions:
         noms = [critere.libelle for critere in self.criteres]
         return " ; ".join(noms) if noms else "Toutes les actions"
 
+    def titrer(self, nom: str) -> str:
+        """« Actions : Axe 3 ; CPT »: `nom` with the active filters."""
+        return f"{nom} : {self.selection}" if self.criteres else nom
+
     @property
     def titre(self) -> str:
-        """« Actions : Axe 3 ; CPT », as the page is called when it is cited."""
-        return f"Actions : {self.selection}" if self.criteres else "Actions"
+        """How the page is called when it is cited."""
+        return self.titrer("Actions")
+
+    def retenir(self, lignes: LignesDActions) -> LignesDActions:
+        """Return those of `lignes` whose action it gives, all of them without any filter."""
+        if not self.criteres:
+            return lignes
+        actions = self.filtrer(Action.objects.visibles()).order_by()
+        return lignes.filter(action__in=actions.values("pk"))
 
     @property
     def mention(self) -> str:

@@ -13,6 +13,7 @@ from actions.models import Financement
 from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE, FinancementQuerySet
 from pacte.socle.publication import q_visible
 from pacte.socle.tableaux import Colonne, Tableau
+from pacte.socle.texte import montrable
 
 # Parameter of the address → its name, the column it filters, the column of its label.
 PARAMETRES = {
@@ -48,7 +49,7 @@ class FiltreFinancements:
             if valeur in dict(filtre.options[nom]):
                 filtre.choix[nom] = valeur
             elif valeur:
-                vue = valeur[:40].replace("\0", "�")
+                vue = montrable(valeur[:40])
                 message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
                 filtre.avertissements.append(message)
         return filtre

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pacte.socle.courriels import envoyer
+from pacte.socle.fiches import fiche
 from pacte.socle.journal import consigner, faits
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
@@ -185,8 +186,7 @@ class Proposition(models.Model):
         droit = f"actions.moderer_{self._meta.model_name}"
         relecteurs = get_user_model().objects.qui_peuvent(droit)
         adresses = relecteurs.values_list("email", flat=True)
-        lien = reverse(f"admin:actions_{self._meta.model_name}_change", args=[self.pk])
-        envoyer("proposition_recue", adresses, lien, proposition=self)
+        envoyer("proposition_recue", adresses, fiche(self), proposition=self)
 
     def prevenir(self) -> None:
         """Tell its author what was answered; when they left the partner, its référents."""

@@ -17,7 +17,7 @@ from contrats.models import Annee
 from pacte.socle.journal import consigner
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import verrouiller
-from pacte.socle.typographie import nombre_fr
+from pacte.socle.typographie import INCONNU, nombre_fr
 
 
 class PropositionContribution(Proposition):
@@ -156,7 +156,7 @@ class PropositionReleve(Proposition):
 
 def _dire_valeur(valeur: Decimal | None, definitif: bool) -> str:
     if valeur is None:
-        return "non communiqué"
+        return INCONNU
     return f"{nombre_fr(valeur)}{'' if definitif else ' (provisoire)'}"
 
 

@@ -15,11 +15,10 @@ from django.utils.timezone import make_aware
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from actions.filtres import FiltreActions
-from actions.models import Action, PointEtape
+from actions.models import PointEtape
 from actions.models.suivi import PointEtapeQuerySet
 from contrats.models import Pacte, RequeteDuPacte
 from pacte.socle import licence
-from pacte.socle.classeurs import INTERDITS
 from pacte.socle.editeur import editeur
 
 NOUVELLES_DU_FLUX = 50
@@ -34,7 +33,7 @@ class AtomSousLicence(Atom1Feed):
 
 
 @dataclass(frozen=True)
-class Demande:
+class DemandeDeFlux:
     """What the address of a feed asks for, of which pact."""
 
     pacte: Pacte
@@ -43,39 +42,32 @@ class Demande:
 
     @property
     def points(self) -> PointEtapeQuerySet:
-        points = PointEtape.objects.publics().for_liste()
-        if not self.filtre.criteres:
-            return points
-        retenues = self.filtre.filtrer(Action.objects.visibles()).order_by()
-        return points.filter(action__in=retenues.values("pk"))
+        return self.filtre.retenir(PointEtape.objects.publics().for_liste())
 
 
 class ActualitesFeed(Feed):
     feed_type = AtomSousLicence
     language = "fr"
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Demande:
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DemandeDeFlux:
         pacte = cast(RequeteDuPacte, request).pacte
         filtre = FiltreActions(request.GET, pacte.annees)
-        return Demande(pacte, filtre, request.get_full_path())
+        return DemandeDeFlux(pacte, filtre, request.get_full_path())
 
-    def title(self, obj: Demande) -> str:
-        selon = f" : {obj.filtre.selection}" if obj.filtre.criteres else ""
-        return INTERDITS.sub("\ufffd", f"Actualités du {obj.pacte}{selon}")
+    def title(self, obj: DemandeDeFlux) -> str:
+        return obj.filtre.titrer(f"Actualités du {obj.pacte}")
 
-    def subtitle(self, obj: Demande) -> str:
+    def subtitle(self, obj: DemandeDeFlux) -> str:
         phrase = "Les points d’étape des actions, du plus récent au plus ancien."
-        dits = [obj.pacte.avertissement, phrase, obj.filtre.mention]
-        # What was typed is repeated: XML cannot write every sign.
-        return INTERDITS.sub("\ufffd", " – ".join(filter(None, dits)))
+        return " – ".join(filter(None, [obj.pacte.avertissement, phrase, obj.filtre.mention]))
 
-    def link(self, obj: Demande) -> str:
+    def link(self, obj: DemandeDeFlux) -> str:
         """The page that shows the same rows: also what tells one feed from another."""
         if not obj.filtre.criteres:
             return reverse("actualites")
         return reverse("actions:liste") + obj.filtre.adresse(tri=None)
 
-    def feed_url(self, obj: Demande) -> str:
+    def feed_url(self, obj: DemandeDeFlux) -> str:
         return obj.adresse
 
     def author_name(self) -> str:
@@ -84,7 +76,7 @@ class ActualitesFeed(Feed):
     def feed_copyright(self) -> str:
         return licence.mention()
 
-    def items(self, obj: Demande) -> PointEtapeQuerySet:
+    def items(self, obj: DemandeDeFlux) -> PointEtapeQuerySet:
         return obj.points[:NOUVELLES_DU_FLUX]
 
     def item_title(self, item: PointEtape) -> str:

@@ -106,10 +106,9 @@ class CalendrierView(View):
         dates: Iterable[Jalon | Exercice]
         dates = chain(jalons.for_calendrier(), exercices.for_calendrier())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
-        selon = f" : {filtre.selection}" if filtre.criteres else ""
         return repondre_calendrier(
             "calendrier",
-            f"Échéances du {request.pacte}{selon}",
+            filtre.titrer(f"Échéances du {request.pacte}"),
             echeances,
             avertissement=request.pacte.avertissement,
             mention=filtre.mention,
@@ -117,14 +116,11 @@ class CalendrierView(View):
 
 
 def _dates_selon(filtre: FiltreActions) -> tuple[JalonQuerySet, ExerciceQuerySet]:
-    jalons, exercices = Jalon.objects.publics(), Exercice.objects.all()
-    if not filtre.criteres:
-        return jalons, exercices
-    retenues = filtre.filtrer(Action.objects.visibles()).order_by()
-    return (
-        jalons.filter(action__in=retenues.values("pk")),
-        exercices.filter(contrat__slug__in=filtre.choix["contrat"]),
-    )
+    """Return the milestones of the actions, and the reports of the contracts, that are chosen."""
+    exercices = Exercice.objects.all()
+    if filtre.criteres:
+        exercices = exercices.filter(contrat__slug__in=filtre.choix["contrat"])
+    return filtre.retenir(Jalon.objects.publics()), exercices
 
 
 class PlanDuSiteView(TemplateView):

@@ -22,12 +22,13 @@ from actions.models.moderation import Proposition
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat, Exercice
 from pacte.comite.models import Decision
-from pacte.comite.ordre_du_jour import A_DEUX, fiche
+from pacte.comite.ordre_du_jour import A_DEUX
 from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
 from pacte.rapports.models import DROIT_DE_FIGER, a_rapporter
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
+from pacte.socle.fiches import fiche
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper

@@ -21,9 +21,9 @@ from actions.models import GENRES, Action, Constat
 from contrats.models import RequeteDuPacte
 from pacte.administration.a_traiter import a_traiter
 from pacte.administration.suppressions import page_des_suppressions
-from pacte.comite.ordre_du_jour import fiche
 from pacte.echanges.sortie import exports_de
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, repondre
+from pacte.socle.fiches import fiche
 from pacte.socle.gestes import compte_de
 from pacte.socle.pages import paginer
 from pacte.suivi.manques import Inventaire

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Model
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.timezone import localdate
@@ -19,6 +18,7 @@ from pacte.comite.models import Comite, Decision
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.chronologie import entrees_publiques, raconter_ce_qui_est_visible
 from pacte.socle.double_accord import DoubleAccord, Partie
+from pacte.socle.fiches import fiche
 from pacte.socle.typographie import INSECABLE, date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
@@ -176,11 +176,6 @@ class OrdreDuJour:
         reste = f"Les {FAITS_AU_PLUS} faits les plus récents ; le journal a les autres."
         rien = "Le site n’a rien annoncé de nouveau."
         return Rubrique(f"Ce qui a changé {depuis}", self.au, rien, lignes, reste if plus else "")
-
-
-def fiche(objet: Model) -> str:
-    nom = f"admin:{objet._meta.app_label}_{objet._meta.model_name}_change"
-    return reverse(nom, args=[objet.pk])
 
 
 def _demandes(

@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
-from django.urls import reverse
 
 from actions.models import GENRES, PreparationAction
 from contrats.models import Adhesion
@@ -26,6 +25,7 @@ from pacte.comptes.changements import (
 )
 from pacte.echanges.models import Importation
 from pacte.socle.double_accord import LA_PARTIE, Partie, agents_de
+from pacte.socle.fiches import fiche
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
 from pacte.socle.preparation import Preparation
@@ -103,14 +103,14 @@ class LotDePartenaire(Lot):
 
     def _des_demandes(self) -> list[Ligne]:
         return [
-            Ligne(f"Demande d’adhésion {d.reference}", "personne à joindre", _fiche(d))
+            Ligne(f"Demande d’adhésion {d.reference}", "personne à joindre", fiche(d))
             for d in self.demandes
         ]
 
     def _des_propositions(self) -> list[Ligne]:
         """They stay as they are, in the name of the partner, which reads the answer."""
         return [
-            Ligne(f"Proposition : {p.sujet}", "reste au nom de l’organisation", _fiche(p))
+            Ligne(f"Proposition : {p.sujet}", "reste au nom de l’organisation", fiche(p))
             for modele in GENRES.values()
             for p in modele.objects.en_attente().de(self.partenaire)
             if p.envoyee_par_id == self.membre.utilisateur_id
@@ -158,7 +158,7 @@ class LotDeFichiers(LotDAgent):
 
     def dire(self, objet: Importation) -> Ligne:  # type: ignore[override]  # rows of `objets`
         detail = "encore annulable" if objet.applique_le else "pas encore appliqué"
-        return Ligne(str(objet), detail, _fiche(objet))
+        return Ligne(str(objet), detail, fiche(objet))
 
 
 class LotDInvitations(LotDAgent):
@@ -189,7 +189,7 @@ class LotDeModifications(LotDAgent):
         return portees
 
     def dire(self, objet: Preparation) -> Ligne:  # type: ignore[override]  # rows of `objets`
-        return Ligne(str(objet), f"préparée le {date_fr(objet.preparee_le)}", _fiche(objet))
+        return Ligne(str(objet), f"préparée le {date_fr(objet.preparee_le)}", fiche(objet))
 
     def transmettre(self, a: Utilisateur, par: Utilisateur) -> None:
         for objet in self.objets():
@@ -324,9 +324,4 @@ def _preparations_de(modele: ModelePrepare) -> QuerySet:
 
 def _dire_l_invitation(invitation: Invitation) -> Ligne:
     jusqu_au = f"{invitation.partenaire.nom_court}, jusqu’au {date_fr(invitation.expire_le)}"
-    return Ligne(f"Invitation de {invitation.courriel}", jusqu_au, _fiche(invitation))
-
-
-def _fiche(objet: Importation | Invitation | Adhesion | Preparation) -> str:
-    nom = f"{objet._meta.app_label}_{objet._meta.model_name}"
-    return reverse(f"admin:{nom}_change", args=[objet.pk])
+    return Ligne(f"Invitation de {invitation.courriel}", jusqu_au, fiche(invitation))

@@ -18,7 +18,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from contrats.models import Exercice
-from pacte.rapports.faits import manques_de
 from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
 from pacte.rapports.models import DROIT_DE_FIGER, RapportAnnuel, a_rapporter
 from pacte.rapports.mots import MotDePartie
@@ -152,7 +151,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
             "opts": self.opts,
             "rapport": rapport,
             "ecrit": raconter(rapport),
-            "manques": manques_de(exercice),
+            "manques": rapport.faits.get("manques", []),
             "ce_qui_manque": f"{reverse('admin:ce_qui_manque')}?{choix}",
             "mots": mots,
             "figer": figer,

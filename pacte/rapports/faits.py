@@ -32,7 +32,8 @@ from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.montants import Total
 from pacte.socle.tableaux import Tableau
-from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, Sujet, regrouper
+from pacte.socle.typographie import INCONNU
+from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, regrouper
 from partenaires.models import Partenaire
 
 Faits = dict[str, Any]
@@ -45,7 +46,6 @@ SCHEMA = "1.0"
 SENS_DE_LA_VALEUR = "En nombre. Vide : non communiqué, masqué, ou dit en mots."
 SENS_DE_PARTIEL = "La valeur ne somme que ce qui est connu : « au moins »."
 TOUS = "Tous les financeurs"
-INCONNU = "non communiqué"
 PARTENAIRE_NON_PUBLIE = "un partenaire qui n’est pas publié"
 
 
@@ -64,10 +64,7 @@ def etablir(exercice: Exercice, deja_dits: Sequence[Chiffre] = ()) -> Faits:
         "chiffres": _chiffres(actions, argent, mesures, exercice.annee_id),
         "actions": _raconter_les_actions(actions, mesures, exercice.annee_id),
         "signatures": _signatures(exercice),
-        "manques": [
-            {"quoi": sujet.nom, "qui": qui, "actions": sujet.actions}
-            for sujet, qui in manques_de(exercice)
-        ],
+        "manques": manques_de(exercice),
         "tableaux": _tableaux(actions, mesures, exercice.annee_id),
     }
 
@@ -330,8 +327,8 @@ def _signatures(exercice: Exercice) -> list[Faits]:
     ]
 
 
-def manques_de(exercice: Exercice) -> list[tuple[Sujet, str]]:
-    """Return what nobody entered, of the actions and of their year, and the name of whose turn.
+def manques_de(exercice: Exercice) -> list[Faits]:
+    """Return what nobody entered, of the actions and of their year, whose turn, of how many.
 
     A partner that is not published is not named.
     """
@@ -339,7 +336,11 @@ def manques_de(exercice: Exercice) -> list[tuple[Sujet, str]]:
     manques = [m for m in Inventaire(actions).manques if m.annee in (None, exercice.annee_id)]
     publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *NOMS_DES_PARTIES}
     return [
-        (sujet, sujet.nom_du_tour if sujet.tour in publies else PARTENAIRE_NON_PUBLIE)
+        {
+            "quoi": sujet.nom,
+            "qui": sujet.nom_du_tour if sujet.tour in publies else PARTENAIRE_NON_PUBLIE,
+            "actions": sujet.actions,
+        }
         for sujet in regrouper(manques)
     ]
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from contrats.models import Exercice, Pacte
-from pacte.rapports.faits import INCONNU, Chiffre, Faits, comparer, etablir, situer
+from pacte.rapports.faits import Chiffre, Faits, comparer, etablir, situer
 from pacte.rapports.gel import canoniser, empreinte_de, instant
 from pacte.socle.double_accord import (
     DoubleAccord,
@@ -30,7 +30,7 @@ from pacte.socle.journal import consigner, faits, recits
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import q_visible
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
-from pacte.socle.typographie import date_fr, pluriel
+from pacte.socle.typographie import INCONNU, date_fr, pluriel
 
 DROIT_DE_FIGER = "pacte.figer_rapport"
 

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
 from actions.models.argent import GROUPES, NOMS_DES_MESURES
-from pacte.rapports.faits import INCONNU, TOUS, Faits
+from pacte.rapports.faits import TOUS, Faits
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.double_accord import DE_LA_PARTIE, Partie
@@ -31,7 +31,7 @@ from pacte.socle.papier.blocs import (
     Reperes,
     Titre,
 )
-from pacte.socle.typographie import date_fr, pluriel
+from pacte.socle.typographie import INCONNU, date_fr, pluriel
 
 # Changes that a text tells; the annexes tell all.
 AU_PLUS = 100
@@ -55,13 +55,10 @@ def raconter(rapport: RapportAnnuel, *, detail: bool = True) -> Ecrit:
     )
 
 
-def detailler(rapport: RapportAnnuel, code: str) -> list[Bloc] | None:
-    """Return what `rapport` tells of the action of that code, None when it tells nothing of it."""
+def detailler(rapport: RapportAnnuel, action: Faits) -> list[Bloc]:
+    """Return what `rapport` tells of one of its actions."""
     dits = rapport.faits
-    actions = {action["code"]: action for action in dits.get("actions", [])}
-    if code not in actions:
-        return None
-    return [*_avertir(rapport, dits), *_dire_l_action(actions[code], _par_cle(dits))]
+    return [*_avertir(rapport, dits), *_dire_l_action(action, _par_cle(dits))]
 
 
 def nommer(dits: Faits) -> str:

@@ -54,11 +54,12 @@ class ActionView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         exercice = _trouver(self.kwargs["slug"], self.kwargs["annee"])
-        rapport, code = _lire(exercice, self.kwargs["edition"]), self.kwargs["code"]
-        blocs = detailler(rapport, code)
-        if blocs is None:
+        rapport = _lire(exercice, self.kwargs["edition"])
+        actions = {action["code"]: action for action in rapport.faits.get("actions", [])}
+        action = actions.get(self.kwargs["code"])
+        if action is None:
             raise Http404
-        action = next(a for a in rapport.faits["actions"] if a["code"] == code)
+        blocs = detailler(rapport, action)
         return super().get_context_data(rapport=rapport, action=action, blocs=blocs, **kwargs)
 
 

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from pacte.socle.ecrans import ColonneDeListe, ListeSansErreurAdmin, VisibiliteDite
+from pacte.socle.fiches import fiche
 from pacte.socle.gestes import compte_de, dire, tenter
 from pacte.socle.historique import HistoriqueAdmin
 from pacte.socle.publication import Publiable
@@ -79,9 +80,7 @@ class GesteAdmin(admin.ModelAdmin):
         return objet
 
     def adresse(self, objet: models.Model) -> str:
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[objet.pk]
-        )
+        return fiche(objet)
 
 
 class PubliableAdmin(HistoriqueAdmin, GesteAdmin):

@@ -21,6 +21,7 @@ from django.utils.timezone import localdate
 from pacte.socle import licence
 from pacte.socle.editeur import editeur
 from pacte.socle.tableaux import LICENCE, SEPARATEUR, Tableau, Valeur
+from pacte.socle.texte import INTERDITS
 
 A_PROPOS = "À propos"
 TYPES = {
@@ -30,8 +31,6 @@ TYPES = {
 # What a cell of XLSX can hold; a longer text says where it was cut.
 SIGNES_PAR_CELLULE = 32_767
 COUPE = " […texte coupé : trop long pour un tableur]"
-# What XML cannot write.
-INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ENTETE, DATE = "entete", "date"
 Cellule = str | int | float | date | None
 

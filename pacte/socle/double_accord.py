@@ -12,11 +12,11 @@ from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
-from django.urls import reverse
 from django.utils import timezone
 
 from pacte.socle.courriels import envoyer
 from pacte.socle.documents import DocumentPdf
+from pacte.socle.fiches import fiche
 from pacte.socle.journal import consigner, faits
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from pacte.socle.typographie import date_fr, pluriel
@@ -298,11 +298,10 @@ class DoubleAccord(models.Model):
 
         `deja` says what the other side did, when this is why they are written to again.
         """
-        nom = f"admin:{self._meta.app_label}_{self._meta.model_name}_change"
         for partie in parties:
             adresses = agents_de(partie).values_list("email", flat=True)
-            lien = reverse(nom, args=[self.pk])
-            envoyer(gabarit, adresses, lien, demande=self, ici=self.dire_pour(partie), deja=deja)
+            ici = self.dire_pour(partie)
+            envoyer(gabarit, adresses, fiche(self), demande=self, ici=ici, deja=deja)
 
     @transaction.atomic
     def _enregistrer(

@@ -9,7 +9,7 @@ from django import forms
 from django.db import models
 
 from pacte.socle.nombres import lire_nombre
-from pacte.socle.typographie import FINE, INSECABLE
+from pacte.socle.typographie import FINE, INCONNU, INSECABLE
 
 MONTANT_MAXIMAL = Decimal("1000000000")
 CENTIME = Decimal("0.01")
@@ -119,5 +119,5 @@ class Total:
 
     def __str__(self) -> str:
         if self.somme is None:
-            return "non communiqué"
+            return INCONNU
         return euros(self.somme) if self.est_exact else f"au moins {euros(self.somme)}"

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet
 
+from pacte.socle.texte import montrable
+
 
 def paginer(
     objets: QuerySet[Any] | Sequence[Any],
@@ -22,7 +24,7 @@ def paginer(
         paginateur.count = total
     if not numero:
         return paginateur.page(1), ""
-    extrait = numero.replace("\x00", "�")[:20]
+    extrait = montrable(numero[:20])
     try:
         return paginateur.page(numero), ""
     except PageNotAnInteger:

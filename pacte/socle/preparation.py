@@ -13,10 +13,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from pacte.socle.courriels import envoyer
+from pacte.socle.fiches import fiche
 from pacte.socle.journal import consigner, faits
 from pacte.socle.photographie import (
     Photo,
@@ -293,8 +293,7 @@ class Preparation(models.Model):
         poser_les_listes(objet, self.apres)
 
     def ecrire_a(self, gabarit: str, adresses: Iterable[str], **contexte: Any) -> None:
-        nom = f"admin:{self._meta.app_label}_{self._meta.model_name}_change"
-        envoyer(gabarit, adresses, reverse(nom, args=[self.pk]), preparation=self, **contexte)
+        envoyer(gabarit, adresses, fiche(self), preparation=self, **contexte)
 
     def _ouvrir(self) -> None:
         verrouiller(self)

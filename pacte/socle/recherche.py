@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 
 from pacte.socle.familles import parentes
 from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
-from pacte.socle.texte import racines
+from pacte.socle.texte import INTERDITS, racines
 
 LONGUEUR_MAXIMALE = 200
 TERMES_MAXIMUM = 10
@@ -143,8 +143,8 @@ def _lire_terme(mots: list[tuple[str, str]], synonymes: Synonymes) -> Terme:
 
 
 def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
-    """Understand what someone typed, NUL bytes and excess aside, and say what was left out."""
-    saisie = saisie.replace("\x00", " ").strip()
+    """Understand what someone typed, control signs and excess aside; say what was left out."""
+    saisie = INTERDITS.sub(" ", saisie).strip()
     requete = analyser(saisie[:LONGUEUR_MAXIMALE])
     dits = []
     if len(saisie) > LONGUEUR_MAXIMALE:

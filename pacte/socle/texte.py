@@ -18,6 +18,13 @@ MOTS_VIDES = frozenset(
     "qu que qui sa sans se ses son sur un une".split()
 )
 _par_fil = threading.local()
+# What XML cannot write, and no page has to show.
+INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def montrable(saisie: str) -> str:
+    """Return what was typed as a page, a feed or a file may repeat it: « � » for what none can."""
+    return INTERDITS.sub("\ufffd", saisie)
 
 
 def plier(texte: str) -> str:

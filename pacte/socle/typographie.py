@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.utils.timezone import localtime
 
+# What nobody entered, in words: never zero.
+INCONNU = "non communiqué"
 INSECABLE = "\u00a0"
 FINE = "\u202f"
 MOIS = (

@@ -8,8 +8,8 @@ from io import BytesIO
 
 from django.template.loader import render_to_string
 
-from pacte.socle.classeurs import INTERDITS
 from pacte.socle.papier.blocs import Ecrit
+from pacte.socle.texte import INTERDITS
 
 TYPE_ODT = "application/vnd.oasis.opendocument.text"
 # Part of the archive → its template.
