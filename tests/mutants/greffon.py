@@ -1,6 +1,7 @@
 """A plugin of pytest for runs on mutants: tables made at once, one module imported changed."""
 
 import os
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 
 from tests.mutants.operateurs import RACINE, muter
@@ -36,10 +37,16 @@ def oter_les_declencheurs():
 
 
 def _operations():
-    from actions.migrations._cloture import POSER as DES_LIGNES
-    from contrats.migrations._declencheurs import GARDER_LES_EXERCICES_CLOS, POSER
+    """Return what the migrations do with `declencher`: the tables that they need are all there."""
+    dossiers = ("pacte/socle", "contrats", "actions", "pacte")
+    fichiers = [f for dossier in dossiers for f in sorted(RACINE.glob(f"{dossier}/migrations/0*.py"))]
+    noms = [".".join(f.relative_to(RACINE).with_suffix("").parts) for f in fichiers]
+    operations = [o for nom in noms for o in import_module(nom).Migration.operations]
+    return [o for o in operations if _pose_des_regles(getattr(o, "code", None))]
 
-    return [POSER, GARDER_LES_EXERCICES_CLOS, DES_LIGNES]
+
+def _pose_des_regles(geste) -> bool:
+    return getattr(geste, "__module__", None) == "pacte.socle.declencheurs"
 
 
 def _importer_mute(module: str, nom: str) -> None:
