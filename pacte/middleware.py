@@ -16,15 +16,6 @@ from django.utils.functional import SimpleLazyObject
 from contrats.models import Pacte, RequeteDuPacte
 from pacte.comptes.views.comptes import repondre_occupee
 
-# Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
-ZONES_PRIVEES = (
-    "/admin/",
-    "/espace/",
-    "/compte/",
-    "/connexion/",
-    "/deconnexion/",
-    "/adhesion/suivi/",
-)
 # Files that any site may read, without the cookies of the reader.
 FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/[^/]+\.[^/]+")
 # The one page that any site may show in a frame: it holds links, and nothing to press by mistake.
@@ -64,7 +55,7 @@ class EnTetesMiddleware:
             self._laisser_integrer(response)
         else:
             self._ajouter(response, self.en_tetes)
-        est_privee = request.path.startswith(ZONES_PRIVEES)
+        est_privee = request.path.startswith(settings.ZONES_PRIVEES)
         if est_privee:
             response.headers["X-Robots-Tag"] = "noindex"
         if est_privee or self._a_une_session(request):

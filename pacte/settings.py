@@ -91,7 +91,9 @@ MIDDLEWARE = [
     # Before the session, whose key comes from a cookie.
     "pacte.middleware.CaractereNulMiddleware",
     # Pages only: static files come compressed. It hides the length of what it compresses.
-    "django.middleware.gzip.GZipMiddleware",
+    "pacte.service.middleware.CompressionMiddleware",
+    # Outside of whatever may give a cookie: a page that does is not kept.
+    "pacte.service.middleware.PageGardeeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # Not for translation (the site is in French): it activates the language once per request,
     # which makes each date and number cheaper to print.
@@ -275,6 +277,18 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+# Pages kept in each process for readers, in MiB; 0 keeps none.
+PAGES_GARDEES_MO = 0 if DEBUG else env_entier("PAGES_GARDEES_MO", 32)
+# Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
+ZONES_PRIVEES = (
+    "/admin/",
+    "/espace/",
+    "/compte/",
+    "/connexion/",
+    "/deconnexion/",
+    "/adhesion/suivi/",
+)
 
 # Who publishes the portal: `pacte/socle/editeur.py` refuses production while it is incomplete.
 EDITEUR = os.environ.get("EDITEUR") or BASE_DIR / "pacte/referentiel/editeur.yaml"

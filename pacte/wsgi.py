@@ -1,13 +1,19 @@
-"""WSGI entry point, served by gunicorn."""
+"""WSGI entry point, served by gunicorn: Django, behind the pages that it has already made."""
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacte.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
 
-from pacte.socle.editeur import exiger_un_editeur_complet  # noqa: E402  (needs the applications)
+# What follows needs the applications.
+from pacte.service.pages_gardees import PagesGardees  # noqa: E402
+from pacte.service.veille import Veille  # noqa: E402
+from pacte.socle.editeur import exiger_un_editeur_complet  # noqa: E402
 
 exiger_un_editeur_complet()
+octets = settings.PAGES_GARDEES_MO * 1024 * 1024
+application = PagesGardees(django, Veille(), octets) if octets else django

@@ -11,8 +11,16 @@ DEPART = ["/", "/recherche/?q=jeunes", "/recherche/?q=cariolix", "/actions/?q=zz
 AILLEURS = ("/admin", "/static", "/espace", "http")
 
 
-def parcourir(departs: list[str], *, avec_requete: bool = True) -> dict[str, str]:
+FICHIERS = (".pdf", ".odt", ".ods", ".xlsx", ".csv", ".json")
+
+
+def parcourir(
+    departs: list[str], *, avec_requete: bool = True, avec_fichiers: bool = True
+) -> dict[str, str]:
     """Return address → HTML of every page that the links reach from `departs`.
+
+    Files are only asked for, to see that they answer; not without `avec_fichiers`: making them
+    costs more than pages.
 
     Filtered lists lead to one another without end, and their own tests read them: from a page with
     a query, no other one is followed; without `avec_requete`, none is at all.
@@ -21,6 +29,8 @@ def parcourir(departs: list[str], *, avec_requete: bool = True) -> dict[str, str
     while a_voir:
         adresse = a_voir.popleft()
         if adresse in vues or adresse.startswith(AILLEURS):
+            continue
+        if not avec_fichiers and urlsplit(adresse).path.endswith(FICHIERS):
             continue
         reponse = client.get(adresse)
         assert reponse.status_code == (404 if adresse == "/404" else 200), adresse

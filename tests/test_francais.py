@@ -45,7 +45,8 @@ def demonstration(hautes_alpes):
 def pages_pleines(demonstration, db):
     """Every page reached from the home page, with the fictitious follow-up that fills them."""
     departs = [*DEPART, "/accessibilite/", "/aide/", "/contact/"]
-    return parcourir([depart for depart in departs if "?" not in depart], avec_requete=False)
+    departs = [depart for depart in departs if "?" not in depart]
+    return parcourir(departs, avec_requete=False, avec_fichiers=False)
 
 
 def test_chaque_page_est_ecrite_en_bon_francais(pages_pleines):

@@ -19,13 +19,14 @@ from simple_history.models import HistoricalRecords
 
 from contrats.models import Exercice, Pacte
 from pacte.rapports.faits import Chiffre, Faits, comparer, etablir, situer
-from pacte.rapports.gel import canoniser, empreinte_de, instant
+from pacte.rapports.gel import canoniser, empreinte_de
 from pacte.socle.double_accord import (
     DoubleAccord,
     DoubleAccordQuerySet,
     Partie,
     StatutAccord,
 )
+from pacte.socle.instants import instant
 from pacte.socle.journal import consigner, faits, recits
 from pacte.socle.models import Utilisateur
 from pacte.socle.publication import q_visible

@@ -39,7 +39,9 @@ def oter_les_declencheurs():
 def _operations():
     """Return what the migrations do with `declencher`: the tables that they need are all there."""
     dossiers = ("pacte/socle", "contrats", "actions", "pacte")
-    fichiers = [f for dossier in dossiers for f in sorted(RACINE.glob(f"{dossier}/migrations/0*.py"))]
+    fichiers = [
+        f for dossier in dossiers for f in sorted(RACINE.glob(f"{dossier}/migrations/0*.py"))
+    ]
     noms = [".".join(f.relative_to(RACINE).with_suffix("").parts) for f in fichiers]
     operations = [o for nom in noms for o in import_module(nom).Migration.operations]
     return [o for o in operations if _pose_des_regles(getattr(o, "code", None))]
