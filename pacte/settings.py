@@ -280,6 +280,8 @@ CACHES = {
 
 # Pages kept in each process for readers, in MiB; 0 keeps none.
 PAGES_GARDEES_MO = 0 if DEBUG else env_entier("PAGES_GARDEES_MO", 32)
+# The key of `/mesures`, for whoever operates the portal; without it, there is no such address.
+MESURES_JETON = env_secret("MESURES_JETON")
 # Their pages are for one person, or their address is a secret: no engine, no cache keeps them.
 ZONES_PRIVEES = (
     "/admin/",
@@ -359,9 +361,18 @@ if not LOCAL:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"ligne": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "simple": {
+            "()": "pacte.service.journaux.LigneSimple",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "json": {"()": "pacte.service.journaux.LigneJson"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "ligne"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "simple" if LOCAL else "json",
+        },
         "rien": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},

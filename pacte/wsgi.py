@@ -10,10 +10,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacte.settings")
 django = get_wsgi_application()
 
 # What follows needs the applications.
+from pacte.service.mesures import Application, Mesures  # noqa: E402
 from pacte.service.pages_gardees import PagesGardees  # noqa: E402
 from pacte.service.veille import Veille  # noqa: E402
 from pacte.socle.editeur import exiger_un_editeur_complet  # noqa: E402
 
 exiger_un_editeur_complet()
 octets = settings.PAGES_GARDEES_MO * 1024 * 1024
-application = PagesGardees(django, Veille(), octets) if octets else django
+application: Application = django
+if octets:
+    application = PagesGardees(application, Veille(), octets)
+# Without a key, nothing is counted.
+if settings.MESURES_JETON:
+    application = Mesures(application, settings.MESURES_JETON)

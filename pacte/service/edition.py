@@ -50,7 +50,7 @@ def oublier_les_editions_anciennes() -> int:
     """
     with connection.cursor() as curseur:
         curseur.execute(OUBLIER, [now() - GARDEES])
-        return curseur.rowcount
+        return int(curseur.rowcount)
 
 
 def _dater(lu: Any) -> datetime:

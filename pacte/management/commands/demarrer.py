@@ -87,12 +87,8 @@ class Command(BaseCommand):
     def _servir(hote: str, port: int) -> None:
         connection.close()  # no open connection crosses the exec
         crochets = f"[{hote}]" if ":" in hote else hote
-        options = "--workers 2 --worker-class gthread --threads 4 --no-control-socket"
-        commande = [sys.executable, "-m", "gunicorn", "pacte.wsgi"]
-        os.execv(
-            sys.executable,
-            [*commande, "--bind", f"{crochets}:{port}", "--log-level", "warning", *options.split()],
-        )
+        commande = [sys.executable, "-m", "gunicorn", "-c", "python:pacte.service.serveur"]
+        os.execv(sys.executable, [*commande, "--bind", f"{crochets}:{port}", "pacte.wsgi"])
 
 
 @contextmanager

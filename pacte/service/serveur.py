@@ -1,0 +1,74 @@
+"""How gunicorn serves the portal, on a machine of one's own and in production.
+
+`gunicorn -c python:pacte.service.serveur pacte.wsgi`. What is measured: docs/performance.md.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from gunicorn import util
+
+# Pages are made by the processor: one process a core. Threads are for readers who are slow to send
+# or to receive, and for long downloads.
+workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+worker_class = "gthread"
+threads = int(os.environ.get("FILS_PAR_PROCESSUS") or 4)
+# The code is loaded once, before the processes are made: they share its memory.
+preload_app = True
+# A process that has served much is replaced, never all at the same moment.
+max_requests, max_requests_jitter = 20_000, 2_000
+# Seconds: of silence after which a process is replaced; left to what is being answered, at the end.
+timeout, graceful_timeout = 60, 30
+keepalive = 65
+# Readers whom no process could serve soon are refused at once, by the system.
+backlog = 512
+# Its heart beats in a file: never on a slow disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (memory)
+control_socket_disable = True
+loglevel = "warning"
+
+REFUS = (
+    "HTTP/1.1 {statut} {raison}\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
+    "Content-Length: {octets}\r\nCache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "Cross-Origin-Embedder-Policy: require-corp\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
+    "Referrer-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
+    "\r\n"
+)
+PAGE = (
+    '<!doctype html><html lang="fr"><title>{titre}</title><h1>{titre}</h1>'
+    '<p>Vérifiez l’adresse, ou repartez de <a href="/">l’accueil</a>.</p></html>'
+)
+TITRES = {414: "Cette adresse est trop longue", 500: "Le portail n’a pas pu répondre"}
+
+
+def refuser(prise: Any, statut: int, raison: str, _message: str) -> None:
+    """Answer what never reached Django, with the headers of every other answer, and in French.
+
+    What the caller sent is not repeated. gunicorn has no setting for it.
+    """
+    corps = PAGE.format(titre=TITRES.get(statut, "Cette demande est illisible")).encode()
+    tete = REFUS.format(statut=statut, raison=raison, octets=len(corps))
+    util.write_nonblock(prise, tete.encode("latin-1") + corps)
+
+
+util.write_error = refuser
+
+
+def on_starting(arbitre: Any) -> None:
+    """Give the measures of the processes a folder, empty: those of the last start are over."""
+    dossier = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "")
+    if dossier.name:
+        shutil.rmtree(dossier, ignore_errors=True)
+        dossier.mkdir(parents=True)
+
+
+def child_exit(arbitre: Any, processus: Any) -> None:
+    """Forget what a process that ended held; what it counted stays."""
+    from pacte.service.mesures import oublier_le_processus
+
+    oublier_le_processus(processus.pid)
