@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("sans_delai")
 
 # Threads need a database that several connections write to, COPY is PostgreSQL's: not collected
 # elsewhere.
-SUR_POSTGRESQL = ["test_concurrence.py", "echanges/test_copie.py"]
+SUR_POSTGRESQL = ["test_concurrence.py", "echanges/test_copie.py", "service/test_redemarrage.py"]
 collect_ignore = [] if os.environ.get("PACTE_TESTS_BASE") == "postgresql" else SUR_POSTGRESQL[:]
 # The Nu checker is a Java program that no package of Debian holds: `make nu` fetches it.
 if not os.environ.get("VNU_JAR"):

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 REFUS = "PostgreSQL est introuvable : installer le paquet « postgresql » du système."
@@ -25,6 +26,15 @@ def dossier_des_binaires() -> Path | None:
 
 def _version(initdb: Path) -> float:
     return float(initdb.parts[-3])
+
+
+# How to stop and start again the server of the tests, once it is started.
+_relances: list[Callable[[], None]] = []
+
+
+def redemarrer() -> None:
+    """Stop the server as a machine that loses its current would, and start it again."""
+    _relances[0]()
 
 
 def demarrer() -> str:
@@ -48,7 +58,9 @@ def demarrer() -> str:
         "--username=pacte", f"--pgdata={donnees}",
     )  # fmt: skip
     options = f"-k {dossier} -c listen_addresses= -c fsync=off -c full_page_writes=off"
-    lancer("pg_ctl", "-w", f"-D{donnees}", f"-l{dossier / 'journal'}", "-o", options, "start")
+    depart = ["-w", f"-D{donnees}", f"-l{dossier / 'journal'}", "-o", options]
+    lancer("pg_ctl", *depart, "start")
+    _relances.append(lambda: lancer("pg_ctl", *depart, "-m", "immediate", "restart"))
     atexit.register(shutil.rmtree, dossier, ignore_errors=True)
     atexit.register(lancer, "pg_ctl", "-m", "immediate", f"-D{donnees}", "stop")
     return f"postgres://pacte@{str(dossier).replace('/', '%2F')}/postgres"

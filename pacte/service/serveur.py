@@ -59,12 +59,16 @@ def refuser(prise: Any, statut: int, raison: str, _message: str) -> None:
 util.write_error = refuser
 
 
-def on_starting(arbitre: Any) -> None:
-    """Give the measures of the processes a folder, empty: those of the last start are over."""
-    dossier = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "")
-    if dossier.name:
+def _preparer_les_mesures() -> None:
+    """Give the measures of the processes an empty folder: those of the last start are over."""
+    dossier = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if dossier:
         shutil.rmtree(dossier, ignore_errors=True)
-        dossier.mkdir(parents=True)
+        Path(dossier).mkdir(parents=True)
+
+
+# Before the code is loaded, which counts from then on.
+_preparer_les_mesures()
 
 
 def child_exit(arbitre: Any, processus: Any) -> None:
