@@ -46,8 +46,8 @@ def expedier(message: EmailMessage, *, expire_le: datetime | None = None) -> Non
     whatever the mail server does.
     """
     objet, corps = str(message.subject), str(message.body)
-    Courrier.objects.bulk_create(
+    courriers = Courrier.objects.bulk_create(
         Courrier(destinataire=adresse, objet=objet, corps=corps, expire_le=expire_le)
         for adresse in message.to
     )
-    faire_partir()
+    faire_partir(courriers)

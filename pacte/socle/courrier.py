@@ -10,10 +10,11 @@ dialogue alive for longer than a claim, then takes the message.
 """
 
 import logging
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -208,7 +209,7 @@ class Courrier(models.Model):
         self.prochain_essai_le = self.essaye_depuis = timezone.now()
         self.save()
         consigner(self, FaitCourrier.REESSAYE, par=par)
-        faire_partir()
+        faire_partir([self])
 
     @transaction.atomic
     def abandonner(self, *, par: "Utilisateur") -> None:
@@ -273,13 +274,14 @@ class Tournee:
     panne: str = ""
 
 
-def distribuer() -> Tournee:
-    """Hand over every message that is due, one after the other, then say what left.
+def distribuer(parmi: CourrierQuerySet | None = None) -> Tournee:
+    """Hand over what is due, of all messages or of those of `parmi`, then say what left.
 
     Stops at the first sign that the server answers nobody: the others, untried, stay due.
     """
+    courriers = Courrier.objects.all() if parmi is None else parmi
     tournee = Tournee()
-    while not tournee.panne and (courrier := Courrier.objects.prendre()):
+    while not tournee.panne and (courrier := courriers.prendre()):
         if courrier.est_perime:
             courrier.noter_perime()
             tournee.non_partis += 1
@@ -297,22 +299,24 @@ def distribuer() -> Tournee:
     return tournee
 
 
-def faire_partir() -> None:
-    """Send what is due once the transaction commits, outside of the request.
+def faire_partir(courriers: Iterable[Courrier]) -> None:
+    """Send `courriers` once the transaction commits, outside of the request.
 
     Whoever waits for the page waits as long, and reads the same, whatever the mail server does.
+    What is not sent so is for `manage.py envoyer_courriels`.
     """
+    siens = Courrier.objects.filter(pk__in=[courrier.pk for courrier in courriers])
     partir = _confier if settings.COURRIELS_A_PART else distribuer
-    transaction.on_commit(partir, robust=True)
+    transaction.on_commit(partial(partir, siens), robust=True)
 
 
-def _confier() -> None:
-    _facteur().submit(_tourner)
+def _confier(courriers: CourrierQuerySet) -> None:
+    _facteur().submit(_tourner, courriers)
 
 
-def _tourner() -> None:
+def _tourner(courriers: CourrierQuerySet) -> None:
     try:
-        distribuer()
+        distribuer(courriers)
     except Exception:  # Nobody reads what a thread raises; the rows stay due.
         journal_technique.exception("Les courriels dus attendent la prochaine tournée")
     finally:

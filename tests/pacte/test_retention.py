@@ -191,6 +191,7 @@ def test_une_duree_se_compte_a_l_instant_pres(monkeypatch, secondes, nombre):
     creer_personne(date_joined=limite)
     creer_personne(date_joined=limite, is_active=False)
     creer_importation(depose_le=limite)
+    creer_courrier_echoue(fini_le=limite)
     Session.objects.create(
         session_key="x", session_data="", expire_date=instant - timedelta(seconds=secondes)
     )
