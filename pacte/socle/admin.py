@@ -67,9 +67,7 @@ class CourrierAdmin(LectureSeuleAdmin, GesteAdmin):
     """What the portal sends. The text is not shown: it may hold a personal link."""
 
     change_form_template = "admin/courrier.html"
-    list_display = [
-        *["objet", "destinataire", "statut", "raison", "essais", "prochain_essai_le", "ecrit_le"],
-    ]
+    list_display = ["objet", "destinataire", "statut", "raison", "prochain_essai_le"]
     list_filter = [EnSouffranceFilter, "statut"]
     search_fields = ["objet", "destinataire", "raison"]
     fields = [
@@ -93,7 +91,7 @@ class CourrierAdmin(LectureSeuleAdmin, GesteAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         contexte = {
-            "title": str(self.retrouver(request, object_id)),
+            "title": "Courriel du portail",
             "peut_relancer": self.has_relancer_permission(request),
             **(extra_context or {}),
         }
@@ -112,7 +110,7 @@ class CourrierAdmin(LectureSeuleAdmin, GesteAdmin):
         if request.method == "POST":
             tenter(request, courrier.abandonner, f"{courrier} : abandonné, son texte est effacé.")
             return HttpResponseRedirect(self.adresse(courrier))
-        titre = f"Abandonner l’envoi à {courrier.destinataire} et effacer le texte"
+        titre = f"Abandonner le courriel n° {courrier.pk} et effacer son texte"
         return self.demander(request, courrier, titre, "Abandonner", forms.Form())
 
     def _a_relancer(self, request: HttpRequest, object_id: str) -> Courrier:

@@ -94,7 +94,7 @@ def test_abandonner_se_confirme(client, gerante):
     courrier = creer_courrier_echoue()
 
     question = lire(client.get(adresse(courrier, "abandonner")))
-    assert "Abandonner l’envoi à a@exemple.fr et effacer le texte" in question
+    assert f"Abandonner le courriel n° {courrier.pk} et effacer son texte" in question
     assert Courrier.objects.get().corps
 
     suite = client.post(adresse(courrier, "abandonner"), follow=True)
