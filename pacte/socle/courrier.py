@@ -110,12 +110,10 @@ class Courrier(models.Model):
     # Tries are counted in days from here: from its writing, or from when somebody asked for more.
     essaye_depuis = models.DateTimeField(default=timezone.now, editable=False)
     prochain_essai_le = models.DateTimeField(
-        "prochain essai le", null=True, blank=True, default=timezone.now, editable=False
+        "prochain essai", null=True, blank=True, default=timezone.now, editable=False
     )
     pris_jusqu_a = models.DateTimeField(null=True, blank=True, editable=False)
-    raison = models.CharField(
-        "dernière raison", max_length=300, blank=True, default="", editable=False
-    )
+    raison = models.CharField("raison", max_length=300, blank=True, default="", editable=False)
     fini_le = models.DateTimeField(
         "parti, échoué ou abandonné le", null=True, blank=True, editable=False
     )

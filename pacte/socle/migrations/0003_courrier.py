@@ -23,9 +23,9 @@ class Migration(migrations.Migration):
                 ('expire_le', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='inutile après le')),
                 ('essais', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='essais')),
                 ('essaye_depuis', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('prochain_essai_le', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True, verbose_name='prochain essai le')),
+                ('prochain_essai_le', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True, verbose_name='prochain essai')),
                 ('pris_jusqu_a', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('raison', models.CharField(blank=True, default='', editable=False, max_length=300, verbose_name='dernière raison')),
+                ('raison', models.CharField(blank=True, default='', editable=False, max_length=300, verbose_name='raison')),
                 ('fini_le', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='parti, échoué ou abandonné le')),
             ],
             options={
