@@ -31,7 +31,7 @@ from pacte.portail.models import Message
 from pacte.rapports.models import RapportAnnuel
 from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import StatutAccord
-from pacte.socle.models import Utilisateur
+from pacte.socle.models import Courrier, Utilisateur
 from pacte.socle.publication import Publication
 from partenaires.models import Invitation, Membre, Partenaire, PreparationPartenaire
 
@@ -221,6 +221,18 @@ def creer_message(**champs) -> Message:
     )
     message.deposer()
     return message
+
+
+def creer_courrier(**champs) -> Courrier:
+    """A message that waits for its first try."""
+    defauts = {"destinataire": "a@exemple.fr", "objet": "Bonjour", "corps": "Un lien.\n"}
+    return Courrier.objects.create(**{**defauts, **champs})
+
+
+def creer_courrier_echoue(**champs) -> Courrier:
+    """A message that the server refused for good."""
+    defauts = {"statut": "echoue", "prochain_essai_le": None, "fini_le": timezone.now()}
+    return creer_courrier(**{**defauts, "essais": 1, "raison": "Refus du serveur : 550", **champs})
 
 
 def creer_importation(**champs) -> Importation:

@@ -43,6 +43,7 @@ DROITS = {
     "socle.utilisateur": ("v", "v", "vam", "vam"),
     "socle.entreejournal": ("v", "v", "v", "v"),
     "socle.synonyme": ("vamd", "v", "v", "vamd"),
+    "socle.courrier": ("v", "", "v", "v"),
     "pacte.changementdecompte": ("v", "v", "v", "v"),
     "pacte.message": ("v", "", "v", "v"),
     "pacte.importation": ("va", "va", "", "va"),
@@ -293,6 +294,7 @@ def routes_attendues() -> set[str]:
         attendues |= {f"admin:{modele.replace('.', '_')}_{page}" for page in pages}
         attendues.add(f"admin/{modele.replace('.', '/')}/<path:object_id>/")
     attendues |= {"admin:pacte_message_clore", "admin:socle_utilisateur_passation"}
+    attendues |= {f"admin:socle_courrier_{geste}" for geste in ("reessayer", "abandonner")}
     attendues |= {f"admin:contrats_exercice_{geste}" for geste in ("clore", "rouvrir")}
     attendues |= {"admin:actions_action_rubrique", "admin:actions_pointetape_retirer"}
     attendues |= {
@@ -395,6 +397,7 @@ def une_ligne_de_chaque(m) -> dict:
         "socle.utilisateur": des_deux,
         "socle.entreejournal": EntreeJournal.objects.create(fait="essai", objet=m.mien),
         "socle.synonyme": Synonyme.objects.create(terme="aidé", equivalent="bénéficiaire"),
+        "socle.courrier": f.creer_courrier_echoue(),
         "pacte.changementdecompte": f.creer_changement(),
         "pacte.message": f.creer_message(),
         "pacte.importation": f.creer_importation(),

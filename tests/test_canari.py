@@ -164,6 +164,7 @@ def planter_dans_ce_qui_l_est(action):
         partenaire=contribution.partenaire, presentation=CANARI, confiee_a=quelqu_un()
     )
     f.creer_invitation(courriel=f"{CANARI}@exemple.fr", par=quelqu_un())
+    f.creer_courrier(destinataire=f"{CANARI}@exemple.fr", objet=CANARI, corps=CANARI)
     f.creer_membre(contribution.partenaire, utilisateur=quelqu_un())
     action.acte = f.creer_acte(contrat=action.volet.contrat, objet=CANARI, numero=CANARI)
     titre, action.titre = action.titre, CANARI

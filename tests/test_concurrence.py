@@ -14,6 +14,7 @@ from actions.models import Financement, Jalon, PropositionContribution
 from contrats.models import Adhesion, Annee, Exercice
 from pacte.rapports import faits
 from pacte.rapports.models import RapportAnnuel
+from pacte.socle.courrier import Courrier, distribuer
 from pacte.socle.disparues import lire
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
@@ -25,6 +26,7 @@ from tests.conftest import creer_agent
 from tests.fabriques import (
     creer_action,
     creer_adhesion,
+    creer_courrier,
     creer_exercice,
     creer_invitation,
     creer_partenaire,
@@ -32,6 +34,7 @@ from tests.fabriques import (
     creer_rapport,
     creer_reformulation,
 )
+from tests.serveur_smtp import reglages, servir
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERDU = (TransitionInterdite, InvitationInutilisable, PermissionDenied, IntegrityError)
@@ -308,3 +311,59 @@ def test_un_rapport_fige_pendant_que_l_on_ecrit_dit_l_un_ou_l_autre_en_entier(mo
     # Read after the change, in the view of before it.
     assert [ligne[rang] for ligne in lignes["lignes"]] == [1, 1]
     assert Financement.objects.filter(prevu=2).count() == 2
+
+
+def test_deux_distributions_a_la_fois_n_envoient_rien_deux_fois(settings):
+    adresses = [f"p{rang:02}@exemple.fr" for rang in range(30)]
+    for adresse in adresses:
+        creer_courrier(destinataire=adresse)
+
+    with servir() as serveur:
+        for nom, valeur in reglages(serveur.port, attente=10).items():
+            setattr(settings, nom, valeur)
+        issues = en_meme_temps(distribuer, distribuer, distribuer)
+
+    assert issues == ["fait"] * 3
+    assert serveur.destinataires == adresses
+    assert set(Courrier.objects.values_list("statut", "essais")) == {("parti", 1)}
+
+
+def test_une_ligne_qu_un_autre_prend_n_arrete_personne():
+    """Taken by a transaction that is not over, the first row is passed over at once."""
+    premier, second = creer_courrier(), creer_courrier()
+    tenu, fin = Event(), Event()
+
+    def tenir():
+        with transaction.atomic():
+            Courrier.objects.select_for_update().get(pk=premier.pk)
+            tenu.set()
+            fin.wait(timeout=10)
+        connection.close()
+
+    fil = Thread(target=tenir)
+    fil.start()
+    tenu.wait(timeout=10)
+    pris = [Courrier.objects.prendre(), Courrier.objects.prendre()]
+    fin.set()
+    fil.join()
+
+    assert pris == [second, None]
+    assert Courrier.objects.prendre() == premier
+
+
+def test_un_courriel_ne_part_pas_pendant_qu_on_l_abandonne():
+    """Claimed first, it is refused to whoever gives it up; given up first, nobody claims it."""
+    courrier = creer_courrier()
+    gerante = creer_agent("Administration du portail", "gerante@pacte.exemple")
+    pris = []
+
+    issues = en_meme_temps(
+        lambda: pris.append(Courrier.objects.prendre()),
+        lambda: Courrier.objects.get(pk=courrier.pk).abandonner(par=gerante),
+    )
+
+    courrier.refresh_from_db()
+    if pris == [courrier]:
+        assert issues == ["TransitionInterdite", "fait"] and courrier.statut == "a_envoyer"
+    else:
+        assert issues == ["fait", "fait"] and courrier.statut == "abandonne"

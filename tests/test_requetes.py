@@ -66,6 +66,7 @@ ADMIN = [
     "/admin/pacte/decision/",
     "/admin/partenaires/partenaire/",
     "/admin/contrats/volet/",
+    "/admin/socle/courrier/",
     "/admin/socle/entreejournal/",
 ]
 

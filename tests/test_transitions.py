@@ -29,6 +29,7 @@ from tests.fabriques import (
     creer_changement,
     creer_contrat,
     creer_contribution,
+    creer_courrier,
     creer_decision,
     creer_exercice,
     creer_inscription,
@@ -140,6 +141,10 @@ UNE_FOIS = {
         lambda qui: creer_rapport(accord_etat_le=now(), accord_etat_par=qui.etat),
         lambda rapport, qui: rapport.accorder(Partie.DEPARTEMENT, par=qui.departement),
     ),
+    "abandonner un courriel": (
+        lambda _: creer_courrier(),
+        lambda courrier, qui: courrier.abandonner(par=qui.portail),
+    ),
     "constater une décision faite": (
         lambda _: creer_decision(),
         lambda decision, qui: decision.constater_faite(par=qui.etat, le=localdate()),
@@ -231,6 +236,10 @@ PLUSIEURS_FOIS = {
     "demander une réouverture": (
         lambda _: Reouverture(exercice=clore(creer_contrat(), 2025), raison="Une facture."),
         lambda demande, qui: demande.deposer(par=qui.departement),
+    ),
+    "réessayer un courriel": (
+        lambda _: creer_courrier(),
+        lambda courrier, qui: courrier.reessayer(par=qui.portail),
     ),
     "figer un rapport": (
         lambda _: RapportAnnuel(exercice=creer_exercice(annee_id=2024)),

@@ -27,6 +27,7 @@ from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
 from pacte.rapports.models import DROIT_DE_FIGER, a_rapporter
+from pacte.socle.courrier import Courrier
 from pacte.socle.double_accord import DoubleAccord, Partie, parties_de
 from pacte.socle.fiches import fiche
 from pacte.socle.models import Utilisateur
@@ -74,6 +75,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
         sujets += [_a_signer(), _contributions_a_publier()]
     sujets += [_a_relire(modele) for modele in GENRES.values()]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
+    sujets += [_courriels()] if utilisateur.has_perm("socle.view_courrier") else []
     sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe, Constat)]
     sujets += [_subventions_a_publier(), _en_retard(), _sans_nouvelles()]
     sujets += [_constats_sans_action(), _doutes(), _besoins()]
@@ -221,6 +223,17 @@ def _messages() -> ATraiter:
         lambda message: (str(message), f"avant le {date_fr(message.avant_le)}"),
         fiche,
         _liste(Message, "reponse=a_traiter"),
+    )
+
+
+def _courriels() -> ATraiter:
+    """What the portal wrote to people and that does not leave: they were told nothing."""
+    return _sujet(
+        "Courriels qui ne partent pas",
+        Courrier.objects.en_souffrance(),
+        lambda courrier: (courrier.objet, f"à {courrier.destinataire}, {courrier.suite}"),
+        fiche,
+        _liste(Courrier, "situation=en_souffrance"),
     )
 
 

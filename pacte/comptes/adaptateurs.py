@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from pacte.comptes.proconnect import marquer_la_session
@@ -52,11 +54,14 @@ class AdaptateurComptes(DefaultAccountAdapter):
         return reverse("admin:index" if request.user.is_staff else "espace:accueil")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send as every message of the portal, outside of the request.
+        """Write in the outbox, as every message of the portal; a link of an hour is not sent later.
 
-        The page is then the same, and comes as fast, for an address that has no account.
+        The page is then the same, and comes as fast, whatever the mail server does (see `OubliForm`
+        for an address that has no account).
         """
-        expedier(self.render_mail(template_prefix, email, context))
+        validite = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+        expire_le = timezone.now() + validite if "password_reset_url" in context else None
+        expedier(self.render_mail(template_prefix, email, context), expire_le=expire_le)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try for the account as well; one that succeeds is not counted."""

@@ -50,7 +50,7 @@ def rappels_dus() -> list[Rappel]:
 
 
 def envoyer_rappel(rappel: Rappel) -> None:
-    """Send one reminder after the commit, and remember its date."""
+    """Write one reminder in the outbox, and remember its date."""
     envoyer("rappel", [rappel.destinataire.email], rappel.lien, lignes=rappel.lignes)
     rappel.destinataire.rappele_le = localdate()
     rappel.destinataire.save(update_fields=["rappele_le"])

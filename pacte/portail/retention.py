@@ -19,6 +19,7 @@ from django.utils import timezone
 from contrats.models import Adhesion
 from pacte.echanges.models import Importation
 from pacte.portail.models import Message
+from pacte.socle.courrier import Courrier
 from pacte.socle.double_accord import StatutAccord
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
@@ -110,6 +111,19 @@ def _imports(limite: datetime) -> Regle:
     return pleins, lambda fichiers: fichiers.update(contenu=b"", retour=[])
 
 
+def _courriels(limite: datetime) -> Regle:
+    """What left, was abandoned or failed long ago; and the text of what can no longer leave."""
+    finis = Courrier.objects.filter(fini_le__lt=limite)
+
+    def oublier(courriels: QuerySet[Courrier]) -> None:
+        courriels.delete()
+        Courrier.objects.filter(fini_le__isnull=False, expire_le__lt=timezone.now()).update(
+            corps=""
+        )
+
+    return finis, oublier
+
+
 REGLES: dict[str, Callable[[datetime], Regle]] = {
     "messages": _messages,
     "demandes": _demandes,
@@ -118,6 +132,7 @@ REGLES: dict[str, Callable[[datetime], Regle]] = {
     "comptes_fermes": _comptes_fermes,
     "sessions": _sessions,
     "imports": _imports,
+    "courriels": _courriels,
 }
 
 

@@ -1,19 +1,14 @@
-"""Messages: French plain text, one subject, one link, sent after the commit and aside."""
+"""Messages: French plain text, one subject, one link, written with what they tell."""
 
-import logging
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
-from smtplib import SMTPException
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 
+from pacte.socle.courrier import Courrier, faire_partir
 from pacte.socle.editeur import editeur
-
-journal_technique = logging.getLogger(__name__)
 
 
 def adresse_complete(chemin: str) -> str:
@@ -21,8 +16,15 @@ def adresse_complete(chemin: str) -> str:
     return f"{settings.ADRESSE_DU_SITE}{chemin}"
 
 
-def envoyer(gabarit: str, destinataires: Iterable[str], lien: str, **contexte: object) -> None:
-    """Send template `courriels/<gabarit>.txt` once the transaction commits, one message each.
+def envoyer(
+    gabarit: str,
+    destinataires: Iterable[str],
+    lien: str,
+    *,
+    expire_le: datetime | None = None,
+    **contexte: object,
+) -> None:
+    """Write template `courriels/<gabarit>.txt` in the outbox, one message each (see `expedier`).
 
     What precedes its line « --- » is the subject. `lien` is a path; the message gets it whole,
     and `editeur`, the service that signs.
@@ -31,32 +33,21 @@ def envoyer(gabarit: str, destinataires: Iterable[str], lien: str, **contexte: o
     contexte = {**contexte, **commun, "editeur": editeur()}
     texte = render_to_string(f"courriels/{gabarit}.txt", contexte)
     objet, _, corps = texte.partition("\n---\n")
-    for adresse in sorted(set(destinataires)):
-        message = EmailMessage(" ".join(objet.split()), corps.strip() + "\n", to=[adresse])
-        transaction.on_commit(partial(expedier, message), robust=True)
+    message = EmailMessage(" ".join(objet.split()), corps.strip() + "\n")
+    message.to = sorted(set(destinataires))
+    expedier(message, expire_le=expire_le)
 
 
-def expedier(message: EmailMessage) -> None:
-    """Send `message`, outside of the request.
+def expedier(message: EmailMessage, *, expire_le: datetime | None = None) -> None:
+    """Write the subject and the plain text of `message` in the outbox, for each of its recipients.
 
-    Whoever waits for the page waits as long, and reads the same, whatever the mail server does. A
-    server that fails is logged, and breaks nothing: what was decided stays decided.
+    Rows of the transaction under way: they leave once it commits, soon after, and are tried again
+    for days; after `expire_le`, they are not worth sending. What was decided stays decided
+    whatever the mail server does.
     """
-    if settings.COURRIELS_A_PART:
-        _facteur().submit(_remettre, message)
-    else:
-        _remettre(message)
-
-
-@cache
-def _facteur() -> ThreadPoolExecutor:
-    """The thread that talks to the mail server; a process that stops lets it finish."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="courriels")
-
-
-def _remettre(message: EmailMessage) -> None:
-    try:
-        message.send()
-    # ValueError: an address that no mail server could read.
-    except (SMTPException, OSError, ValueError):
-        journal_technique.exception("Message « %s » non remis", message.subject)
+    objet, corps = str(message.subject), str(message.body)
+    courriers = Courrier.objects.bulk_create(
+        Courrier(destinataire=adresse, objet=objet, corps=corps, expire_le=expire_le)
+        for adresse in message.to
+    )
+    faire_partir(courriers)

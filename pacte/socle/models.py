@@ -1,4 +1,4 @@
-"""Accounts, the journal and the local synonyms: what every other layer stands on."""
+"""Accounts, the journal, the local synonyms, and the outbox (`courrier.py`)."""
 
 import secrets
 from typing import Any, ClassVar, NoReturn
@@ -15,8 +15,11 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
+from pacte.socle.courrier import Courrier
 from pacte.socle.texte import CleDeRechercheField, racines
 from pacte.socle.transitions import verrouiller
+
+__all__ = ["Courrier", "EntreeJournal", "Synonyme", "Utilisateur"]
 
 MOTS_D_UN_TERME = 4
 

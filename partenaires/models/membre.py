@@ -257,7 +257,8 @@ class Invitation(models.Model):
         invitation.save()
         consigner(partenaire, FaitMembre.INVITE, par=par, courriel=courriel, role=str(role))
         lien = reverse("invitation:accepter", args=[jeton])
-        envoyer("invitation", [courriel], lien, invitation=invitation, jours=JOURS_DE_VALIDITE)
+        dit = {"invitation": invitation, "jours": JOURS_DE_VALIDITE}
+        envoyer("invitation", [courriel], lien, expire_le=invitation.expire_le, **dit)
         return invitation
 
     @staticmethod

@@ -1,10 +1,26 @@
-"""ProConnect, switched on for the tests that ask for it."""
+"""Pages whose messages leave, and ProConnect, switched on for the tests that ask for it."""
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.test import Client, TestCase
 
 from pacte.environnement import fournisseur_proconnect
 from tests.comptes import fournisseur as essai
+
+
+@pytest.fixture(autouse=True)
+def _messages_partis_avec_la_page(monkeypatch):
+    """What a page commits, it commits: the messages that it wrote leave as it is answered.
+
+    The transaction of a test never ends, so that nothing would.
+    """
+    demander = Client.request
+
+    def demander_et_valider(client, **requete):
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return demander(client, **requete)
+
+    monkeypatch.setattr(Client, "request", demander_et_valider)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 ARGENT = ["tests/actions/test_argent.py", "tests/pacte/test_suivi.py"]
 CONTRAINTES = "tests/test_contraintes.py"
+COURRIER = "tests/socle/test_courrier.py"
 DOUBLE_ACCORD = "tests/socle/test_double_accord.py"
 INDICATEURS = "tests/actions/test_indicateurs.py"
 MANQUES = "tests/pacte/test_manques.py"
@@ -49,6 +50,8 @@ TESTS = {
     "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
     "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
     "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
+    "pacte/socle/courrier.py": [COURRIER, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/remise.py": [COURRIER],
     "pacte/socle/transitions.py": [TRANSITIONS, PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
     "pacte/socle/montants.py": [
         "tests/actions/test_argent.py",

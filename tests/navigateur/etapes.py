@@ -297,6 +297,9 @@ def etapes_de_l_administration(s) -> Iterator[Etape]:
             "administration", "action à retirer", f"/admin/actions/action/{s.action.pk}/retirer/"
         ),
         Etape("message à l’administration", "à répondre", adresse_de(s.message, "change")),
+        Etape("courriels", "qui ne partent pas", "/admin/socle/courrier/?situation=en_souffrance"),
+        Etape("courriels", "non parti", adresse_de(s.courrier, "change")),
+        Etape("courriels", "à abandonner", adresse_de(s.courrier, "abandonner")),
         Etape("administration", "liste vide", "/admin/actions/action/?q=zzzz"),
         Etape("passation", "pleine", passer),
         Etape("passation", "rien de choisi", envoyer_vide(passer, ".submit-row .default")),

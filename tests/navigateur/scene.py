@@ -150,6 +150,7 @@ def _garnir_les_demandes(s) -> None:
     s.reunion, s.comite = Comite.objects.all()
     s.decision = s.comite.decisions.ouvertes().first()
     s.message = f.creer_message()
+    s.courrier = f.creer_courrier_echoue()
     s.acte = Acte.objects.first()
     Synonyme.objects.get_or_create(terme="aidé", equivalent="bénéficiaire")
 

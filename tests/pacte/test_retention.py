@@ -19,13 +19,15 @@ from contrats.models import Adhesion
 from pacte.portail.listes import lire
 from pacte.portail.models import Message
 from pacte.portail.retention import REGLES, appliquer
-from pacte.socle.models import EntreeJournal, Utilisateur
+from pacte.socle.models import Courrier, EntreeJournal, Utilisateur
 from pacte.socle.typographie import typographier
 from partenaires.models import Invitation, Membre
 from tests.conftest import donner_un_second_facteur
 from tests.fabriques import (
     creer_adhesion,
     creer_contribution,
+    creer_courrier,
+    creer_courrier_echoue,
     creer_importation,
     creer_invitation,
     creer_membre,
@@ -66,6 +68,22 @@ def test_la_duree_dite_des_journaux_et_des_sauvegardes_est_celle_du_guide():
     # `find -mtime +29` deletes what is thirty days old.
     assert re.findall(r"-mtime \+(\d+) -delete", guide) == [str(gardes["sauvegardes"]["garde"] - 1)]
     assert len(re.findall(r"^ +access_log (?:off|/var/log/pacte/acces\.log)", guide, re.M)) == 3
+
+
+def test_un_courriel_fini_s_oublie_apres_trente_jours_et_son_lien_perime_aussitot():
+    """One that still has to leave is kept, however old; a link that is dead is of no use."""
+    attend = creer_courrier(ecrit_le=il_y_a(40))
+    recent = creer_courrier_echoue(fini_le=il_y_a(29))
+    perime = creer_courrier_echoue(expire_le=il_y_a(1))
+    ancien = creer_courrier_echoue(fini_le=il_y_a(31))
+    traitement = next(t for t in lire("traitements") if t["code"] == "courriels")
+
+    assert appliquer(traitement, simuler=True) == 1
+    assert appliquer(traitement, simuler=False) == 1
+
+    gardes = {c.pk: c.corps for c in Courrier.objects.all()}
+    assert ancien.pk not in gardes
+    assert (gardes[attend.pk], gardes[recent.pk], gardes[perime.pk]) == (*[attend.corps] * 2, "")
 
 
 def test_le_contenu_d_un_fichier_rapporte_part_apres_un_jour():
@@ -173,6 +191,7 @@ def test_une_duree_se_compte_a_l_instant_pres(monkeypatch, secondes, nombre):
     creer_personne(date_joined=limite)
     creer_personne(date_joined=limite, is_active=False)
     creer_importation(depose_le=limite)
+    creer_courrier_echoue(fini_le=limite)
     Session.objects.create(
         session_key="x", session_data="", expire_date=instant - timedelta(seconds=secondes)
     )

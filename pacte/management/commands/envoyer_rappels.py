@@ -1,4 +1,7 @@
-"""`manage.py envoyer_rappels`: to be run every day; nobody gets two messages within 25 days."""
+"""`manage.py envoyer_rappels`: to be run every day; nobody gets two messages within 25 days.
+
+It writes them in the outbox, with the date of the reminder: both are kept, or neither.
+"""
 
 from typing import Any
 
@@ -28,5 +31,9 @@ class Command(BaseCommand):
             if not simuler:
                 with transaction.atomic():
                     envoyer_rappel(rappel)
-        verbe = "à envoyer (simulation)" if simuler else "envoyé"
-        self.stdout.write(f"{pluriel(len(rappels), 'message')} {verbe}.")
+        if simuler:
+            self.stdout.write(f"{pluriel(len(rappels), 'message')} à envoyer (simulation).")
+        else:
+            # What leaves, and what does not, is for `envoyer_courriels` and the screens to say.
+            ecrits = pluriel(len(rappels), "message écrit", "messages écrits")
+            self.stdout.write(f"{ecrits}, à envoyer aussitôt et pendant trois jours s’il le faut.")

@@ -22,6 +22,7 @@ from pacte.comptes.changements import ChangementDeCompte
 from pacte.portail.models import Message
 from pacte.rapports.models import RapportAnnuel
 from pacte.rapports.mots import MotDePartie
+from pacte.socle.courrier import Courrier
 from pacte.socle.delais import ajouter_des_mois
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import Utilisateur
@@ -53,6 +54,7 @@ def faire_vivre(agents: dict[str, Utilisateur], membres: dict[str, Utilisateur])
         _demander(position, nom, agents)
     _inscrire()
     _ecrire()
+    _laisser_un_courriel()
     _changer_un_compte(agents)
     _inviter(membres["msa"])
     _rapporter(agents)
@@ -194,6 +196,22 @@ def _ecrire() -> None:
             avant_le=localdate() + timedelta(days=12 - 6 * rang),
             repondu_le=timezone.now() if repondu else None,
         )
+
+
+def _laisser_un_courriel() -> None:
+    """One message that did not leave: whoever administers the portal has something to try again."""
+    ecrit_le = timezone.now() - timedelta(days=4)
+    Courrier.objects.create(
+        destinataire="adresse-fermee@demonstration.invalid",
+        objet=f"{DIT}Ce que le Pacte attend de vous",
+        corps=DIT,
+        statut="echoue",
+        ecrit_le=ecrit_le,
+        essais=1,
+        prochain_essai_le=None,
+        raison=f"{DIT}Le serveur ne connaît pas cette adresse.",
+        fini_le=ecrit_le,
+    )
 
 
 def _changer_un_compte(agents: dict[str, Utilisateur]) -> None:
