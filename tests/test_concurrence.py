@@ -22,6 +22,7 @@ from pacte.socle.supprimees import genres_de
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, InvitationInutilisable, Membre
 from tests.conftest import creer_agent
+from tests.doubles import ENVOIS
 from tests.fabriques import (
     creer_action,
     creer_adhesion,
@@ -308,3 +309,14 @@ def test_un_rapport_fige_pendant_que_l_on_ecrit_dit_l_un_ou_l_autre_en_entier(mo
     # Read after the change, in the view of before it.
     assert [ligne[rang] for ligne in lignes["lignes"]] == [1, 1]
     assert Financement.objects.filter(prevu=2).count() == 2
+
+
+@pytest.mark.parametrize("preparer", ENVOIS, ids=lambda p: p.__name__)
+def test_un_formulaire_envoye_deux_fois_a_la_fois_ne_fait_rien_deux_fois(preparer):
+    envoi, statuts = preparer(), []
+
+    issues = en_meme_temps(*[lambda: statuts.append(envoi.envoyer())] * 2)
+
+    assert issues == ["fait", "fait"]
+    assert max(statuts) < 500, statuts
+    envoi.verifier()

@@ -1,13 +1,13 @@
-"""What the three commands share: the secret, the sentence, the way faults are said."""
+"""What the three commands share: the sentence of what was done, the way faults are said."""
 
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from pacte.environnement import env_secret
 from pacte.sauvegarde.archive import Manifeste
 from pacte.sauvegarde.refus import SauvegardeRefusee
 from pacte.socle.ecriture import dire_l_erreur
@@ -26,17 +26,13 @@ class CommandeDeSauvegarde(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             self.agir(**options)
-        except SauvegardeRefusee as erreur:
+        except (SauvegardeRefusee, ImproperlyConfigured) as erreur:
             raise CommandError(str(erreur)) from erreur
         except OSError as erreur:
             quoi = f" ({erreur.filename})" if erreur.filename else ""
             raise CommandError(f"{self.echec} : {dire_l_erreur(erreur)}{quoi}.") from erreur
         except (sqlite3.Error, Error) as erreur:
             raise CommandError(f"{self.echec} : {dire_l_erreur(erreur)}.") from erreur
-
-
-def secret_des_sauvegardes() -> str:
-    return env_secret("SAUVEGARDE_CLE")
 
 
 def dire(manifeste: Manifeste) -> str:

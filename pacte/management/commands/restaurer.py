@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire, secret_des_sauvegardes
+from pacte.environnement import env_secret
+from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire
 from pacte.sauvegarde.gestes import restaurer
 from pacte.socle.typographie import pluriel
 
@@ -21,7 +22,7 @@ class Command(CommandeDeSauvegarde):
         )
 
     def agir(self, *, fichier: Path, remplacer: bool, **options: Any) -> None:
-        faite = restaurer(fichier, secret_des_sauvegardes(), remplacer=remplacer)
+        faite = restaurer(fichier, env_secret("SAUVEGARDE_CLE"), remplacer=remplacer)
         self.stdout.write(f"{dire(faite.manifeste)} : identiques")
         if faite.migrees:
             appliquees = pluriel(faite.migrees, "migration appliquée", "migrations appliquées")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire, secret_des_sauvegardes
+from pacte.environnement import env_secret
+from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire
 from pacte.sauvegarde.gestes import elaguer, sauvegarder, verifier
 from pacte.socle.typographie import pluriel
 
@@ -41,7 +42,7 @@ class Command(CommandeDeSauvegarde):
         garder: int | None,
         **options: Any,
     ) -> None:
-        secret = secret_des_sauvegardes() if chiffrer else None
+        secret = env_secret("SAUVEGARDE_CLE") if chiffrer else None
         chemin, manifeste = sauvegarder(dossier, secret=secret)
         self.stdout.write(f"{chemin} : {dire(manifeste)}")
         if manifeste.absents:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire, secret_des_sauvegardes
+from pacte.environnement import env_secret
+from pacte.sauvegarde.commande import CommandeDeSauvegarde, dire
 from pacte.sauvegarde.gestes import verifier
 
 
@@ -17,6 +18,6 @@ class Command(CommandeDeSauvegarde):
         parser.add_argument("fichier", type=Path)
 
     def agir(self, *, fichier: Path, **options: Any) -> None:
-        manifeste = verifier(fichier, secret_des_sauvegardes())
+        manifeste = verifier(fichier, env_secret("SAUVEGARDE_CLE"))
         self.stdout.write(f"Sauvegarde du {manifeste.le}, version {manifeste.version}")
         self.stdout.write(f"{dire(manifeste)} : identiques")
