@@ -51,7 +51,8 @@ class Command(CommandeDeSauvegarde):
         if verifier:
             self._verifier(chemin, secret or "")
         if garder and (anciennes := elaguer(dossier, garder)):
-            self.stdout.write(f"{pluriel(len(anciennes), 'ancienne')} effacée(s)")
+            mots = "ancienne sauvegarde effacée", "anciennes sauvegardes effacées"
+            self.stdout.write(pluriel(len(anciennes), *mots))
 
     def _verifier(self, chemin: Path, secret: str) -> None:
         self.echec = (
