@@ -143,12 +143,14 @@ def test_une_commande_qui_simule_passe(mode):
     call_command("purger", "--simuler", stdout=StringIO())
 
 
-@pytest.fixture(params=["fermee", "pleine"])
+SUR_POSTGRESQL = os.environ.get("PACTE_TESTS_BASE") == "postgresql"
+
+
+# A full disk is simulated on SQLite alone.
+@pytest.fixture(params=["fermee"] if SUR_POSTGRESQL else ["fermee", "pleine"])
 def base_qui_n_ecrit_plus(request, transactional_db):
-    """Call it, and the base takes no more write: read-only, or (on SQLite) full."""
+    """Call it, and the base takes no more write: read-only, or full."""
     sur_sqlite = connection.vendor == "sqlite"
-    if request.param == "pleine" and not sur_sqlite:
-        pytest.skip("Un disque plein se simule sur SQLite seulement.")
     if not sur_sqlite:
         ferme = "SET default_transaction_read_only = on"
     elif request.param == "fermee":

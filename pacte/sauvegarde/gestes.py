@@ -1,8 +1,10 @@
 """Making a backup, verifying one, putting one back: what the commands call."""
 
+import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,7 +87,9 @@ def _sous_un_autre_nom(chemin: Path) -> Iterator[tuple[Path, BinaryIO]]:
         with os.fdopen(descripteur, "wb") as sortie:
             yield provisoire, sortie
         # Not over a backup of the same second, whose name is taken.
-        os.link(provisoire, chemin)
+        if chemin.exists():
+            raise FileExistsError(errno.EEXIST, "", str(chemin))
+        provisoire.rename(chemin)
     finally:
         provisoire.unlink(missing_ok=True)
 
@@ -95,7 +99,8 @@ def elaguer(dossier: Path, garder: int) -> list[Path]:
     complets = [c for s in (CLAIRE, CHIFFREE) for c in dossier.glob(f"{DEBUT}*{s}")]
     # The name is the date: older ones come first.
     anciens = sorted(complets, key=lambda chemin: chemin.name.split(".")[0])[:-garder]
-    restes = [*dossier.glob(f".{DEBUT}*{EN_COURS}")]
+    hier = time.time() - 24 * 60 * 60
+    restes = [c for c in dossier.glob(f".{DEBUT}*{EN_COURS}") if c.stat().st_mtime < hier]
     for chemin in (*anciens, *restes):
         chemin.unlink(missing_ok=True)
     return anciens

@@ -253,8 +253,10 @@ def test_un_document_qu_une_fiche_nomme_et_qui_manque_est_dit(lieu):
 def test_les_anciennes_partent_une_fois_la_nouvelle_relue(lieu, monkeypatch):
     anciennes = [lieu / f"pacte-2026-01-0{n}-023000.tar{s}" for n, s in ((1, ""), (2, ".chiffre"))]
     autres = [lieu / "pacte-a-garder.txt", lieu / "autre.tar"]
-    for chemin in (*anciennes, *autres, lieu / ".pacte-2026-01-03-023000.tar.en-cours"):
+    reste = lieu / ".pacte-2026-01-03-023000.tar.en-cours"
+    for chemin in (*anciennes, *autres, reste):
         chemin.touch()
+    os.utime(reste, (0, 0))
 
     with monkeypatch.context() as pendant:
         pendant.setattr(archive, "controler", refuser)
