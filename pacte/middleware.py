@@ -1,12 +1,15 @@
 """Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
 
 import re
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import BadRequest
-from django.db import Error, OperationalError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -14,7 +17,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte, RequeteDuPacte
-from pacte.comptes.views.comptes import repondre_occupee
+from pacte.socle.typographie import INSECABLE
 
 # Files that any site may read, without the cookies of the reader.
 FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/[^/]+\.[^/]+")
@@ -169,42 +172,28 @@ class CaractereNulMiddleware:
             raise BadRequest("Adresse illisible")
 
 
-class BaseOccupeeMiddleware:
-    """Says that the database is busy, and gives back what was typed, to be sent again."""
-
-    def __init__(self, get_response: Reponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError) or "locked" not in str(exception):
-            return None
-        reponse = repondre_occupee(request)
-        reponse["Retry-After"] = "5"
-        return reponse
-
-
 class SanteMiddleware:
-    """`/healthz` says that the process answers, `/readyz` that the database does; no detail."""
+    """`/healthz` says that the process answers, `/readyz` that what it stands on does.
+
+    When something does not, its name and no more: « indisponible : base, cache, documents ».
+    """
 
     def __init__(self, get_response: Reponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/healthz":
-            return self._repondre(True)
+            return self._repondre([])
         if request.path == "/readyz":
-            return self._repondre(_base_repond())
+            return self._repondre([nom for nom, va_bien in SONDES.items() if not va_bien()])
         return self.get_response(request)
 
     @staticmethod
-    def _repondre(va_bien: bool) -> HttpResponse:
+    def _repondre(en_panne: list[str]) -> HttpResponse:
         response = HttpResponse(
-            "ok\n" if va_bien else "indisponible\n",
-            content_type="text/plain",
-            status=200 if va_bien else 503,
+            f"indisponible{INSECABLE}: {', '.join(en_panne)}\n" if en_panne else "ok\n",
+            content_type="text/plain; charset=utf-8",
+            status=503 if en_panne else 200,
         )
         response["Cache-Control"] = "no-store"
         return response
@@ -217,3 +206,25 @@ def _base_repond() -> bool:
     except Error:
         return False
     return True
+
+
+def _cache_s_ecrit() -> bool:
+    try:
+        cache.set("sonde", True, 60)
+        return cache.get("sonde") is True
+    except OSError:
+        return False
+
+
+def _documents_s_ecrivent() -> bool:
+    """Tell whether a byte is taken, in a file that has no name there."""
+    dossier = Path(settings.MEDIA_ROOT)
+    try:
+        dossier.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=dossier, buffering=0) as sonde:
+            return sonde.write(b".") == 1
+    except OSError:
+        return False
+
+
+SONDES = {"base": _base_repond, "cache": _cache_s_ecrit, "documents": _documents_s_ecrivent}

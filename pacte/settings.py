@@ -90,17 +90,18 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before the session, whose key comes from a cookie.
     "pacte.middleware.CaractereNulMiddleware",
+    # Before the session, which it forbids to save.
+    "pacte.comptes.ecriture.LectureSeuleMiddleware",
     # Pages only: static files come compressed. It hides the length of what it compresses.
     "pacte.service.middleware.CompressionMiddleware",
     # Outside of whatever may give a cookie: a page that does is not kept.
     "pacte.service.middleware.PageGardeeMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pacte.comptes.ecriture.SessionsMiddleware",
     # Not for translation (the site is in French): it activates the language once per request,
     # which makes each date and number cheaper to print.
     "pacte.middleware.LangueMiddleware",
     "django.middleware.common.CommonMiddleware",
     "pacte.middleware.MethodeMiddleware",
-    "pacte.middleware.BaseOccupeeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -108,6 +109,7 @@ MIDDLEWARE = [
     "pacte.middleware.PacteMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "pacte.comptes.ecriture.EcritureMiddleware",
     "pacte.comptes.sessions.DureeDeSessionMiddleware",
     "pacte.comptes.sessions.SecondFacteurMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -145,6 +147,8 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or (
 )
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Ours reads on when the disk is full.
+    DATABASES["default"]["ENGINE"] = "pacte.socle.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         # Take the write lock at BEGIN: two writers then wait instead of failing half-way.
         "transaction_mode": "IMMEDIATE",
@@ -271,7 +275,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 # Throttling counts in it: it must be common to all processes.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "pacte.socle.compteurs.CompteursSurDisque",
         "LOCATION": DOSSIER_DONNEES / "cache",
         # Above the number of callers of ten minutes: a counter must not be thrown away.
         "OPTIONS": {"MAX_ENTRIES": 20_000},

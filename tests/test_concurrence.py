@@ -23,6 +23,7 @@ from pacte.socle.supprimees import genres_de
 from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Invitation, InvitationInutilisable, Membre
 from tests.conftest import creer_agent
+from tests.doubles import ENVOIS
 from tests.fabriques import (
     creer_action,
     creer_adhesion,
@@ -367,3 +368,14 @@ def test_un_courriel_ne_part_pas_pendant_qu_on_l_abandonne():
         assert issues == ["TransitionInterdite", "fait"] and courrier.statut == "a_envoyer"
     else:
         assert issues == ["fait", "fait"] and courrier.statut == "abandonne"
+
+
+@pytest.mark.parametrize("preparer", ENVOIS, ids=lambda p: p.__name__)
+def test_un_formulaire_envoye_deux_fois_a_la_fois_ne_fait_rien_deux_fois(preparer):
+    envoi, statuts = preparer(), []
+
+    issues = en_meme_temps(*[lambda: statuts.append(envoi.envoyer())] * 2)
+
+    assert issues == ["fait", "fait"]
+    assert max(statuts) < 500, statuts
+    envoi.verifier()

@@ -325,6 +325,9 @@ VIOLATIONS = {
     "importation_annulee_apres_application": _modifier(creer_importation, annule_le=AUTREFOIS),
     "point_etape_retrait_motive": _modifier(_point, retire_le=AUTREFOIS),
     "message_repondu_apres_sa_reception": _modifier(creer_message, repondu_le=AUTREFOIS),
+    "message_une_fois_tant_qu_il_attend": lambda: [
+        creer_message(empreinte="a" * 64) for _ in range(2)
+    ],
     "adhesion_une_ouverte_par_contrat": _en_double(creer_adhesion, "partenaire", "contrat"),
     "adhesion_signee_si_accordee": _adhesion_signee_sans_accord,
     "inscription_une_ouverte_par_action": _en_double(creer_inscription, "action"),

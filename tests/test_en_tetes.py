@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pacte.middleware import SONDES
+
 RACINE = Path(__file__).resolve().parents[1]
 ADRESSES = [
     ("/", 200),
@@ -232,9 +234,9 @@ def test_la_sante_repond_sous_tout_nom_et_sans_detail(client, db, settings, monk
     assert client.get("/healthz", headers={"host": "10.0.0.1"}).content == b"ok\n"
     assert client.get("/readyz", headers={"host": "10.0.0.1"}).content == b"ok\n"
 
-    monkeypatch.setattr("pacte.middleware._base_repond", lambda: False)
+    monkeypatch.setitem(SONDES, "base", lambda: False)
     panne = client.get("/readyz")
-    assert (panne.status_code, panne.content) == (503, b"indisponible\n")
+    assert (panne.status_code, panne.content.decode()) == (503, "indisponible\u00a0: base\n")
 
 
 def lancer(programme: str, **environnement):

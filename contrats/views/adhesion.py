@@ -13,6 +13,7 @@ from contrats.forms import AdhesionForm, OrganisationForm
 from contrats.models import Adhesion
 from pacte.socle.editeur import editeur
 from pacte.socle.gestes import tenter
+from pacte.socle.transitions import verrouiller
 
 DEJA_PAR_VOUS = (
     "Vous avez déjà une demande en cours pour ce contrat : le lien qui permet de la suivre, ou de "
@@ -64,6 +65,8 @@ def _montrer(
 @transaction.atomic
 def _deposer(organisation: OrganisationForm, demande: AdhesionForm) -> None:
     partenaire = organisation.enregistrer()
+    # Two at once for one organisation: the second reads what the first made.
+    verrouiller(partenaire)
     adhesion = demande.save(commit=False)
     adhesion.partenaire = partenaire
     ouvertes = list(partenaire.adhesions.en_attente().filter(contrat=adhesion.contrat))

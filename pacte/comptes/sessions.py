@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from pacte.socle.ecriture import est_refusee
 from pacte.socle.models import Utilisateur
 
 DEBUT, DERNIER_GESTE, SAISIE = "session_debut", "session_dernier_geste", "saisie_en_attente"
@@ -84,7 +87,13 @@ def _garde(request: HttpRequest, chemin: str) -> bool:
 def _fermer(request: HttpRequest) -> HttpResponse | None:
     """End the session; a form goes through the login, any other request goes on, signed out."""
     saisie = saisie_de(request)
-    logout(request)
+    try:
+        logout(request)
+    except DatabaseError as erreur:
+        if not est_refusee(erreur):
+            raise
+        # The row stays, for lack of a base that writes; it opens nothing more.
+        request.user = AnonymousUser()
     if saisie is None:
         return None
     request.session[SAISIE] = saisie

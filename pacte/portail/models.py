@@ -1,11 +1,13 @@
 """What people write to the portal, and what becomes of it."""
 
+import hashlib
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 from urllib.parse import quote, urlencode
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -64,6 +66,8 @@ class Message(models.Model):
     recu_le = models.DateTimeField("reçu le", default=timezone.now, editable=False)
     avant_le = models.DateField("à répondre avant le", editable=False)
     repondu_le = models.DateTimeField("répondu le", null=True, blank=True, editable=False)
+    # Of what was typed in the form, so that a form sent twice makes one row; "" elsewhere.
+    empreinte = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -77,7 +81,13 @@ class Message(models.Model):
                 name="message_repondu_apres_sa_reception",
                 condition=Q(repondu_le__isnull=True) | Q(repondu_le__gte=F("recu_le")),
                 violation_error_message="On répond après avoir reçu.",
-            )
+            ),
+            models.UniqueConstraint(
+                name="message_une_fois_tant_qu_il_attend",
+                fields=["empreinte"],
+                condition=Q(repondu_le__isnull=True, empreinte__gt=""),
+                violation_error_message="Ce message est déjà reçu, et attend sa réponse.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,11 +103,25 @@ class Message(models.Model):
         objet = urlencode({"subject": f"Votre message {self.reference}"}, quote_via=quote)
         return f"mailto:{quote(self.courriel, safe='@')}?{objet}"
 
+    def reconnaitre(self) -> None:
+        """Take the print of what was typed, by which the same form sent again is known."""
+        saisi = (self.sujet, self.texte, self.page, self.nom, self.courriel.lower())
+        self.empreinte = hashlib.sha256(repr(saisi).encode()).hexdigest()
+
+    def recevoir(self) -> None:
+        """Deposit what a form says, once: the same, while it waits for its answer, is that one."""
+        self.reconnaitre()
+        if Message.objects.a_traiter().filter(empreinte=self.empreinte).exists():
+            return
+        # The other of two sent at once: the database lets one in.
+        with suppress(IntegrityError):
+            self.deposer()
+
     @transaction.atomic
     def deposer(self) -> None:
         """Save a new message, acknowledge it, and tell the publisher."""
         self.avant_le = timezone.localdate() + timedelta(days=JOURS_POUR_REPONDRE[self.sujet])
-        self.full_clean()
+        self.full_clean(exclude=["empreinte"])
         self.save()
         envoyer("message_recu", [self.courriel], reverse("contact"), message=self)
         if (service := editeur().courriel) != A_COMPLETER:

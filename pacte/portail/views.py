@@ -109,12 +109,12 @@ class SecurityTxtView(View):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
-    """Write to the publisher. Throttled; acknowledged by e-mail with a reference."""
+    """Write to the publisher, once however often it is sent. Throttled; acknowledged by e-mail."""
     formulaire = MessageForm(request.POST or None, initial=_initial(request))
     statut = 200
     if request.method == "POST" and formulaire.is_valid():
         if ratelimit.consume(request, action="contact"):
-            formulaire.instance.deposer()
+            formulaire.instance.recevoir()
             return redirect("contact_envoye")
         formulaire.add_error(None, "Trop de messages en peu de temps : réessayez dans dix minutes.")
         statut = 429

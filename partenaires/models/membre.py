@@ -22,6 +22,7 @@ from partenaires.faits import FaitMembre
 from partenaires.models.partenaire import Partenaire
 
 JOURS_DE_VALIDITE = 7
+DOUBLE_ENVOI = timedelta(minutes=1)
 DROIT_INVITER = "partenaires.add_invitation"
 
 
@@ -104,6 +105,8 @@ class Membre(models.Model):
     def quitter(self, *, par: Utilisateur) -> None:
         """As `sortir`, for whoever closes the account: the right is the caller's affair."""
         verrouiller(self.partenaire)  # two référents who leave together would leave none
+        if not self.partenaire.membres.filter(pk=self.pk).exists():
+            raise TransitionInterdite("Cette personne n’agit déjà plus pour ce partenaire.")
         if self.est_seul_referent:
             raise TransitionInterdite("C’est la seule personne référente : en nommer une autre.")
         for invitation in self.partenaire.invitations.en_cours().filter(par=self.utilisateur):
@@ -232,15 +235,20 @@ class Invitation(models.Model):
     ) -> "Invitation":
         """Invite `courriel` to act for `partenaire`; an earlier link to it stops working.
 
+        The same invitation, asked again by the same person within a minute, is the one that left.
         Raises PermissionDenied unless `par` is a référent there or may invite everywhere,
         TransitionInterdite when the person is a member already, or has a closed account.
         """
         _exiger_gestion(par, partenaire)
+        verrouiller(partenaire)  # a double click: the second sees what the first sent
         courriel = courriel.lower()
         cls.verifier_le_destinataire(courriel, partenaire)
         ouvertes = partenaire.invitations.select_for_update().filter(
             courriel__iexact=courriel, utilisee_le__isnull=True, revoquee_le__isnull=True
         )
+        recentes = ouvertes.filter(role=role, par=par, creee_le__gt=timezone.now() - DOUBLE_ENVOI)
+        if partie := recentes.first():
+            return partie
         for ancienne in ouvertes:
             ancienne.revoquee_le = timezone.now()
             ancienne.save()

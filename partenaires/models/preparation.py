@@ -55,7 +55,9 @@ class PreparationPartenaire(Preparation):
 
     @transaction.atomic
     def proposer(self, *, par: Utilisateur) -> None:
-        """Write it for the partner, and tell those who publish sheets."""
+        """Write it for the partner, and tell those who publish sheets; again, it is nothing."""
+        if self.pk and self.changements == type(self).objects.get(pk=self.pk).changements:
+            return
         self.ecrire(par=par)
         relecteurs = Utilisateur.objects.qui_peuvent(self.DROIT_DE_PUBLIER)
         self.ecrire_a("preparation_proposee", relecteurs.values_list("email", flat=True))

@@ -3,6 +3,7 @@
 from copy import copy
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -31,10 +32,19 @@ def modifier(request: RequeteDeMembre) -> HttpResponse:
     formulaire = FichePrevueForm(request.POST or None, instance=preparation.prefigurer())
     if request.method == "POST" and formulaire.is_valid():
         preparation.prevoir(photographier(formulaire.instance, preparation.CHAMPS))
-        message = "Votre proposition est partie : le Département va la relire."
-        if tenter(request, preparation.proposer, message):
+        if _proposer(request, preparation):
             return redirect("espace:partenaire", partenaire.slug)
     return render(request, "espace/fiche.html", {"ici": "Notre fiche", "form": formulaire})
+
+
+def _proposer(request: RequeteDeMembre, preparation: PreparationPartenaire) -> bool:
+    """Send it; the other of two sent at once was the same click, or a colleague's: say so."""
+    message = "Votre proposition est partie : le Département va la relire."
+    try:
+        return tenter(request, preparation.proposer, message)
+    except IntegrityError:
+        messages.info(request, "Une proposition de cette fiche vient de partir.")
+        return True
 
 
 @membre_requis

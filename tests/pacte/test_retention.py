@@ -65,8 +65,9 @@ def test_la_duree_dite_des_journaux_et_des_sauvegardes_est_celle_du_guide():
     jours = str(gardes["serveur"]["garde"])
     assert re.findall(r"^ +(?:rotate|maxage) (\d+)$", guide, re.MULTILINE) == [jours, jours]
     assert re.findall(r"^ +MaxRetentionSec=(\d+)day$", guide, re.MULTILINE) == [jours]
-    # `find -mtime +29` deletes what is thirty days old.
-    assert re.findall(r"-mtime \+(\d+) -delete", guide) == [str(gardes["sauvegardes"]["garde"] - 1)]
+    # One a night: the thirtieth is thirty days old, and the next night removes it.
+    gardees = re.findall(r"ExecStart=.*--garder (\d+)$", guide, re.MULTILINE)
+    assert gardees == [str(gardes["sauvegardes"]["garde"])]
     assert len(re.findall(r"^ +access_log (?:off|/var/log/pacte/acces\.log)", guide, re.M)) == 3
 
 

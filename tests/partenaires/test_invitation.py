@@ -425,6 +425,7 @@ def test_un_lien_se_retrouve_par_son_jeton_et_par_lui_seul(inviter):
 
 def test_une_seconde_invitation_annule_la_premiere(client, inviter):
     _, premier = inviter()
+    Invitation.objects.update(creee_le=timezone.now() - timedelta(minutes=2))
     _, second = inviter("NADIA@exemple.fr")
 
     assert client.get(premier).status_code == 410

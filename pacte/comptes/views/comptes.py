@@ -66,12 +66,21 @@ def montrer_saisie(request: HttpRequest, saisie: dict, status: int = 200) -> Htt
 
 def repondre_occupee(request: HttpRequest) -> HttpResponse:
     """503 when another writer holds the database; the form is on the page, to be sent again."""
+    return _rendre_la_saisie(request, {"occupee": True})
+
+
+def repondre_fermee(request: HttpRequest) -> HttpResponse:
+    """503 when nothing can be written, or may: the form is on the page, to be sent later."""
+    return _rendre_la_saisie(request, {"fermee": True})
+
+
+def _rendre_la_saisie(request: HttpRequest, contexte: dict) -> HttpResponse:
     saisie = saisie_de(request)
-    # Nor may the session be written now: the base is held.
+    # Nor may the session be written now.
     request.session.modified = False
     if saisie is None:
-        return render(request, "503.html", status=503)
-    return montrer_saisie(request, {**saisie, "occupee": True}, status=503)
+        return render(request, "503.html", contexte, status=503)
+    return montrer_saisie(request, {**saisie, **contexte}, status=503)
 
 
 def _est_un_texte(valeur: str) -> bool:

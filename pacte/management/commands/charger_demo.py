@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from contrats.models import Pacte
 from pacte.referentiel.demonstration import SuiviReel, charger_demonstration
+from pacte.socle.ecriture import CommandeQuiEcrit
 from pacte.socle.models import Utilisateur
 
 MOT_DE_PASSE = "demonstration-du-pacte"
@@ -22,7 +23,7 @@ COMPTES = {
 PARTENAIRES = ["msa", "wimoov", "ars"]
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Charge un suivi fictif sur la vraie feuille de route, pour voir chaque écran plein."
 
     def handle(self, **options: Any) -> None:

@@ -3,17 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from pacte.referentiel.ecriture import Bilan, charger
 from pacte.referentiel.lecture import ReferentielInvalide
 from pacte.referentiel.roles import charger_roles
+from pacte.socle.ecriture import CommandeQuiEcrit
 from pacte.socle.typographie import pluriel
 
 DOSSIER = Path(__file__).resolve().parents[2] / "referentiel" / "hautes-alpes"
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Charge les données de référence depuis un dossier de fichiers YAML."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from pacte.socle.ecriture import CommandeQuiEcrit
 from pacte.socle.models import Utilisateur
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Crée un compte d’administration : demande son adresse, puis son mot de passe."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -16,6 +16,7 @@ from django.db import connection
 
 from contrats.models import Pacte
 from pacte.referentiel.roles import charger_roles
+from pacte.socle.ecriture import est_demandee
 
 VERROU_DU_DEMARRAGE = 7105
 BOUCLES_LOCALES = ("127.0.0.1", "localhost", "::1")
@@ -57,6 +58,9 @@ class Command(BaseCommand):
                 ) from erreur
 
     def _preparer_base(self) -> None:
+        if est_demandee():
+            self.stdout.write("Lecture seule : la base est servie comme elle est.")
+            return
         with _un_seul_a_la_fois():
             self._preparer_la_base_seul()
 

@@ -5,14 +5,15 @@ It writes them in the outbox, with the date of the reminder: both are kept, or n
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import transaction
 
 from pacte.espace.rappels import envoyer_rappel, rappels_dus
+from pacte.socle.ecriture import CommandeQuiEcrit
 from pacte.socle.typographie import pluriel
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Rappelle à chacun ce qui est attendu de lui, en un seul message."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,17 +4,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from pacte.echanges.lecture import FichierIllisible
 from pacte.echanges.models import Importation
 from pacte.echanges.repetition import Repetition, Sorte
+from pacte.socle.ecriture import CommandeQuiEcrit
 from pacte.socle.models import Utilisateur
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import pluriel
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Importe un fichier XLSX, ODS, CSV ou JSON, avec les droits d’un compte."
 
     def add_arguments(self, parser: CommandParser) -> None:

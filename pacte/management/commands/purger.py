@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from pacte.portail.listes import lire
 from pacte.portail.retention import appliquer
+from pacte.socle.ecriture import CommandeQuiEcrit
 
 
-class Command(BaseCommand):
+class Command(CommandeQuiEcrit):
     help = "Efface ou anonymise ce que la page « Données personnelles » dit de ne pas garder."
 
     def add_arguments(self, parser: CommandParser) -> None:
