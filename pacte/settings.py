@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pacte.environnement import (
     cle_locale,
     dater_la_version,
+    env_antivirus,
     env_bool,
     env_entier,
     env_liste,
@@ -297,6 +298,8 @@ STORAGES = {
 WHITENOISE_ROOT = BASE_DIR / "static" / "racine"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Where a clamd reads what people deposit: a path, or host:port; empty, nothing is asked.
+ANTIVIRUS = env_antivirus("ANTIVIRUS")
 
 # --- Security -------------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ from pacte.socle.models import EntreeJournal, Synonyme
 from partenaires.models import Membre
 from tests import fabriques as f
 from tests.conftest import creer_agent, donner_un_second_facteur
+from tests.documents import PDF
 
-PDF = b"%PDF-1.7\n%%EOF\n"
 ROLES = "anonyme sans_partenaire referent contributeur autre departement etat portail super".split()
 AGENTS = ["departement", "etat", "portail", "super"]
 GROUPES = {
