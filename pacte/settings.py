@@ -234,7 +234,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 16},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    # In the place of Django's common passwords, of which 29 have sixteen signs: decision 0025.
+    {"NAME": "pacte.comptes.mots_de_passe.DejaVoleValidator"},
+    {"NAME": "pacte.comptes.mots_de_passe.QuiSeDevineValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "pacte.comptes.mots_de_passe.MotsDuPacteValidator"},
 ]
