@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pacte.comptes.sessions.DureeDeSessionMiddleware",
     "pacte.comptes.sessions.SecondFacteurMiddleware",
+    "pacte.portail.limites.LimitesMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
 ]
 
@@ -193,6 +194,11 @@ ACCOUNT_RATE_LIMITS = {
     "contact": "5/10m/ip",
     "invitation": "30/10m/ip",
     "inviter": "20/h/user",
+    # By minute for one address, behind which an office of two hundred people may be.
+    "recherche": "240/m/ip",
+    "export": "60/m/ip",
+    # Laid out one by one, in a process of its own.
+    "impression": "20/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
 PASSWORD_RESET_TIMEOUT = 60 * 60

@@ -119,7 +119,10 @@ def contact(request: HttpRequest) -> HttpResponse:
         formulaire.add_error(None, "Trop de messages en peu de temps : réessayez dans dix minutes.")
         statut = 429
     contexte = {"form": formulaire, "editeur": editeur()}
-    return render(request, "pages/contact.html", contexte, status=statut)
+    reponse = render(request, "pages/contact.html", contexte, status=statut)
+    if statut == 429:
+        reponse["Retry-After"] = "600"
+    return reponse
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:
