@@ -192,6 +192,7 @@ COMPTE = {
     "account_login": (200, 302, 302),
     "account_logout": (302, 200, 200),
     "mon_compte": (302, 200, 200),
+    "mes_donnees": (302, 200, 200),
     "prolonger_session": (405, 405, 405),
     "reprendre_saisie": (302, 302, 302),
     "usersessions_list": (302, 200, 200),

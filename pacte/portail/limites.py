@@ -51,7 +51,10 @@ class LimitesMiddleware:
         if request.method == "POST" and request.path.startswith("/admin/"):
             au_plus = min(LIGNES_AU_PLUS, len(request.POST))
             for nom, valeur in request.POST.items():
-                if nom.endswith(("-TOTAL_FORMS", "-INITIAL_FORMS")) and _nombre(valeur) > au_plus:
+                if (
+                    nom.endswith(("-TOTAL_FORMS", "-INITIAL_FORMS"))
+                    and _nombre(str(valeur)) > au_plus
+                ):
                     raise BadRequest("Ce formulaire annonce trop de lignes.")
 
 
