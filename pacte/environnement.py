@@ -47,6 +47,16 @@ def env_secret(nom: str) -> str:
         raise ImproperlyConfigured(f"{nom}_FILE : {fichier} est illisible ({erreur}).") from erreur
 
 
+def env_antivirus(nom: str) -> str:
+    """Return the address of a clamd in variable `nom` (a path, or host:port), or ""."""
+    adresse = os.environ.get(nom, "").strip()
+    if adresse and not re.fullmatch(r"/.+|.+:\d{1,5}", adresse):
+        raise ImproperlyConfigured(
+            f"{nom} vaut « {adresse} » : écrire le chemin d’une socket, ou machine:port."
+        )
+    return adresse
+
+
 def exiger(nom: str, valeur: Valeur, exemple: str) -> Valeur:
     """Return `valeur`; refuse to start when it is empty, saying what to write."""
     if not valeur:

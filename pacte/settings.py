@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pacte.environnement import (
     cle_locale,
     dater_la_version,
+    env_antivirus,
     env_bool,
     env_entier,
     env_liste,
@@ -112,6 +113,7 @@ MIDDLEWARE = [
     "pacte.comptes.ecriture.EcritureMiddleware",
     "pacte.comptes.sessions.DureeDeSessionMiddleware",
     "pacte.comptes.sessions.SecondFacteurMiddleware",
+    "pacte.portail.limites.LimitesMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
 ]
 
@@ -198,6 +200,11 @@ ACCOUNT_RATE_LIMITS = {
     "contact": "5/10m/ip",
     "invitation": "30/10m/ip",
     "inviter": "20/h/user",
+    # By minute for one address, behind which an office of two hundred people may be.
+    "recherche": "240/m/ip",
+    "export": "60/m/ip",
+    # Laid out one by one, in a process of its own.
+    "impression": "20/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("DERRIERE_UN_PROXY", False) else 0
 PASSWORD_RESET_TIMEOUT = 60 * 60
@@ -239,7 +246,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 16},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    # In the place of Django's common passwords, of which 29 have sixteen signs: decision 0025.
+    {"NAME": "pacte.comptes.mots_de_passe.DejaVoleValidator"},
+    {"NAME": "pacte.comptes.mots_de_passe.QuiSeDevineValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "pacte.comptes.mots_de_passe.MotsDuPacteValidator"},
 ]
@@ -317,6 +326,8 @@ STORAGES = {
 WHITENOISE_ROOT = BASE_DIR / "static" / "racine"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Where a clamd reads what people deposit: a path, or host:port; empty, nothing is asked.
+ANTIVIRUS = env_antivirus("ANTIVIRUS")
 
 # --- Security -------------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ from pacte.socle.models import EntreeJournal, Synonyme
 from partenaires.models import Membre
 from tests import fabriques as f
 from tests.conftest import creer_agent, donner_un_second_facteur
+from tests.documents import PDF
 
-PDF = b"%PDF-1.7\n%%EOF\n"
 ROLES = "anonyme sans_partenaire referent contributeur autre departement etat portail super".split()
 AGENTS = ["departement", "etat", "portail", "super"]
 GROUPES = {
@@ -193,6 +193,7 @@ COMPTE = {
     "account_login": (200, 302, 302),
     "account_logout": (302, 200, 200),
     "mon_compte": (302, 200, 200),
+    "mes_donnees": (302, 200, 200),
     "prolonger_session": (405, 405, 405),
     "reprendre_saisie": (302, 302, 302),
     "usersessions_list": (302, 200, 200),

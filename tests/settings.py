@@ -20,3 +20,8 @@ STORAGES = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 COURRIELS_A_PART = False
+# A test may read every file in a second; `tests/pacte/test_limites.py` reads the real figures.
+ACCOUNT_RATE_LIMITS = {
+    **ACCOUNT_RATE_LIMITS,  # noqa: F405
+    **dict.fromkeys(["recherche", "export", "impression"], "10000/m/ip"),
+}

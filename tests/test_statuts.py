@@ -19,7 +19,7 @@ from pacte.socle.publication import Publication
 from pacte.socle.transitions import TransitionInterdite
 from tests import fabriques as f
 from tests.conftest import creer_agent
-from tests.matrice import PDF
+from tests.documents import PDF
 
 pytestmark = pytest.mark.django_db
 

@@ -20,6 +20,7 @@ from pacte.socle.models import EntreeJournal, Utilisateur
 from pacte.socle.transitions import TransitionInterdite, verrouiller
 from partenaires.models import Invitation, InvitationInutilisable
 from tests.conftest import creer_agent
+from tests.documents import PDF
 from tests.fabriques import (
     clore,
     creer_acte,
@@ -82,7 +83,7 @@ def _membre_qui_a_invite(_qui):
 
 
 def _ecrire_l_accord(demande, qui):
-    piece = SimpleUploadedFile("accord.pdf", b"%PDF-1.7\n%%EOF\n")
+    piece = SimpleUploadedFile("accord.pdf", PDF)
     demande.accorder_par_ecrit(Partie.ETAT, par=qui.portail, piece=piece)
 
 

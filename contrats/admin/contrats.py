@@ -160,7 +160,8 @@ class ActeAdmin(HistoriqueAdmin):
 
     @admin.display(description="document déposé")
     def document_depose(self, acte: Acte) -> str:
-        if not acte or not acte.document:
+        # One that was just refused is not deposited, whatever the form still holds.
+        if not acte or not acte.pk or not acte.document or not acte.document._committed:
             return "aucun"
         adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
         return format_html('<a href="{}">Lire le document</a>', adresse)

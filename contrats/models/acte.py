@@ -90,11 +90,22 @@ class Acte(models.Model):
         ancien = anciens.values_list("document", flat=True).first()
         super().save(*args, **kwargs)
         if ancien and ancien != self.document.name:
-            transaction.on_commit(partial(self.document.storage.delete, ancien), robust=True)
+            self._jeter(ancien)
 
     def get_absolute_url(self) -> str:
         """The address of the document, « » without one."""
         return reverse("contrats:document", args=[self.pk]) if self.document else ""
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete, and drop the document: only a deed that nobody signed is deleted."""
+        nom = self.document.name
+        faits = super().delete(*args, **kwargs)
+        if nom:
+            self._jeter(nom)
+        return faits
+
+    def _jeter(self, nom: str) -> None:
+        transaction.on_commit(partial(self.document.storage.delete, nom), robust=True)
 
     @property
     def est_public(self) -> bool:

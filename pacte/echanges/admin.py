@@ -24,6 +24,7 @@ from pacte.echanges.models import Importation
 from pacte.echanges.repetition import Repetition, Sorte, repeter
 from pacte.echanges.sortie import tableau_de, tout_sortir
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
+from pacte.socle.antivirus import refuser_les_virus
 from pacte.socle.classeurs import repondre_classeur
 from pacte.socle.exports import FORMATS, proposer, repondre
 from pacte.socle.gestes import compte_de, tenter
@@ -52,6 +53,7 @@ class FichierForm(forms.Form):
         if (fichier.size or 0) > OCTETS_AU_PLUS:
             raise forms.ValidationError(f"Ce fichier dépasse {OCTETS_AU_PLUS // 2**20} Mo.")
         self.contenu = fichier.read()
+        refuser_les_virus(self.contenu)
         try:
             repeter(lire_fichier(fichier.name or "", self.contenu), par=self.par)
         except FichierIllisible as erreur:

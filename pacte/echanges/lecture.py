@@ -7,10 +7,12 @@ shows.
 import csv
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -23,7 +25,12 @@ OCTETS_AU_PLUS = 10 * 2**20
 OCTETS_DEPLIES_AU_PLUS = 100 * 2**20
 LIGNES_AU_PLUS = 20_000
 COLONNES_AU_PLUS = 200
+# Rows without anything, which spreadsheets leave at the end, on top of the others.
+VIDES_AU_PLUS = 100_000
+ESSAI = Path(__file__).with_name("essai_de_lecture.py")
+SECONDES_AU_PLUS = 40
 FORMATS_LUS = "CSV, XLSX, ODS ou JSON"
+CLASSEUR_FERME = "Ce classeur ne s’ouvre pas : est-il protégé par un mot de passe, ou abîmé ?"
 
 
 class FichierIllisible(Exception):
@@ -61,11 +68,20 @@ def lire_fichier(nom: str, contenu: bytes) -> list[FeuilleLue]:
     if lecteur is None:
         raise FichierIllisible(f"« {fichier.suffix} » ne se lit pas ici : donner {FORMATS_LUS}.")
     feuilles = [feuille for feuille in lecteur(fichier.stem, contenu) if feuille.lignes]
-    if sum(len(feuille.lignes) for feuille in feuilles) > LIGNES_AU_PLUS:
+    _borner(sum(len(feuille.lignes) for feuille in feuilles))
+    return feuilles
+
+
+def _borner(lignes: int, colonnes: int = 0) -> None:
+    """Raise FichierIllisible when there are too many lines, or columns, to be read."""
+    if lignes > LIGNES_AU_PLUS:
         raise FichierIllisible(
             f"Ce fichier compte plus de {LIGNES_AU_PLUS} lignes : le couper en plusieurs."
         )
-    return feuilles
+    if colonnes > COLONNES_AU_PLUS:
+        raise FichierIllisible(
+            f"Ce fichier compte {colonnes} colonnes : {COLONNES_AU_PLUS} au plus."
+        )
 
 
 def _lire_csv(titre: str, contenu: bytes) -> list[FeuilleLue]:
@@ -73,14 +89,14 @@ def _lire_csv(titre: str, contenu: bytes) -> list[FeuilleLue]:
     entete = texte.partition("\n")[0]
     separateur = max(";\t,", key=entete.count)
     lignes = csv.reader(io.StringIO(texte, newline=""), delimiter=separateur, strict=True)
+    rangees = ([sans_garde(cellule) for cellule in ligne] for ligne in lignes)
     try:
-        rangees = [[sans_garde(cellule) for cellule in ligne] for ligne in lignes]
+        return [_en_feuille(titre, rangees)]
     except csv.Error as erreur:
         raise FichierIllisible(
             f"Ligne {lignes.line_num} : un guillemet n’est pas fermé, ou le fichier n’est pas un "
             "CSV."
         ) from erreur
-    return [_en_feuille(titre, rangees)]
 
 
 def _decoder(contenu: bytes) -> str:
@@ -111,6 +127,7 @@ def _sont_des_objets(valeur: Any) -> bool:
 
 
 def _en_feuille_json(nom: str, objets: list[dict[str, Any]]) -> FeuilleLue:
+    _borner(len(objets))
     cles = list(dict.fromkeys(cle for objet in objets for cle in objet))
     lignes = [LigneLue(rang, objet) for rang, objet in enumerate(objets, start=1)]
     return FeuilleLue(nom, cles, lignes)
@@ -118,14 +135,13 @@ def _en_feuille_json(nom: str, objets: list[dict[str, Any]]) -> FeuilleLue:
 
 def _lire_classeur(titre: str, contenu: bytes) -> list[FeuilleLue]:
     _peser_l_archive(contenu)
+    _essayer_a_part(contenu)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(contenu)) as classeur:
             noms = [nom for nom in classeur.sheet_names if nom != A_PROPOS]
             return [_lire_la_feuille(classeur.get_sheet_by_name(nom)) for nom in noms]
     except (CalamineError, OSError) as erreur:
-        raise FichierIllisible(
-            "Ce classeur ne s’ouvre pas : est-il protégé par un mot de passe, ou abîmé ?"
-        ) from erreur
+        raise FichierIllisible(CLASSEUR_FERME) from erreur
 
 
 def _peser_l_archive(contenu: bytes) -> None:
@@ -141,6 +157,27 @@ def _peser_l_archive(contenu: bytes) -> None:
         raise FichierIllisible("Ce classeur contient des macros : l’enregistrer sans elles.")
 
 
+def _essayer_a_part(contenu: bytes) -> None:
+    """Refuse a workbook that does not open, or not in a bounded memory and time."""
+    try:
+        essai = subprocess.run(
+            [sys.executable, "-I", ESSAI],
+            input=contenu,
+            capture_output=True,
+            timeout=SECONDES_AU_PLUS,
+        )
+        code = essai.returncode
+    except subprocess.TimeoutExpired:
+        code = -1
+    if code < 0:
+        raise FichierIllisible(
+            "Ce classeur est démesuré : une cellule remplie très loin des autres, ou une feuille "
+            "a trop de lignes. Effacer ce qui dépasse, ou la couper en plusieurs."
+        )
+    if code:
+        raise FichierIllisible(CLASSEUR_FERME)
+
+
 def _lire_la_feuille(feuille: CalamineSheet) -> FeuilleLue:
     fusions = feuille.merged_cell_ranges or []
     if fusions:
@@ -153,7 +190,8 @@ def _lire_la_feuille(feuille: CalamineSheet) -> FeuilleLue:
     if feuille.total_height > LIGNES_AU_PLUS * 2 or feuille.total_width > COLONNES_AU_PLUS:
         raise FichierIllisible(
             f"Feuille « {feuille.name} » : {feuille.total_height} lignes et {feuille.total_width} "
-            f"colonnes. Au plus {LIGNES_AU_PLUS} lignes : la couper en plusieurs."
+            f"colonnes. Au plus {LIGNES_AU_PLUS} lignes et {COLONNES_AU_PLUS} colonnes : la couper "
+            "en plusieurs."
         )
     return _en_feuille(feuille.name, feuille.to_python(skip_empty_area=False))
 
@@ -163,6 +201,7 @@ def _en_feuille(titre: str, rangees: Iterable[list[Any]]) -> FeuilleLue:
     entetes: list[str] = []
     lignes: list[LigneLue] = []
     for numero, rangee in enumerate(rangees, start=1):
+        _borner(max(len(lignes), numero - VIDES_AU_PLUS), len(rangee))
         if all(cellule in ("", None) for cellule in rangee):
             continue
         if not entetes:

@@ -20,10 +20,12 @@ def page_introuvable(request: HttpRequest, exception: Exception) -> HttpResponse
     return render(request, "404.html", status=404)
 
 
-def trop_de_demandes(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """429, from django-allauth's throttling; ten minutes is the longest of its windows."""
-    reponse = render(request, "429.html", status=429)
-    reponse["Retry-After"] = "600"
+def trop_de_demandes(
+    request: HttpRequest, exception: Exception | None = None, geste: str = ""
+) -> HttpResponse:
+    """429, from throttling: a minute for what is read (`geste`), else django-allauth's ten."""
+    reponse = render(request, "429.html", {"geste": geste}, status=429)
+    reponse["Retry-After"] = "60" if geste else "600"
     return reponse
 
 

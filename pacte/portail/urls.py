@@ -35,6 +35,7 @@ urlpatterns = [
         views.DonneesPersonnellesView.as_view(),
         name="donnees_personnelles",
     ),
+    path("compte/mes-donnees.json", views.mes_donnees, name="mes_donnees"),
     path("ecoconception/", views.EcoconceptionView.as_view(), name="ecoconception"),
     path(".well-known/security.txt", views.SecurityTxtView.as_view(), name="security_txt"),
 ]

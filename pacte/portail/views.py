@@ -5,20 +5,23 @@ from typing import Any
 
 from allauth.core import ratelimit
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, make_aware
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import TemplateView, View
 
 from actions.champs import ACTION, FINANCEMENT, INDICATEUR
 from contrats.models import Contrat
 from pacte.portail.accessibilite import audit
+from pacte.portail.donnees_personnelles import donnees_du_compte
 from pacte.portail.forms import MessageForm
 from pacte.portail.listes import lire
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.editeur import A_COMPLETER, editeur
+from pacte.socle.gestes import compte_de
 from pacte.socle.texte import plier
 from partenaires.models import Partenaire
 
@@ -119,8 +122,23 @@ def contact(request: HttpRequest) -> HttpResponse:
         formulaire.add_error(None, "Trop de messages en peu de temps : réessayez dans dix minutes.")
         statut = 429
     contexte = {"form": formulaire, "editeur": editeur()}
-    return render(request, "pages/contact.html", contexte, status=statut)
+    reponse = render(request, "pages/contact.html", contexte, status=statut)
+    if statut == 429:
+        reponse["Retry-After"] = "600"
+    return reponse
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:
     return {nom: request.GET[nom][:300] for nom in ("sujet", "page") if nom in request.GET}
+
+
+@login_required
+@require_safe
+def mes_donnees(request: HttpRequest) -> HttpResponse:
+    """What the portal holds about whoever is signed in, as a file to keep."""
+    reponse = JsonResponse(
+        donnees_du_compte(compte_de(request)),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+    )
+    reponse["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
+    return reponse

@@ -2,18 +2,23 @@
 
 import re
 import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pacte.comptes import mots_de_passe
 from pacte.socle.courrier import Courrier, _facteur, distribuer
 from tests.comptes.gestes import (
     MOT_DE_PASSE_D_AGENT,
@@ -43,13 +48,47 @@ def changer(navigateur, neuf, ancien=MOT_DE_PASSE):
 
 
 @pytest.mark.parametrize(
+    "bon", [NEUF, "kX9vTq2LmZ7rWp4s", "grive 41 toboggan ivoire", "é" * 3 + "cluse, pigment, bocal"]
+)
+def test_un_mot_de_passe_qui_ne_se_devine_pas_est_accepte(bon):
+    validate_password(bon)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["4@8({[<36913|!1|70$5+7%2" * 5, "a" * 100_000, "\0" * 20, "🔐" * 16, "é" * 128]
+)
+def test_un_mot_de_passe_hostile_ne_retient_personne(hostile):
+    depart = time.process_time()
+
+    with suppress(ValidationError):
+        validate_password(hostile)
+
+    assert time.process_time() - depart < 3
+
+
+def test_la_liste_des_mots_de_passe_voles_est_triee_et_entiere():
+    voles = mots_de_passe.VOLES.read_bytes()
+    empreintes = [voles[n : n + 5] for n in range(0, len(voles), 5)]
+
+    assert len(empreintes) > 200_000
+    assert empreintes == sorted(set(empreintes))
+
+
+@pytest.mark.parametrize(
     ("faible", "raison"),
     [
         ("quinze lettres!", "au minimum 16 caractères"),
         ("8402957163057284", "entièrement numérique"),
         ("pacte-solidarites-departement-2024", "se réduire aux mots du portail"),
         ("PACTE Solidarités État 05000 !", "se réduire aux mots du portail"),
-        ("1qaz2wsx3edc4rfv", "trop courant"),
+        ("1qaz2wsx3edc4rfv", "mots de passe volés"),
+        ("PlatinuM06696966", "mots de passe volés"),
+        ("  Olympiquedemarseille ", "mots de passe volés"),
+        ("motdepasseMotDePasse", "se devine vite"),
+        ("aaaaaaaaaaaaaaaa", "se devine vite"),
+        ("1234567890azerty", "se devine vite"),
+        ("Soleil2026!Soleil2026!", "se devine vite"),
+        ("m0td3p4ss3 2026!", "se devine vite"),
         ("Montagnier-Durand", "trop semblable"),
     ],
 )
@@ -64,7 +103,7 @@ def test_un_mot_de_passe_faible_est_refuse_avec_sa_raison(lea, faible, raison):
     "bon",
     [
         "seize lettres !!",
-        "c" * 64 + "d" * 64,
+        f"{NEUF}, " * 4 + "sans se coucher",
         "  l’été à Briançon, où ça gèle  ",
         "pacte avec quatre chevaux",
     ],

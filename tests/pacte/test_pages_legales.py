@@ -324,6 +324,7 @@ class TestContact:
         reponses = [ecrire(texte=f"Message {rang}") for rang in range(6)]
 
         assert [r.status_code for r in reponses] == [302] * 5 + [429]
+        assert reponses[-1]["Retry-After"] == "600"
         assert "Message 5" in reponses[-1].content.decode()
 
     def test_le_sujet_vient_du_lien(self, client):

@@ -16,6 +16,7 @@ from pacte.socle.double_accord import Partie, agents_de, parties_de
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from tests.conftest import creer_agent
+from tests.documents import PDF
 from tests.fabriques import (
     creer_acte,
     creer_action,
@@ -25,7 +26,6 @@ from tests.fabriques import (
 )
 
 ETAT, DEPARTEMENT = Partie.ETAT, Partie.DEPARTEMENT
-PDF = b"%PDF-1.7\n%%EOF\n"
 
 pytestmark = pytest.mark.django_db
 
