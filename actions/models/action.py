@@ -240,7 +240,13 @@ class Action(Publiable, Avancement):
         ordering = ["code"]
         permissions = droits_de_publication("action", "une action")
         indexes = [
-            models.Index(fields=["publication", "cle_tri"], name="action_publiee_par_titre"),
+            # In the order of `par_titre`, which is that of characters on every database.
+            models.Index(
+                "publication",
+                OrdreAlphabetique("cle_tri"),
+                "code",
+                name="action_publiee_par_titre",
+            ),
             models.Index(fields=["publication", "-modifiee_le"], name="action_publiee_recente"),
         ]
         constraints = [
