@@ -25,7 +25,7 @@ from actions.models.action import ActionQuerySet
 from actions.models.echeance import q_active_en, q_en_situation
 from axes.models import Axe
 from contrats.models import Contrat
-from pacte.socle.texte import plier
+from pacte.socle.texte import OrdreAlphabetique
 from partenaires.models import Partenaire
 
 Choix = Mapping[str, list[str]]
@@ -220,10 +220,8 @@ class FacetteDePartenaires(FacetteLiee):
         nombres: Counter[int] = Counter()
         for cle, nombre in _apportent(actions).union(_seulement_cites(actions), all=True):
             nombres[cle] += nombre
-        visibles = self._lignes().filter(pk__in=nombres).order_by()
-        par_nom = sorted(
-            visibles.values_list("pk", "slug", "nom"), key=lambda ligne: plier(ligne[2])
-        )
+        visibles = self._lignes().filter(pk__in=nombres).order_by(OrdreAlphabetique("cle_tri"))
+        par_nom = visibles.values_list("pk", "slug", "nom")
         return [Option(slug, nom, nombres[cle]) for cle, slug, nom in par_nom]
 
 

@@ -116,7 +116,7 @@ def _essais(filtre: FiltreActions) -> dict[str, Any]:
 def _corriger(filtre: FiltreActions) -> str:
     """Return a correction of the words that, with the same filters, finds an action, or ""."""
     sources = [
-        Libelle.objects.publics().values_list("texte", "action__titre"),
+        Libelle.objects.vocabulaire().values_list("texte", "action__titre"),
         Partenaire.objects.visibles().values_list("nom"),
         Public.objects.values_list("nom"),
     ]
