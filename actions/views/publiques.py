@@ -54,7 +54,7 @@ class ActionListView(TemplateView):
         trouvees = filtre.filtrer(Action.objects.visibles())
         queryset = filtre.trier(trouvees)
         page, message = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        page.object_list = filtre.lire(page.object_list).for_ligne() if filtre.total else []
+        page.object_list = list(filtre.lire(page.object_list).for_ligne()) if filtre.total else []
         return super().get_context_data(
             filtre=filtre,
             page=page,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.views.generic import DetailView
 
 from actions.models import Action, Contribution, Financement, Indicateur
@@ -110,6 +110,7 @@ class PartenaireDetailView(DetailView):
 
 def _chronologie(partenaire: Partenaire, apports: QuerySet[Contribution]) -> list[Evenement]:
     """Return the last public facts about `partenaire` and what it brings (three queries)."""
-    sujets = {Partenaire: [partenaire.pk], Contribution: apports.order_by().values("pk")}
+    cles = apports.order_by().values("pk")
+    sujets: dict[type[Model], Any] = {Partenaire: [partenaire.pk], Contribution: cles}
     entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
     return raconter_ce_qui_est_visible(entrees, (Action, Partenaire))
