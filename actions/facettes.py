@@ -25,7 +25,7 @@ from actions.models.action import ActionQuerySet
 from actions.models.echeance import q_active_en, q_en_situation
 from axes.models import Axe
 from contrats.models import Contrat
-from pacte.socle.texte import plier
+from pacte.socle.texte import OrdreAlphabetique
 from partenaires.models import Partenaire
 
 Choix = Mapping[str, list[str]]
@@ -67,7 +67,7 @@ class Facette:
 class FacetteDirecte(Facette):
     """A facet read on the row of an action: all of them are counted together, by `Comptage`.
 
-    Each column of `colonnes` is an expression over actions read `with_echeance`.
+    Each column of `colonnes` is an expression over actions.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class FacetteDeConditions(FacetteDirecte):
         return [cle for cle in self.conditions if ligne[f"facette_{self.nom}_{cle}"]]
 
     def filtrer(self, actions: ActionQuerySet, cles: list[str]) -> ActionQuerySet:
-        return actions.with_echeance().filter(reduce(or_, (self.conditions[c] for c in cles)))
+        return actions.filter(reduce(or_, (self.conditions[c] for c in cles)))
 
 
 class FacetteLiee(Facette):
@@ -171,14 +171,14 @@ class FacetteLiee(Facette):
 
     def options(self, actions: ActionQuerySet) -> list[Option]:
         """Return the values that `actions` have, each with its number of them (one query)."""
+        nom = str(self.modele._meta.model_name)
+        liens = self.modele.actions.through.objects.filter(action__in=actions)  # type: ignore[attr-defined]  # of each
         lignes = (
-            self._lignes()
-            .filter(actions__in=actions)
-            .order_by(self.rang, "nom")
-            .values_list(self.cle, "nom", self.rang)
-            .annotate(nombre=Count("actions", filter=Q(actions__in=actions)))
+            liens.values_list(f"{nom}__{self.cle}", f"{nom}__nom", f"{nom}__{self.rang}")
+            .annotate(nombre=Count("pk"))
+            .order_by(f"{nom}__{self.rang}", f"{nom}__nom")
         )
-        return [Option(cle, nom, nombre) for cle, nom, _rang, nombre in lignes]
+        return [Option(cle, libelle, nombre) for cle, libelle, _rang, nombre in lignes]
 
 
 class FacetteDeBesoins(FacetteLiee):
@@ -216,11 +216,13 @@ class FacetteDePartenaires(FacetteLiee):
         return actions.de_partenaires(cles)
 
     def options(self, actions: ActionQuerySet) -> list[Option]:
-        nombres: Counter[tuple[str, str]] = Counter()
-        for slug, nom, nombre in _apportent(actions).union(_seulement_cites(actions), all=True):
-            nombres[slug, nom] += nombre
-        par_nom = sorted(nombres.items(), key=lambda ligne: plier(ligne[0][1]))
-        return [Option(slug, nom, nombre) for (slug, nom), nombre in par_nom]
+        """Return the partners of `actions` by name, each with its number of them (two queries)."""
+        nombres: Counter[int] = Counter()
+        for cle, nombre in _apportent(actions).union(_seulement_cites(actions), all=True):
+            nombres[cle] += nombre
+        visibles = self._lignes().filter(pk__in=nombres).order_by(OrdreAlphabetique("cle_tri"))
+        par_nom = visibles.values_list("pk", "slug", "nom")
+        return [Option(slug, nom, nombres[cle]) for cle, slug, nom in par_nom]
 
 
 def _apportent(actions: ActionQuerySet) -> QuerySet:
@@ -240,9 +242,8 @@ def _seulement_cites(actions: ActionQuerySet) -> QuerySet:
 
 
 def _compter_par_partenaire(lignes: QuerySet, action: str) -> QuerySet:
-    """Return slug, name and number of actions of each visible partner of `lignes`."""
-    visibles = lignes.filter(partenaire__in=Partenaire.objects.visibles())
-    groupes = visibles.order_by().values_list("partenaire__slug", "partenaire__nom")
+    """Return the key of each partner of `lignes` and its number of actions."""
+    groupes = lignes.order_by().values_list("partenaire_id")
     comptes: QuerySet = groupes.annotate(nombre=Count(action, distinct=True))
     return comptes
 
@@ -284,7 +285,7 @@ def filtrer_par(
 
 
 class Comptage:
-    """How many actions each value would give, its own facet left out (four queries in all).
+    """How many actions each value would give, its own facet left out (five queries in all).
 
     `actions` holds what the search found, before any facet.
     """
@@ -322,7 +323,7 @@ class Comptage:
         """Count the actions by all the columns of the direct facets at once (one query)."""
         actions = filtrer_par(self.liees, self.actions, self.choix)
         colonnes = {nom: e for f in self.directes for nom, e in f.colonnes.items()}
-        lignes = actions.with_echeance().order_by().annotate(**colonnes).values(*colonnes)
+        lignes = actions.order_by().annotate(**colonnes).values(*colonnes)
         comptees: Iterable[Mapping] = lignes.annotate(nombre=Count("pk"))
         return comptees
 

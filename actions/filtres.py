@@ -23,6 +23,8 @@ from pacte.socle.texte import montrable
 LignesDActions = TypeVar("LignesDActions", bound=QuerySet[Any])
 PAR_PAGE = 20
 AVERTISSEMENTS_MONTRES = 5
+# Beyond, a facet offers the values that most actions have.
+BOITES_MONTREES = 60
 TRIS = {
     "pertinence": "pertinence",
     "titre": "titre",
@@ -41,12 +43,16 @@ class Critere:
 
 @dataclass(frozen=True)
 class Groupe:
-    """A facet as the page shows it: each option with True when it is chosen."""
+    """A facet as the page shows it: each option with True when it is chosen.
+
+    `tues` is how many more values it has, of which no box is shown.
+    """
 
     nom: str
     titre: str
     ouverte: bool
     boites: list[tuple[Option, bool]]
+    tues: int = 0
 
 
 class FiltreActions:
@@ -126,6 +132,13 @@ class FiltreActions:
             return actions.order_by("-modifiee_le", "code")
         return actions.par_titre()
 
+    def lire(self, page: Any) -> ActionQuerySet:
+        """Return the actions of `page`, a slice of what `trier` gives, to be read with more.
+
+        Their keys are found first: nothing is joined nor computed for the rows of other pages.
+        """
+        return self.trier(Action.objects.filter(pk__in=page.values("pk")))
+
     @cached_property
     def _comptage(self) -> Comptage:
         return Comptage(
@@ -149,9 +162,11 @@ class FiltreActions:
                 continue
             options = self.options_de(facette)
             if facette.merite_d_etre_offerte(options):
-                boites = [(option, option.cle in choisies) for option in options]
+                montrees = _retenir(options, choisies)
+                boites = [(option, option.cle in choisies) for option in montrees]
                 ouverte = facette.ouverte or bool(choisies)
-                groupes.append(Groupe(facette.nom, facette.titre, ouverte, boites))
+                tues = len(options) - len(montrees)
+                groupes.append(Groupe(facette.nom, facette.titre, ouverte, boites, tues))
         return groupes
 
     def options_de(self, facette: FacetteComptee) -> list[Option]:
@@ -220,6 +235,13 @@ class FiltreActions:
             if valeur:
                 parametres.setlist(nom, valeur if isinstance(valeur, list) else [valeur])
         return f"?{parametres.urlencode()}" if parametres else "?"
+
+
+def _retenir(options: list[Option], choisies: list[str]) -> list[Option]:
+    """Return the chosen options and those that most actions have, in their order."""
+    par_poids = sorted(options, key=lambda o: (o.cle not in choisies, -o.nombre))
+    montrees = {option.cle for option in par_poids[: max(BOITES_MONTREES, len(choisies))]}
+    return [option for option in options if option.cle in montrees]
 
 
 def _chercher(actions: ActionQuerySet, requete: Requete) -> ActionQuerySet:

@@ -86,8 +86,9 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
     def en_tete_de_volet(self, nombre: int) -> Self:
         """The first `nombre` actions of each volet, by code."""
         rang = Window(RowNumber(), partition_by=F("volet"), order_by=F("code").asc())
-        premieres = self.annotate(rang_dans_le_volet=rang).filter(rang_dans_le_volet__lte=nombre)
-        return premieres.order_by("code")
+        premieres = self.order_by().annotate(rang_dans_le_volet=rang)
+        cles = premieres.filter(rang_dans_le_volet__lte=nombre).values("pk")
+        return self.filter(pk__in=cles).order_by("code")
 
     def with_est_close(self, annee: int) -> Self:
         """Tell of each, as `est_close`, whether its contract closed the exercise of `annee`."""
@@ -240,7 +241,13 @@ class Action(Publiable, Avancement):
         ordering = ["code"]
         permissions = droits_de_publication("action", "une action")
         indexes = [
-            models.Index(fields=["publication", "cle_tri"], name="action_publiee_par_titre"),
+            # In the order of `par_titre`, which is that of characters on every database.
+            models.Index(
+                "publication",
+                OrdreAlphabetique("cle_tri"),
+                "code",
+                name="action_publiee_par_titre",
+            ),
             models.Index(fields=["publication", "-modifiee_le"], name="action_publiee_recente"),
         ]
         constraints = [

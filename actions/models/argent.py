@@ -18,6 +18,8 @@ NOMS_DES_MESURES = {
     "justifie": "Justifié",
 }
 MESURES = tuple(NOMS_DES_MESURES)
+# Rows of a money table: the parties, then the first funders by what they plan.
+FINANCEURS_MONTRES = 20
 GROUPES = {"etat": "État", "departement": "Département", "": "Autres financeurs"}
 
 
@@ -104,6 +106,8 @@ class TableauFinancier:
     parites: list[Parite] = field(default_factory=list)
     # The query of the list of these lines.
     portee: QueryDict = field(default_factory=QueryDict)
+    # How many funders have no row of their own; the totals count them.
+    financeurs_tus: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.total.lignes)
@@ -140,7 +144,8 @@ def dresser(
         par_groupe[annee][financeur.partie] += totaux.prevu
     zero = Decimal()
     plus_longue = max((par_annee[a].prevu.somme or zero for a in annees), default=zero)
-    blocs = [_bloc(f, par_financeur[f], annees) for f in sorted(par_financeur, key=_rang)]
+    montres = _retenir(par_financeur)
+    blocs = [_bloc(f, par_financeur[f], annees) for f in sorted(montres, key=_rang)]
     return TableauFinancier(
         annees=[
             AnneeFinancee(
@@ -153,7 +158,18 @@ def dresser(
         total=sum(par_annee.values(), Totaux()),
         parites=parites.get(None, []),
         portee=QueryDict(urlencode(portee)),
+        financeurs_tus=len(par_financeur) - len(montres),
     )
+
+
+def _retenir(par_financeur: dict[Financeur, dict[int, Totaux]]) -> list[Financeur]:
+    """Return the funders that have a row: those who plan the most, the two parties first."""
+
+    def poids(financeur: Financeur) -> tuple[bool, Decimal, str]:
+        sommes = (t.prevu.somme or Decimal() for t in par_financeur[financeur].values())
+        return not financeur.partie, -sum(sommes, Decimal()), financeur.nom
+
+    return sorted(par_financeur, key=poids)[:FINANCEURS_MONTRES]
 
 
 def _rang(financeur: Financeur) -> tuple[int, str]:

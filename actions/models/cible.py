@@ -3,6 +3,7 @@
 from typing import Self, TypeVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from simple_history.models import HistoricalRecords
 
 from actions.models.visibilite import q_action_visible
@@ -14,7 +15,10 @@ UneCible = TypeVar("UneCible", bound=models.Model)
 class CibleQuerySet(models.QuerySet[UneCible]):
     def avec_actions(self) -> Self:
         """Those that an action on the site serves, in their order."""
-        return self.filter(q_action_visible("actions")).distinct()
+        liens = self.model.actions.through.objects.filter(  # type: ignore[attr-defined]  # of each
+            q_action_visible("action")
+        )
+        return self.filter(Exists(liens.filter(**{self.model._meta.model_name: OuterRef("pk")})))
 
 
 class Besoin(models.Model):

@@ -33,7 +33,7 @@ class Situation(models.TextChoices):
 
 
 def q_en_situation(situation: Situation) -> Q:
-    """Return the condition of `situation`, on actions read `with_echeance`."""
+    """Return the condition of `situation`, on actions."""
     return {
         Situation.EN_RETARD: _q_en_retard,
         Situation.ECHEANCE_PROCHE: _q_echeance_proche,
@@ -42,14 +42,27 @@ def q_en_situation(situation: Situation) -> Q:
     }[Situation(situation)]()
 
 
+def q_attendue_avant(jour: date) -> Q:
+    """Return « it is expected by a day before `jour` »: what `with_echeance` tells, as a condition.
+
+    The milestones are a set read once, where a subquery would run again for each action.
+    """
+    jalons = Jalon.objects.filter(atteint_le__isnull=True, prevu_le__lt=jour).order_by()
+    par_un_jalon_ou_sa_fin = Q(pk__in=jalons.values("action")) | Q(fin_prevue__lt=jour)
+    sans_date_a_elle = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
+    return (~Q(statut__in=sans_date_a_elle) & par_un_jalon_ou_sa_fin) | Q(
+        statut=StatutAction.REPORTEE, reportee_au__lt=jour
+    )
+
+
 def _q_en_retard() -> Q:
-    return Q(est_en_retard=True)
+    return q_attendue_avant(localdate())
 
 
 def _q_echeance_proche() -> Q:
     """Expected within sixty days, today included."""
     limite = localdate() + timedelta(days=JOURS_AVANT_L_ECHEANCE)
-    return Q(echeance__gte=localdate(), echeance__lte=limite)
+    return q_attendue_avant(limite + timedelta(days=1)) & ~_q_en_retard()
 
 
 def _q_sans_nouvelles() -> Q:
@@ -111,9 +124,9 @@ class EcheanceQuerySet(PubliableQuerySet[UnePubliable]):
         )
 
     def en_situation(self, *situations: Situation) -> Self:
-        """Keep the actions that are in one of `situations`, read `with_echeance`."""
+        """Keep the actions that are in one of `situations`."""
         conditions = map(q_en_situation, situations)
-        return self.with_echeance().filter(reduce(or_, conditions, Q(pk__in=[])))
+        return self.filter(reduce(or_, conditions, Q(pk__in=[])))
 
     def en_retard(self) -> Self:
         return self.en_situation(Situation.EN_RETARD)

@@ -75,6 +75,12 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
         """Return the verdicts in each group of `chemin`: (group, year or None) → list of Parite."""
         return self._promesses_par(chemin).juger()
 
+    def par_volet(self) -> dict[tuple[int, int, int, str], Totaux]:
+        """Return the totals by contract, volet, year and party, from which many others add up."""
+        return self.totaux_par(
+            "action__volet__contrat_id", "action__volet_id", "annee_id", "financeur__partie"
+        )
+
     def _promesses_par(self, chemin: str | None) -> "Promesses":
         promesses = Promesses()
         chemins = (*VOLET, "annee_id", "financeur__partie", *([chemin] if chemin else []))
@@ -156,16 +162,14 @@ class Promesses:
 
 def _agregats() -> dict[str, Aggregate]:
     sommes = {f"{mesure}_somme": Sum(mesure) for mesure in MESURES}
-    inconnus = {
-        f"{mesure}_inconnus": Count("pk", filter=Q(**{f"{mesure}__isnull": True}))
-        for mesure in MESURES
-    }
-    return {**sommes, **inconnus, "lignes": Count("pk")}
+    connus = {f"{mesure}_connus": Count(mesure) for mesure in MESURES}
+    return {**sommes, **connus, "lignes": Count("pk")}
 
 
 def _lire(ligne: dict[str, Any]) -> Totaux:
-    mesures = {m: _total(ligne[f"{m}_somme"], ligne[f"{m}_inconnus"]) for m in MESURES}
-    return Totaux(**mesures, lignes=ligne["lignes"])
+    lignes = ligne["lignes"]
+    mesures = {m: _total(ligne[f"{m}_somme"], lignes - ligne[f"{m}_connus"]) for m in MESURES}
+    return Totaux(**mesures, lignes=lignes)
 
 
 def _total(somme: Decimal | None, inconnus: int) -> Total:

@@ -1,16 +1,20 @@
 """What is measured, each year, against which target."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from simple_history.models import HistoricalRecords
 
 from actions.models.cloture import LigneAnnuelle, annees_closes
-from actions.models.secret import PERSONNES_ENTIERES, Publie, compte_juste, publier_serie
+from actions.models.secret import PERSONNES_ENTIERES, SEUIL, Publie, compte_juste, publier_serie
 from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.typographie import nombre_fr
@@ -56,11 +60,34 @@ class AnneeMesuree:
     visee: Decimal | None
 
 
+def situer(valeur: Decimal, cible: Decimal | None, sens: str) -> PositionIndicateur:
+    """Return where a value that may be published stands."""
+    if cible is None:
+        return PositionIndicateur.SANS_CIBLE
+    ecart = valeur - cible
+    atteinte = ecart >= 0 if sens == SensIndicateur.HAUSSE else ecart <= 0
+    return PositionIndicateur.A_LA_CIBLE if atteinte else PositionIndicateur.EN_DECA
+
+
 class IndicateurQuerySet(models.QuerySet["Indicateur"]):
     def publics(self) -> Self:
         """Indicators of visible actions, with their values (two queries)."""
         publics = self.filter(q_action_visible("action"))
         return publics.select_related("action").prefetch_related("releves")
+
+    def positions(self) -> Counter[PositionIndicateur]:
+        """Count the public indicators by `position`: what each of them would say (three queries).
+
+        The last measured year of each is compared in the database; only the series where what is
+        published depends on the years before are read.
+        """
+        publics = self.filter(q_action_visible("action")).order_by()
+        releves = Releve.objects.filter(indicateur__in=publics, valeur__isnull=False)
+        en_serie = Q(indicateur__compte_personnes=True, indicateur__cumulatif=True)
+        nombres = Counter(releves.exclude(en_serie).compter_les_derniers())
+        nombres.update(releves.filter(en_serie).situer_les_series())
+        non_mesures = publics.count() - nombres.total()
+        return nombres + Counter({PositionIndicateur.PAS_MESURE: non_mesures})
 
 
 class Indicateur(models.Model):
@@ -159,11 +186,7 @@ class Indicateur(models.Model):
         valeur, cible, publie = mesures[-1]
         if publie.est_masquee:
             return PositionIndicateur.SECRET
-        if cible is None:
-            return PositionIndicateur.SANS_CIBLE
-        ecart = valeur - cible
-        atteinte = ecart >= 0 if self.sens == SensIndicateur.HAUSSE else ecart <= 0
-        return PositionIndicateur.A_LA_CIBLE if atteinte else PositionIndicateur.EN_DECA
+        return situer(valeur, cible, self.sens)
 
     def _serie(self) -> list[tuple["Releve", Publie]]:
         releves = sorted(self.releves.all(), key=lambda releve: releve.annee_id)
@@ -180,6 +203,43 @@ class Indicateur(models.Model):
         return "" if publie.valeur is None else nombre_fr(publie.valeur)
 
 
+class ReleveQuerySet(models.QuerySet["Releve"]):
+    def compter_les_derniers(self) -> dict[PositionIndicateur, int]:
+        """Count by position the last year of each indicator of these values (one query)."""
+        suivants = Releve.objects.filter(
+            indicateur=OuterRef("indicateur"), annee__gt=OuterRef("annee"), valeur__isnull=False
+        )
+        peu = Q(indicateur__compte_personnes=True, valeur__gt=0, valeur__lt=SEUIL)
+        atteinte = Q(indicateur__sens=SensIndicateur.HAUSSE, valeur__gte=F("cible")) | Q(
+            indicateur__sens=SensIndicateur.BAISSE, valeur__lte=F("cible")
+        )
+        position = Case(
+            When(peu, then=Value(PositionIndicateur.SECRET)),
+            When(cible__isnull=True, then=Value(PositionIndicateur.SANS_CIBLE)),
+            When(atteinte, then=Value(PositionIndicateur.A_LA_CIBLE)),
+            default=Value(PositionIndicateur.EN_DECA),
+        )
+        derniers = self.filter(~Exists(suivants)).order_by().values_list(position)
+        return {PositionIndicateur(p): n for p, n in derniers.annotate(nombre=Count("pk"))}
+
+    def situer_les_series(self) -> Iterator[PositionIndicateur]:
+        """Return the position of each indicator of these values, masked by its series (one query).
+
+        All of them count people and add up from year to year.
+        """
+        lignes = self.order_by("indicateur", "annee").values_list(
+            "indicateur", "indicateur__sens", "valeur", "cible"
+        )
+        for (_, sens), serie in groupby(lignes, key=itemgetter(0, 1)):
+            valeurs, cibles = zip(*((valeur, cible) for *_, valeur, cible in serie), strict=True)
+            *_, publie = publier_serie(valeurs, compte_personnes=True, cumulatif=True)
+            yield (
+                PositionIndicateur.SECRET
+                if publie.valeur is None
+                else situer(publie.valeur, cibles[-1], sens)
+            )
+
+
 class Releve(LigneAnnuelle):
     """An indicator in a year: its target and its value, each possibly unknown."""
 
@@ -194,6 +254,7 @@ class Releve(LigneAnnuelle):
     valeur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     definitif = models.BooleanField("définitif", default=False)
 
+    objects = ReleveQuerySet.as_manager()
     historique = HistoricalRecords()
 
     class Meta:

@@ -10,6 +10,8 @@ from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 from partenaires.models import Partenaire
 
+ACTIONS_LUES = 5_000
+
 
 class Source(models.Model):
     """A list of a public text in which actions are worded."""
@@ -35,6 +37,14 @@ class LibelleQuerySet(models.QuerySet["Libelle"]):
     def publics(self) -> Self:
         """Wordings of visible actions."""
         return self.filter(q_action_visible("action")).order_by()
+
+    def vocabulaire(self) -> Self:
+        """The public wordings that tell which words are known: those of the newest actions.
+
+        A few thousand hold nearly every word of the language; reading more would cost each fault.
+        """
+        actions = self.model._meta.get_field("action").related_model.objects.visibles()
+        return self.publics().filter(action__in=actions.order_by("-pk")[:ACTIONS_LUES].values("pk"))
 
 
 class Libelle(models.Model):

@@ -63,6 +63,14 @@ class Jalon(models.Model):
         verbose_name = "jalon"
         verbose_name_plural = "jalons"
         ordering = ["prevu_le", "pk"]
+        indexes = [
+            models.Index(
+                fields=["action", "prevu_le"],
+                condition=Q(atteint_le__isnull=True),
+                name="jalon_attendu",
+            ),
+            models.Index(fields=["prevu_le", "id"], name="jalon_par_date"),
+        ]
 
     def __str__(self) -> str:
         return self.libelle
@@ -161,6 +169,13 @@ class PointEtape(Avancement):
         verbose_name = "point d’étape"
         verbose_name_plural = "points d’étape"
         ordering = ["-le", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["-le", "-id"],
+                condition=Q(retire_le__isnull=True),
+                name="point_en_vigueur_par_date",
+            )
+        ]
         constraints = [
             *Avancement.Meta.constraints,
             models.CheckConstraint(

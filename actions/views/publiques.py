@@ -54,10 +54,7 @@ class ActionListView(TemplateView):
         trouvees = filtre.filtrer(Action.objects.visibles())
         queryset = filtre.trier(trouvees)
         page, message = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        if filtre.total:
-            page.object_list = cast(ActionQuerySet, page.object_list).for_ligne()
-        else:
-            page.object_list = []
+        page.object_list = list(filtre.lire(page.object_list).for_ligne()) if filtre.total else []
         return super().get_context_data(
             filtre=filtre,
             page=page,
@@ -119,7 +116,7 @@ def _essais(filtre: FiltreActions) -> dict[str, Any]:
 def _corriger(filtre: FiltreActions) -> str:
     """Return a correction of the words that, with the same filters, finds an action, or ""."""
     sources = [
-        Libelle.objects.publics().values_list("texte", "action__titre"),
+        Libelle.objects.vocabulaire().values_list("texte", "action__titre"),
         Partenaire.objects.visibles().values_list("nom"),
         Public.objects.values_list("nom"),
     ]

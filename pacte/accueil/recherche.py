@@ -109,6 +109,6 @@ def _textes_publies() -> Iterator[str]:
         Public.objects.order_by().values_list("nom", "nom"),
         Constat.objects.visibles().order_by().values_list("enonce", "source"),
     ]
-    lignes = Libelle.objects.publics().values_list("texte", "action__titre").union(*autres)
+    lignes = Libelle.objects.vocabulaire().values_list("texte", "action__titre").union(*autres)
     for ligne in lignes:
         yield from ligne

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.utils.timezone import localdate
 from django.views.generic import TemplateView, View
 
 from actions.demande import Demande
@@ -28,6 +29,8 @@ from partenaires.models import Partenaire
 
 NOUVELLES_A_L_ACCUEIL = 4
 NOUVELLES_PAR_PAGE = 20
+# Milestones of a calendar: a telephone reads them all again at each look.
+JALONS_PASSES, JALONS_A_VENIR = 100, 400
 # Facts about what was withdrawn are left out: read more than is shown.
 FAITS_LUS, FAITS_MONTRES = 40, 5
 
@@ -94,8 +97,9 @@ class ActualitesView(TemplateView):
 
 
 class CalendrierView(View):
-    """Every milestone and report deadline, for a calendar that subscribes to it.
+    """Milestones and report deadlines, for a calendar that subscribes to it.
 
+    The next four hundred milestones, and the last hundred: enough for a calendar, and no more.
     The query string of the list of actions narrows it to their milestones, and to the reports of
     the contracts that it chooses.
     """
@@ -104,7 +108,7 @@ class CalendrierView(View):
         filtre = FiltreActions(request.GET, request.pacte.annees)
         jalons, exercices = _dates_selon(filtre)
         dates: Iterable[Jalon | Exercice]
-        dates = chain(jalons.for_calendrier(), exercices.for_calendrier())
+        dates = chain(_les_plus_proches(jalons.for_calendrier()), exercices.for_calendrier())
         echeances = (date.en_echeance(request.build_absolute_uri) for date in dates)
         return repondre_calendrier(
             "calendrier",
@@ -121,6 +125,13 @@ def _dates_selon(filtre: FiltreActions) -> tuple[JalonQuerySet, ExerciceQuerySet
     if filtre.criteres:
         exercices = exercices.filter(contrat__slug__in=filtre.choix["contrat"])
     return filtre.retenir(Jalon.objects.publics()), exercices
+
+
+def _les_plus_proches(jalons: JalonQuerySet) -> list[Jalon]:
+    """Return the last past milestones and the next ones, by date (two queries)."""
+    passes = jalons.filter(prevu_le__lt=localdate()).order_by("-prevu_le", "-pk")
+    a_venir = jalons.filter(prevu_le__gte=localdate())
+    return [*reversed(list(passes[:JALONS_PASSES])), *a_venir[:JALONS_A_VENIR]]
 
 
 class PlanDuSiteView(TemplateView):

@@ -270,7 +270,7 @@ def _delai_de(subvention: Subvention) -> str:
 def _en_retard() -> ATraiter:
     return _sujet(
         "Actions en retard",
-        Action.objects.visibles().en_retard().order_by("echeance", "code"),
+        Action.objects.visibles().en_retard().with_echeance().order_by("echeance", "code"),
         lambda action: (action.titre, f"{action.code}, attendue le {date_fr(action.echeance)}"),
         _avancement_de,
         _liste(Action, f"publication__exact=visible&situation={Situation.EN_RETARD}"),

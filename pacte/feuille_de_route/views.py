@@ -2,19 +2,24 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.views.generic import DetailView
 
 from actions.models import Action, Contribution, Financement, Indicateur
 from axes.models import Axe
 from contrats.models import Contrat, Signature
 from contrats.models.contrat import VoletQuerySet
-from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
+from pacte.socle.chronologie import (
+    Evenement,
+    entrees_publiques,
+    raconter_ce_qui_est_visible,
+)
 from partenaires.champs import PARTENAIRE
 from partenaires.models import Partenaire
 
 ACTIONS_PAR_VOLET = 20
 ACTIONS_CITEES = 20
+CONTRIBUTIONS_MONTREES = 20
 INDICATEURS_MONTRES = 20
 FAITS_MONTRES = 12
 
@@ -83,16 +88,18 @@ class PartenaireDetailView(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         partenaire = self.object
         citees = Action.objects.visibles().citant(partenaire)
-        contributions = list(partenaire.contributions.publiques())
+        apports = partenaire.contributions.publiques()
+        contributions = list(apports[:CONTRIBUTIONS_MONTREES])
         signatures = partenaire.signatures.publiques()
         argent = partenaire.financements.publics()
         return super().get_context_data(
             noms=PARTENAIRE.lire_la_partie("noms", partenaire),
             numeros=PARTENAIRE.lire_la_partie("numeros", partenaire),
             contributions=contributions,
+            nb_contributions=apports.count(),
             signatures=signatures,
             signataire_depuis=signatures.premiere_date(),
-            chronologie=_chronologie(partenaire, contributions),
+            chronologie=_chronologie(partenaire, apports),
             indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
             argent=argent.tableau({"financeur": partenaire.slug}, parite=False),
             nb_citees=citees.count(),
@@ -101,9 +108,9 @@ class PartenaireDetailView(DetailView):
         )
 
 
-def _chronologie(partenaire: Partenaire, contributions: list[Contribution]) -> list[Evenement]:
-    """Return the last public facts about `partenaire` and what it brings (one query)."""
-    sujets = {Partenaire: [partenaire.pk], Contribution: [c.pk for c in contributions]}
-    actions = {c.action_id: c.action for c in contributions}
+def _chronologie(partenaire: Partenaire, apports: QuerySet[Contribution]) -> list[Evenement]:
+    """Return the last public facts about `partenaire` and what it brings (three queries)."""
+    cles = apports.order_by().values("pk")
+    sujets: dict[type[Model], Any] = {Partenaire: [partenaire.pk], Contribution: cles}
     entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
-    return raconter(entrees, {Action: actions, Partenaire: {partenaire.pk: partenaire}})
+    return raconter_ce_qui_est_visible(entrees, (Action, Partenaire))

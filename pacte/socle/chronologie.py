@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.text import capfirst
@@ -31,13 +31,13 @@ class Evenement:
 
 
 def entrees_publiques(
-    sujets: Mapping[type[Model], Iterable[int]] | None = None,
+    sujets: Mapping[type[Model], Iterable[int] | QuerySet[Any]] | None = None,
 ) -> QuerySet[EntreeJournal]:
     """Return the journal of what the public may read, newest first.
 
     Two rules: the code has a sentence in `RECITS`; and a person did it. What a command records,
     as loading does, carries its `origine` and stays in the internal journal: it is no news.
-    `sujets` (model → primary keys) keeps the facts about these rows only.
+    `sujets` (model → primary keys, or a query of them) keeps the facts about these rows only.
     """
     entrees = (
         EntreeJournal.objects.filter(fait__in=RECITS)
@@ -51,7 +51,7 @@ def entrees_publiques(
         condition |= Q(
             type_objet__app_label=modele._meta.app_label,
             type_objet__model=modele._meta.model_name,
-            id_objet__in=list(cles),
+            id_objet__in=cles if isinstance(cles, QuerySet) else list(cles),
         )
     return entrees.filter(condition)
 

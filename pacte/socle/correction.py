@@ -3,10 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
+from operator import methodcaller
 
+from pacte.socle.familles import parentes
 from pacte.socle.models import Synonyme
-from pacte.socle.recherche import MOT, Requete, est_du_mot
+from pacte.socle.recherche import DEBUT_LE_PLUS_COURT, MOT, Requete
 from pacte.socle.texte import plier, raciner, racines
 
 # Letters of the typed word from which one fault, then two, may be corrected.
@@ -30,16 +33,29 @@ def proposer_correction(requete: Requete, textes_publies: Iterable[str]) -> str:
     def corriger(trouve: re.Match[str]) -> str:
         mot = trouve.group()
         cherchees = racines(mot)
-        est_connu = any(est_du_mot(connue, r) for r in cherchees for connue in racines_connues)
+        est_connu = any(_est_connue(racine, racines_connues) for racine in cherchees)
         return mot if est_connu else _plus_proche(mot, vocabulaire) or mot
 
     correction = MOT.sub(corriger, saisie)
     return correction if correction != saisie else ""
 
 
+def _est_connue(racine: str, connues: set[str]) -> bool:
+    """Tell whether looking for `racine` finds one of `connues`, as `est_du_mot` does."""
+    entieres = parentes(racine)
+    debuts = tuple(r for r in entieres if len(r) >= DEBUT_LE_PLUS_COURT)
+    return not connues.isdisjoint(entieres) or any(map(methodcaller("startswith", debuts), connues))
+
+
 def _vocabulaire(mots: set[str]) -> dict[str, str]:
     """Return folded word → how it is written, in small letters rather than in capitals."""
-    return {plier(mot): mot for mot in sorted(mots) if racines(mot)}
+    return {plie: mot for mot in sorted(mots) if (plie := _plier_un_mot(mot))}
+
+
+@lru_cache(maxsize=32_768)
+def _plier_un_mot(mot: str) -> str:
+    """Return a word folded, "" when it means nothing; remembered, as `raciner` is."""
+    return plier(mot) if racines(mot) else ""
 
 
 def _plus_proche(mot: str, vocabulaire: dict[str, str]) -> str:
@@ -47,10 +63,13 @@ def _plus_proche(mot: str, vocabulaire: dict[str, str]) -> str:
     plie = plier(mot)
     if len(plie) < UNE_FAUTE or not plie.isalpha():
         return ""
+    # Two faults change at most four of the letters that a word is made of: cheaper to see.
+    lettres = set(plie)
     candidats = (
         (distance(plie, connu), connu)
         for connu, ecrit in vocabulaire.items()
         if len(connu) >= UNE_FAUTE and abs(len(connu) - len(plie)) <= 2
+        if len(lettres.symmetric_difference(connu)) <= 4
         if not _est_un_autre_sigle(mot, ecrit)
     )
     fautes = [(d, connu) for d, connu in candidats if _est_une_faute(plie, connu, d)]

@@ -10,7 +10,7 @@ from typing import Any
 import snowballstemmer
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.functions import Collate
+from django.db.models import Func
 from django.db.models.sql.compiler import SQLCompiler
 
 MOTS_VIDES = frozenset(
@@ -103,11 +103,14 @@ class CleDeTriField(models.CharField):
         return cle
 
 
-class OrdreAlphabetique(Collate):
-    """The order of the characters of an alphabetical key, the same on every database."""
+class OrdreAlphabetique(Func):
+    """The order of the characters of an alphabetical key, the same on every database.
 
-    def __init__(self, cle: str) -> None:
-        super().__init__(cle, "C")
+    Not a `Collate`, of which an index refuses the subclasses.
+    """
+
+    template = '%(expressions)s COLLATE "C"'
+    arity = 1
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any

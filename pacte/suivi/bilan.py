@@ -1,6 +1,6 @@
 """« Où en sont les actions et l’argent »: counts with their denominator, money, what to watch."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -147,15 +147,20 @@ class Suivi:
         return Engagement([annee for annee, _ in engagees], totaux.engage, totaux.prevu)
 
     @cached_property
+    def sommes(self) -> dict[tuple[int, int, int, str], Totaux]:
+        """The totals by contract, volet, year and party: the other blocks add them (one query)."""
+        return self.lignes.par_volet()
+
+    @cached_property
     def par_contrat(self) -> list[tuple[Contrat, Totaux]]:
-        """Each contract where money was entered, with its totals (one query)."""
-        totaux = self.lignes.totaux_par(CONTRAT) if self.par_annee else {}
+        """Each contract where money was entered, with its totals."""
+        totaux = _additionner(self.sommes, lambda contrat, _volet, _annee, _partie: contrat)
         return [(c, totaux[c.pk]) for c in self.carte.contrats if c.pk in totaux]
 
     @cached_property
     def positions(self) -> list[tuple[PositionIndicateur, int]]:
         """How many public indicators stand where, none when there is no indicator."""
-        nombres = Counter(indicateur.position for indicateur in Indicateur.objects.publics())
+        nombres = Indicateur.objects.positions()
         return [
             (position, nombres[position]) for position in PositionIndicateur if nombres[position]
         ]
@@ -208,11 +213,8 @@ class Suivi:
             yield Alerte(message, actions[cle].get_absolute_url())
 
     def _plafonds_et_volets(self) -> Iterator[Alerte]:
-        chemins = (CONTRAT, "action__volet_id", "annee_id")
-        par_volet = self.lignes.totaux_par(*chemins) if self.par_annee else {}
-        par_contrat: defaultdict[tuple[int, int], Totaux] = defaultdict(Totaux)
-        for (contrat, _volet, annee), totaux in par_volet.items():
-            par_contrat[contrat, annee] += totaux
+        par_volet = _additionner(self.sommes, lambda *cle: cle[:3])
+        par_contrat = _additionner(self.sommes, lambda c, _volet, annee, _partie: (c, annee))
         adresses = {c.pk: (c.sigle, c.get_absolute_url()) for c in self.carte.contrats}
         for (contrat, _volet, annee), totaux in sorted(par_volet.items(), key=itemgetter(0)):
             if totaux.engage_depasse and not par_contrat[contrat, annee].engage_depasse:
@@ -223,9 +225,8 @@ class Suivi:
 
     def _plafonds(self, adresses: dict[int, tuple[str, str]]) -> Iterator[Alerte]:
         exercices = Exercice.objects.filter(plafond_etat__isnull=False, contrat__in=adresses)
-        chemins = (CONTRAT, "annee_id")
-        de_l_etat = self.lignes.filter(financeur__partie="etat")
-        prevus = de_l_etat.totaux_par(*chemins) if self.par_annee else {}
+        de_l_etat = {cle: totaux for cle, totaux in self.sommes.items() if cle[3] == "etat"}
+        prevus = _additionner(de_l_etat, lambda c, _volet, annee, _partie: (c, annee))
         for exercice in exercices:
             somme = prevus.get((exercice.contrat_id, exercice.annee_id), Totaux()).prevu.somme
             plafond = exercice.plafond_etat
@@ -277,6 +278,16 @@ class Suivi:
             for annee in indicateur.annees
         )
         return Tableau("indicateurs", INDICATEUR.colonnes(), lignes, "Tout le Pacte")
+
+
+def _additionner(
+    sommes: dict[tuple[int, int, int, str], Totaux], cle_de: Callable[..., Any]
+) -> defaultdict[Any, Totaux]:
+    """Add `sommes` up by what `cle_de` keeps of each key."""
+    totaux: defaultdict[Any, Totaux] = defaultdict(Totaux)
+    for cle, somme in sommes.items():
+        totaux[cle_de(*cle)] += somme
+    return totaux
 
 
 def _nommer(statut: StatutAction, nombre: int) -> str:

@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 from stdnum.fr import siret
@@ -55,8 +56,11 @@ def _q_actions_visibles(chemin: str) -> Q:
     return q_visible(chemin) & cadre
 
 
-def _compter_actions_visibles(chemin: str) -> Count:
-    return Count(chemin, filter=_q_actions_visibles(chemin), distinct=True)
+def _compter_actions_visibles(chemin: str) -> Coalesce:
+    """Count by a subquery: two relations to many, joined together, would multiply their rows."""
+    partenaire = Partenaire.objects.filter(_q_actions_visibles(chemin), pk=OuterRef("pk"))
+    groupe = partenaire.order_by().values("pk").annotate(nombre=Count(chemin, distinct=True))
+    return Coalesce(Subquery(groupe.values("nombre")), 0)
 
 
 class PartenaireQuerySet(PubliableQuerySet["Partenaire"]):

@@ -1,6 +1,6 @@
 """The public list of partners."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,6 +10,7 @@ from pacte.socle.exports import proposer, repondre
 from pacte.socle.pages import paginer
 from partenaires.exports import tableau_des_partenaires
 from partenaires.models import Partenaire
+from partenaires.models.partenaire import PartenaireQuerySet
 
 PAR_PAGE = 20
 
@@ -20,11 +21,11 @@ class PartenaireListView(TemplateView):
     template_name = "partenaires/partenaire_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page, message = paginer(
-            Partenaire.objects.visibles().with_nb_actions(),
-            self.request.GET.get("page", ""),
-            PAR_PAGE,
-        )
+        partenaires = Partenaire.objects.visibles()
+        page, message = paginer(partenaires, self.request.GET.get("page", ""), PAR_PAGE)
+        # Counted for the rows of the page alone.
+        cles = cast(PartenaireQuerySet, page.object_list).values("pk")
+        page.object_list = Partenaire.objects.filter(pk__in=cles).with_nb_actions()
         return super().get_context_data(
             page=page,
             avertissements=[message] if message else [],
