@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 from django.utils.timezone import localdate, make_aware, now
 
+from pacte.socle.ecriture import est_demandee
+
 GARDEES = timedelta(days=2)
 # On PostgreSQL each transaction adds its row, locking none: one that ends late has a smaller
 # number, and the count tells it.
@@ -22,12 +24,14 @@ OUBLIER = "DELETE FROM pacte_edition WHERE le < %s"
 class Edition:
     """What is published, on one day: two equal editions tell the same thing on every page.
 
-    The day counts, because lateness, deadlines and « aujourd’hui » are computed from it.
+    The day counts, because lateness, deadlines and « aujourd’hui » are computed from it; and
+    whether the portal is read-only, which every page says.
     """
 
     numero: str
     change_le: datetime
     jour: date
+    est_en_lecture_seule: bool
 
     @property
     def date_de_derniere_modification(self) -> datetime:
@@ -40,7 +44,7 @@ def lire_edition() -> Edition:
     with connection.cursor() as curseur:
         curseur.execute(LIRE)
         numero, nombre, change_le = curseur.fetchone()
-    return Edition(f"{numero}-{nombre}", _dater(change_le), localdate())
+    return Edition(f"{numero}-{nombre}", _dater(change_le), localdate(), est_demandee())
 
 
 def oublier_les_editions_anciennes() -> int:

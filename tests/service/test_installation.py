@@ -129,8 +129,9 @@ class Redacteurs:
 
     def _ecrire(self):
         while not self.fini.is_set():
-            numero = next(self.numeros)
-            if self.serveur and ecrire(self.serveur, numero):
+            if self.serveur is None:
+                time.sleep(0.05)
+            elif ecrire(self.serveur, numero := next(self.numeros)):
                 self.recus.append(numero)
 
     def attendre(self, combien: int) -> None:
@@ -151,6 +152,7 @@ def test_rien_de_ce_qui_fut_accepte_ne_se_perd_quand_on_tue_les_processus(instal
                 os.kill(serveur.ouvriers()[0], signal.SIGKILL)
             redacteurs.attendre(4)
             serveur.tuer()
+            redacteurs.serveur = None
         with installation.servir() as serveur:
             redacteurs.serveur = serveur
             redacteurs.attendre(4)

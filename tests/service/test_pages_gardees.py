@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from axes.models import Axe
 from pacte.service.pages_gardees import PagesGardees, _encodage
 from pacte.service.veille import SECONDES_SANS_BASE, Veille
+from pacte.socle.ecriture import FICHIER
 
 MIO = 1024 * 1024
 
@@ -110,6 +111,18 @@ def test_minuit_passe_refait_les_pages(serveur, monkeypatch):
     serveur.demander("/")
 
     assert serveur.demandes == ["/", "/"]
+
+
+def test_la_lecture_seule_se_dit_sur_les_pages_deja_gardees(serveur, settings, tmp_path):
+    settings.DOSSIER_DONNEES = tmp_path
+    sans = serveur.demander("/")
+    (tmp_path / FICHIER).touch()
+    serveur.une_seconde_passe()
+
+    assert serveur.demander("/")[2] != sans[2]
+    (tmp_path / FICHIER).unlink()
+    serveur.une_seconde_passe()
+    assert serveur.demander("/") == sans
 
 
 def test_deux_serveurs_font_la_meme_marque(serveur):

@@ -5,6 +5,7 @@ from django.db import migrations
 from pacte.migrations._editions import CREER_LA_TABLE, suivre
 
 TABLES = [
+    "socle_entreejournal",
     "socle_synonyme",
     "axes_axe",
     "partenaires_partenaire",
@@ -49,12 +50,12 @@ TABLES = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("socle", "0002_cle_des_sessions"),
+        ("socle", "0003_courrier"),
         ("axes", "0001_initial"),
         ("partenaires", "0002_modifications_preparees"),
         ("contrats", "0002_cloture_des_exercices"),
         ("actions", "0009_volet_garde_son_contrat"),
-        ("pacte", "0004_comites"),
+        ("pacte", "0005_message_une_fois"),
     ]
 
     operations = [CREER_LA_TABLE, suivre(TABLES)]
