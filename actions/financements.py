@@ -103,10 +103,11 @@ def _options(nom: str) -> list[tuple[str, str]]:
     lignes = Financement.objects.publics()
     if nom == "financeur":
         visibles = lignes.filter(q_visible("financeur"))
-        options = sorted(set(visibles.order_by().values_list(chemin, libelle)), key=_par_libelle)
+        valeurs = visibles.order_by().values_list(chemin, libelle).distinct()
+        options = sorted(valeurs, key=_par_libelle)
         caches = lignes.exclude(q_visible("financeur")).exists()
         return options + ([(NON_PUBLIE, FINANCEUR_NON_PUBLIE)] if caches else [])
-    valeurs = set(lignes.order_by().values_list(chemin, libelle))
+    valeurs = lignes.order_by().values_list(chemin, libelle).distinct()
     return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=_par_libelle)]
 
 

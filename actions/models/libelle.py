@@ -10,7 +10,7 @@ from actions.models.visibilite import q_action_visible
 from pacte.socle.texte import CleDeRechercheField
 from partenaires.models import Partenaire
 
-ACTIONS_LUES = 5_000
+LIBELLES_LUS = 5_000
 
 
 class Source(models.Model):
@@ -43,8 +43,8 @@ class LibelleQuerySet(models.QuerySet["Libelle"]):
 
         A few thousand hold nearly every word of the language; reading more would cost each fault.
         """
-        actions = self.model._meta.get_field("action").related_model.objects.visibles()
-        return self.publics().filter(action__in=actions.order_by("-pk")[:ACTIONS_LUES].values("pk"))
+        derniers = self.publics().order_by("-action", "-pk")[:LIBELLES_LUS]
+        return self.publics().filter(pk__in=derniers.values("pk"))
 
 
 class Libelle(models.Model):
