@@ -118,3 +118,31 @@ def lire_version(journal: Path) -> str:
 def dater_la_version(journal: Path) -> datetime:
     """Return when this version was put on this machine: its changelog comes with it."""
     return datetime.fromtimestamp(int(journal.stat().st_mtime), UTC)
+
+
+def regler_les_journaux(est_local: bool) -> dict[str, Any]:
+    """Return the setting of the technical logs: JSON on a server, plain lines for a try."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "simple": {
+                "()": "pacte.service.journaux.LigneSimple",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+            "json": {"()": "pacte.service.journaux.LigneJson"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "simple" if est_local else "json",
+            },
+            "rien": {"class": "logging.NullHandler"},
+        },
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+            # A wrong host name is the caller's mistake, and robots make it all day.
+            "django.security.DisallowedHost": {"handlers": ["rien"], "propagate": False},
+        },
+    }

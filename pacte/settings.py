@@ -22,6 +22,7 @@ from pacte.environnement import (
     fournisseur_proconnect,
     lire_version,
     origine,
+    regler_les_journaux,
     verifier_proconnect,
 )
 
@@ -377,27 +378,4 @@ if not LOCAL:
 
 # --- Logs -----------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "simple": {
-            "()": "pacte.service.journaux.LigneSimple",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
-        "json": {"()": "pacte.service.journaux.LigneJson"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "simple" if LOCAL else "json",
-        },
-        "rien": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # A wrong host name is the caller's mistake, and robots make it all day.
-        "django.security.DisallowedHost": {"handlers": ["rien"], "propagate": False},
-    },
-}
+LOGGING = regler_les_journaux(LOCAL)

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         ("axes", "0001_initial"),
         ("partenaires", "0002_modifications_preparees"),
         ("contrats", "0002_cloture_des_exercices"),
-        ("actions", "0009_volet_garde_son_contrat"),
+        ("actions", "0010_index_des_listes"),
         ("pacte", "0005_message_une_fois"),
     ]
 
