@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MODE := PACTE_MODE=local
 
-.PHONY: run demo test style types verifications sqlite postgresql mutants captures nu observatoire sbom audit verrou bootstrap theme \
+.PHONY: run demo test style types verifications sqlite postgresql axe navigateur mutants bench captures nu observatoire sbom audit verrou bootstrap theme \
   phrases mots-de-passe propre
 
 run: $(VENV)/.installe
@@ -17,7 +17,8 @@ demo: $(VENV)/.installe
 	@export $(MODE) PACTE_DONNEES="$${PACTE_DONNEES:-var/demonstration}" SECOND_FACTEUR_DES_AGENTS=non; \
 	$(PY) manage.py charger_demo && exec $(PY) manage.py demarrer
 
-test: style types verifications sqlite postgresql
+# In this order, two at a time (`make -j2`), both cores are busy to the end.
+test: style types verifications sqlite postgresql axe navigateur
 
 style: $(VENV)/.installe-dev
 	$(VENV)/bin/ruff format --check .
@@ -34,7 +35,13 @@ verifications: $(VENV)/.installe-dev
 	$(PY) manage.py check --deploy --fail-level WARNING
 
 sqlite: $(VENV)/.installe-dev
-	$(PY) -m pytest
+	$(PY) -m pytest -m "not navigateur"
+
+axe: $(VENV)/.installe-dev
+	$(PY) -m pytest tests/navigateur/test_accessibilite.py
+
+navigateur: $(VENV)/.installe-dev
+	$(PY) -m pytest tests/navigateur --ignore=tests/navigateur/test_accessibilite.py
 
 postgresql: $(VENV)/.installe-dev
 	@if $(PY) -c "import sys; from tests.postgresql import dossier_des_binaires as d; sys.exit(d() is None)"; \
@@ -45,6 +52,10 @@ postgresql: $(VENV)/.installe-dev
 # Small changes in the rules, which the tests must notice; OPTIONS="--module pacte/socle/delais.py".
 mutants: $(VENV)/.installe-dev
 	$(PY) -m tests.mutants $(OPTIONS)
+
+# What pages cost, side by side, at several sizes; OPTIONS="--tailles 27 5000 --moteurs sqlite".
+bench: $(VENV)/.installe-dev
+	$(PY) -m tests.banc $(OPTIONS)
 
 # The Nu HTML checker on every page in every state; needs npm and Java.
 nu: $(VENV)/.installe-dev

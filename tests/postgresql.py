@@ -28,13 +28,19 @@ def _version(initdb: Path) -> float:
     return float(initdb.parts[-3])
 
 
-# How to stop and start again the server of the tests, once it is started.
+# How to stop and start again the server of the tests, once it is started; and its folder.
 _relances: list[Callable[[], None]] = []
+_dossiers: list[Path] = []
 
 
 def redemarrer() -> None:
     """Stop the server as a machine that loses its current would, and start it again."""
     _relances[0]()
+
+
+def numero_du_processus() -> int:
+    """Return the number of the process under which all those of the server are."""
+    return int((_dossiers[0] / "postmaster.pid").read_text().split("\n")[0])
 
 
 def demarrer() -> str:
@@ -60,6 +66,7 @@ def demarrer() -> str:
     options = f"-k {dossier} -c listen_addresses= -c fsync=off -c full_page_writes=off"
     depart = ["-w", f"-D{donnees}", f"-l{dossier / 'journal'}", "-o", options]
     lancer("pg_ctl", *depart, "start")
+    _dossiers.append(donnees)
     _relances.append(lambda: lancer("pg_ctl", *depart, "-m", "immediate", "restart"))
     atexit.register(shutil.rmtree, dossier, ignore_errors=True)
     atexit.register(lancer, "pg_ctl", "-m", "immediate", f"-D{donnees}", "stop")

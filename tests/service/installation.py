@@ -19,6 +19,14 @@ MANAGE = [sys.executable, "manage.py"]
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:pacte.service.serveur", "pacte.wsgi"]
 
 
+# What systemd does for a service whose socket it holds.
+TENIR = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+    "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); "
+    "os.execvp(sys.argv[2], sys.argv[2:])"
+)
+
+
 class Installation:
     """A base of its own and a folder; commands and servers that use them."""
 
@@ -56,14 +64,28 @@ class Installation:
 
 
 class Serveur:
-    def __init__(self, installation: Installation, port: int, env: dict[str, str]):
+    """gunicorn on `port`, or on `prise`, a socket that somebody else holds, as systemd does."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        port: int,
+        env: dict[str, str],
+        prise: socket.socket | None = None,
+    ):
         self.port = port
         self.journal = installation.dossier / f"serveur-{port}.log"
+        commande = [*GUNICORN, "--bind", f"127.0.0.1:{port}"]
+        prises = []
+        if prise:
+            prises = [prise.fileno()]
+            commande = [sys.executable, "-c", TENIR, str(prises[0]), *GUNICORN]
         with self.journal.open("a") as sortie:
             self.processus = subprocess.Popen(
-                [*GUNICORN, "--bind", f"127.0.0.1:{port}"],
+                commande,
                 cwd=RACINE,
                 env=installation.env | env,
+                pass_fds=prises,
                 stdout=sortie,
                 stderr=sortie,
             )

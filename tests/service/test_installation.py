@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pacte.service.veille import SECONDES_ENTRE_DEUX_REGARDS
-from tests.service.installation import RACINE, Installation
+from tests.service.installation import RACINE, Installation, Serveur
 
 NUMERO = re.compile(r"Édition (\d+) de l’a")
 PAGES = ["/", "/actions/?axe=1", "/axes/1/", "/recherche/?q=edition", "/axes/", "/plan-du-site/"]
@@ -165,6 +165,35 @@ def test_rien_de_ce_qui_fut_accepte_ne_se_perd_quand_on_tue_les_processus(instal
     assert len(redacteurs.recus) >= 20
     assert {f"Message {numero}." for numero in redacteurs.recus} - set(gardes) == set()
     assert len(gardes) == len(set(gardes))
+
+
+def test_une_mise_a_jour_ne_refuse_aucune_demande(installation):
+    """The socket stays open while the service starts again: who asks waits, and is answered."""
+    fini, statuts = Event(), []
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as prise:
+        port = prise.getsockname()[1]
+        ancien = Serveur(installation, port, {}, prise)
+        ancien.attendre()
+
+        def lire():
+            while not fini.is_set():
+                statuts.append(ancien.lire("/axes/")[0])
+
+        lecteurs = [Thread(target=lire) for _ in range(3)]
+        for lecteur in lecteurs:
+            lecteur.start()
+        time.sleep(1)
+        ancien.arreter()
+        nouveau = Serveur(installation, port, {}, prise)
+        nouveau.attendre()
+        time.sleep(1)
+        fini.set()
+        for lecteur in lecteurs:
+            lecteur.join()
+        nouveau.arreter()
+
+    assert set(statuts) == {200}
+    assert len(statuts) > 5
 
 
 @pytest.mark.parametrize(
