@@ -17,6 +17,7 @@ from actions.facettes import (
 from actions.models import Action
 from actions.models.action import ActionQuerySet
 from pacte.socle.recherche import Requete, lire_saisie
+from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.texte import montrable
 
 # Rows of any model that has an action.
@@ -140,15 +141,23 @@ class FiltreActions:
         return self.trier(Action.objects.filter(pk__in=page.values("pk")))
 
     @cached_property
-    def _comptage(self) -> Comptage:
-        return Comptage(
-            self.facettes, _chercher(Action.objects.visibles(), self.requete), self.choix
+    def _comptes(self) -> tuple[int, dict[str, list[Option]]]:
+        """How many actions the address gives, and what each facet on show would give."""
+        choix = tuple((nom, *valeurs) for nom, valeurs in self.choix.items())
+        montrees = [f for f in self.facettes if self.choix[f.nom] or not f.discrete]
+        return pour_cette_edition(
+            ("facettes", self.requete.texte, choix), lambda: self._compter(montrees)
         )
+
+    def _compter(self, facettes: list[FacetteComptee]) -> tuple[int, dict[str, list[Option]]]:
+        trouvees = _chercher(Action.objects.visibles(), self.requete)
+        comptage = Comptage(self.facettes, trouvees, self.choix)
+        return comptage.total, {f.nom: comptage.options_de(f) for f in facettes}
 
     @cached_property
     def total(self) -> int:
         """How many actions the address gives."""
-        return self._comptage.total
+        return self._comptes[0]
 
     # --- showing it ---
 
@@ -158,7 +167,7 @@ class FiltreActions:
         groupes = []
         for facette in self.facettes:
             choisies = self.choix[facette.nom]
-            if facette.discrete and not choisies:
+            if facette.nom not in self._comptes[1]:
                 continue
             options = self.options_de(facette)
             if facette.merite_d_etre_offerte(options):
@@ -172,10 +181,13 @@ class FiltreActions:
     def options_de(self, facette: FacetteComptee) -> list[Option]:
         """Return what gives something, and what is chosen whether it does or not."""
         choisies = self.choix[facette.nom]
-        options = self._comptage.options_de(facette)
-        vues = {option.cle for option in options}
+        comptees = self._comptes[1].get(facette.nom)
+        if comptees is None:
+            comptees = self._compter([facette])[1][facette.nom]
+        vues = {option.cle for option in comptees}
         perdues = [cle for cle in choisies if cle not in vues]
-        options += [Option(cle, self.libelles[facette.nom][cle], 0) for cle in perdues]
+        sans_action = [Option(cle, self.libelles[facette.nom][cle], 0) for cle in perdues]
+        options = [*comptees, *sans_action]
         return [option for option in options if option.nombre or option.cle in choisies]
 
     @property

@@ -297,7 +297,7 @@ CACHES = {
 }
 
 # Pages kept in each process for readers, in MiB; 0 keeps none.
-PAGES_GARDEES_MO = 0 if DEBUG else env_entier("PAGES_GARDEES_MO", 32)
+PAGES_GARDEES_MO = env_entier("PAGES_GARDEES_MO", 32)
 # The key of `/mesures`, for whoever operates the portal; without it, there is no such address.
 MESURES_JETON = env_secret("MESURES_JETON")
 # Their pages are for one person, or their address is a secret: no engine, no cache keeps them.

@@ -16,10 +16,10 @@ from pacte.service.veille import Veille  # noqa: E402
 from pacte.socle.editeur import exiger_un_editeur_complet  # noqa: E402
 
 exiger_un_editeur_complet()
-octets = settings.PAGES_GARDEES_MO * 1024 * 1024
 application: Application = django
-if octets:
-    application = PagesGardees(application, Veille(), octets)
+# Who writes templates reads each change at once.
+if not settings.DEBUG:
+    application = PagesGardees(django, Veille(), settings.PAGES_GARDEES_MO * 1024 * 1024)
 # Without a key, nothing is counted.
 if settings.MESURES_JETON:
     application = Mesures(application, settings.MESURES_JETON)

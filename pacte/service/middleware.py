@@ -9,6 +9,7 @@ from django.middleware.gzip import GZipMiddleware
 from pacte.service.edition import lire_edition
 from pacte.service.pages_gardees import GARDABLE, PROPOSEE
 from pacte.socle.instants import instant_de_lecture
+from pacte.socle.retenues import lire_l_edition
 
 Reponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -27,7 +28,8 @@ class PageGardeeMiddleware:
             return self.get_response(request)
         with instant_de_lecture():
             edition = lire_edition()
-            reponse = self.get_response(request)
+            with lire_l_edition(edition):
+                reponse = self.get_response(request)
         if _est_gardable(reponse):
             request.META[GARDABLE] = edition
         return reponse

@@ -318,3 +318,20 @@ def test_une_page_faite_pendant_qu_une_edition_parait_n_est_pas_gardee(serveur):
     serveur.application.application = servir
 
     assert "Paru entre-temps" in serveur.demander("/axes/3/")[2].decode()
+
+
+def test_les_comptes_des_facettes_se_font_une_fois_par_edition(referentiel, db):
+    """Another page of the same list, never read before, costs no count of all the actions."""
+    serveur = Serveur(octets=0)
+    with CaptureQueriesContext(connection) as premieres:
+        serveur.demander("/actions/?axe=3&axe=1")
+    with CaptureQueriesContext(connection) as suivantes:
+        suite = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
+    Axe.objects.filter(numero=3).update(libelle_court="Un libellé tout neuf")
+    with CaptureQueriesContext(connection) as refaites:
+        neuve = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
+
+    assert len(suivantes) <= len(premieres) - 4
+    assert len(refaites) == len(premieres)
+    assert serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2] == neuve
+    assert "Un libellé tout neuf" in neuve.decode() and "Un libellé tout neuf" not in suite.decode()
