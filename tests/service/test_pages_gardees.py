@@ -332,6 +332,6 @@ def test_les_comptes_des_facettes_se_font_une_fois_par_edition(referentiel, db):
         neuve = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
 
     assert len(suivantes) <= len(premieres) - 4
-    assert len(refaites) == len(premieres)
+    assert len(refaites) >= len(suivantes) + 4
     assert serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2] == neuve
     assert "Un libellé tout neuf" in neuve.decode() and "Un libellé tout neuf" not in suite.decode()
