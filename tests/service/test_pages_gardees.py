@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from actions.models import Action
 from axes.models import Axe
 from pacte.service.pages_gardees import PagesGardees, _encodage
 from pacte.service.veille import SECONDES_SANS_BASE, Veille
@@ -327,11 +328,11 @@ def test_les_comptes_des_facettes_se_font_une_fois_par_edition(referentiel, db):
         serveur.demander("/actions/?axe=3&axe=1")
     with CaptureQueriesContext(connection) as suivantes:
         suite = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
-    Axe.objects.filter(numero=3).update(libelle_court="Un libellé tout neuf")
+    Action.objects.filter(volet__axe__numero=3).update(titre="Un titre tout neuf")
     with CaptureQueriesContext(connection) as refaites:
         neuve = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
 
     assert len(suivantes) <= len(premieres) - 4
     assert len(refaites) >= len(suivantes) + 4
     assert serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2] == neuve
-    assert "Un libellé tout neuf" in neuve.decode() and "Un libellé tout neuf" not in suite.decode()
+    assert "Un titre tout neuf" in neuve.decode() and "Un titre tout neuf" not in suite.decode()
