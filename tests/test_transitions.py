@@ -215,6 +215,12 @@ def _fiche_proposee():
     return creer_preparation_de_fiche(partenaire=membre.partenaire, preparee_par=membre.utilisateur)
 
 
+def _proposer_autre_chose(preparation):
+    """The same thing proposed again would be nothing."""
+    preparation.changements = {"champs": {"presentation": "Une autre présentation."}}
+    preparation.proposer(par=preparation.preparee_par)
+
+
 def _purger(message, _qui):
     appliquer({"code": "comptes", "jours": 365}, simuler=False)
 
@@ -232,7 +238,7 @@ PLUSIEURS_FOIS = {
     ),
     "proposer sa fiche": (
         lambda _: _fiche_proposee(),
-        lambda preparation, _: preparation.proposer(par=preparation.preparee_par),
+        lambda preparation, _: _proposer_autre_chose(preparation),
     ),
     "demander une réouverture": (
         lambda _: Reouverture(exercice=clore(creer_contrat(), 2025), raison="Une facture."),

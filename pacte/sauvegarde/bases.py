@@ -12,7 +12,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import FileField
 
 # What `migrate` alone writes: a base that holds nothing else is empty.
-TABLES_DE_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
+TABLES_DE_MIGRATE = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "pacte_edition",
+}
 Tables = dict[str, tuple[int, str]]
 
 

@@ -55,4 +55,5 @@ def _lire() -> Edition:
         connection.close()
         return lire_edition()
     finally:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

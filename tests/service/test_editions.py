@@ -15,6 +15,7 @@ from pacte.service.edition import lire_edition, oublier_les_editions_anciennes
 from pacte.socle.publication import Publication
 from tests.conftest import creer_agent
 from tests.parcours import DEPART, parcourir
+from tests.service.gestes import nouvelle_transaction
 
 TABLE_LUE = re.compile(r'\b(?:FROM|JOIN) "(\w+)"')
 TRIGGERS = {
@@ -75,6 +76,7 @@ def test_ce_que_personne_ne_lit_n_en_change_pas(demonstration, db):
 )
 def test_tout_changement_fait_une_edition(demonstration, db, geste):
     avant = lire_edition()
+    nouvelle_transaction()
 
     geste()
 
@@ -83,6 +85,7 @@ def test_tout_changement_fait_une_edition(demonstration, db, geste):
 
 def test_ce_qui_est_annule_n_a_pas_fait_d_edition(demonstration, db):
     avant = lire_edition()
+    nouvelle_transaction()
 
     with transaction.atomic():
         Axe.objects.update(titre="Un autre intitulé")

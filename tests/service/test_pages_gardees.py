@@ -14,6 +14,7 @@ from axes.models import Axe
 from pacte.service.pages_gardees import PagesGardees, _encodage
 from pacte.service.veille import SECONDES_SANS_BASE, Veille
 from pacte.socle.ecriture import FICHIER
+from tests.service.gestes import base_gardee_ouverte, nouvelle_transaction
 
 MIO = 1024 * 1024
 
@@ -42,10 +43,17 @@ class Serveur:
             recu["statut"], recu["en_tetes"] = int(statut[:3]), dict(liste)
             assert len(recu["en_tetes"]) == len({nom.lower() for nom, _ in liste}) == len(liste)
 
-        reponse = self.application(environ, demarrer)
-        corps = b"".join(reponse)
-        getattr(reponse, "close", lambda: None)()
+        with base_gardee_ouverte():
+            reponse = self.application(environ, demarrer)
+            corps = b"".join(reponse)
+            getattr(reponse, "close", lambda: None)()
         return recu["statut"], recu["en_tetes"], corps
+
+
+def publier(modele, titre):
+    """Give every row of `modele` this title, in a transaction of its own."""
+    nouvelle_transaction()
+    modele.objects.update(titre=titre)
 
 
 @pytest.fixture
@@ -82,7 +90,7 @@ def test_les_en_tetes_d_une_page_gardee_sont_ceux_de_toutes(serveur):
 
 def test_ce_qui_change_se_lit_a_la_seconde_suivante(serveur):
     avant = serveur.demander("/axes/3/")[1]["ETag"]
-    Axe.objects.filter(numero=3).update(titre="Un intitulé tout neuf")
+    publier(Axe, "Un intitulé tout neuf")
 
     serveur.une_seconde_passe()
     statut, en_tetes, corps = serveur.demander("/axes/3/", HTTP_IF_NONE_MATCH=avant)
@@ -95,7 +103,7 @@ def test_ce_qui_change_se_lit_a_la_seconde_suivante(serveur):
 def test_une_page_que_l_edition_n_a_pas_changee_n_est_pas_renvoyee(serveur):
     """The mark is that of the bytes: an edit elsewhere costs readers nothing."""
     marque = serveur.demander("/glossaire/")[1]["ETag"]
-    Axe.objects.filter(numero=3).update(titre="Un intitulé tout neuf")
+    publier(Axe, "Un intitulé tout neuf")
     serveur.une_seconde_passe()
 
     statut, _, corps = serveur.demander("/glossaire/", HTTP_IF_NONE_MATCH=marque)
@@ -167,7 +175,7 @@ def test_la_date_seule_suffit_quand_la_page_en_a_une(serveur, monkeypatch):
 
 def test_une_page_a_peine_changee_n_a_pas_de_date(serveur):
     """Two editions of one second would share it."""
-    Axe.objects.update(titre="À l’instant")
+    publier(Axe, "À l’instant")
 
     statut, en_tetes, _ = serveur.demander("/")
     assert "Last-Modified" not in en_tetes
@@ -309,7 +317,7 @@ def test_une_page_faite_pendant_qu_une_edition_parait_n_est_pas_gardee(serveur):
 
     def servir_puis_publier(environ, demarrer):
         reponse = servir(environ, demarrer)
-        Axe.objects.filter(numero=3).update(titre="Paru entre-temps")
+        publier(Axe, "Paru entre-temps")
         serveur.une_seconde_passe()
         serveur.application.etagere.lire(serveur.veille.regarder(), ())
         return reponse
@@ -328,7 +336,7 @@ def test_les_comptes_des_facettes_se_font_une_fois_par_edition(referentiel, db):
         serveur.demander("/actions/?axe=3&axe=1")
     with CaptureQueriesContext(connection) as suivantes:
         suite = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
-    Action.objects.filter(volet__axe__numero=3).update(titre="Un titre tout neuf")
+    publier(Action, "Un titre tout neuf")
     with CaptureQueriesContext(connection) as refaites:
         neuve = serveur.demander("/actions/?axe=3&axe=1&tri=maj")[2]
 
