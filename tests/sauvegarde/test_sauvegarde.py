@@ -19,6 +19,7 @@ from pacte.sauvegarde import archive, gestes, postgresql
 from pacte.sauvegarde.archive import Manifeste
 from pacte.sauvegarde.bases import base_de, resumer
 from pacte.sauvegarde.refus import SauvegardeRefusee
+from pacte.socle.courrier import Courrier
 from pacte.socle.typographie import INSECABLE
 from tests.fabriques import creer_acte, creer_message
 
@@ -56,7 +57,8 @@ def sauvegarder(dossier: Path, *options) -> Path:
 
 
 def vider(settings) -> None:
-    Message.objects.all().delete()
+    for modele in (Message, Courrier):
+        modele.objects.all().delete()
     for chemin in settings.MEDIA_ROOT.rglob("*.pdf"):
         chemin.unlink()
 
