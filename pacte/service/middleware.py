@@ -1,6 +1,7 @@
 """What Django says of a page to the application that keeps pages (`pages_gardees.py`)."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -26,10 +27,15 @@ class PageGardeeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if PROPOSEE not in request.META:
             return self.get_response(request)
-        with instant_de_lecture():
+        with ExitStack() as pile:
+            pile.enter_context(instant_de_lecture())
             edition = lire_edition()
             with lire_l_edition(edition):
                 reponse = self.get_response(request)
+            if reponse.streaming:
+                # A download is read to its end in the same instant: closed after what it reads.
+                fermetures: list[Callable[[], None]] = vars(reponse)["_resource_closers"]
+                fermetures.append(pile.pop_all().close)
         if _est_gardable(reponse):
             request.META[GARDABLE] = edition
         return reponse

@@ -112,8 +112,9 @@ class Etagere:
 
     def _changer_d_edition(self, edition: Edition) -> None:
         with self.verrou:
-            self.pages.clear()
-            self.edition, self.pris = edition, 0
+            if edition != self.edition:
+                self.pages.clear()
+                self.edition, self.pris = edition, 0
 
 
 class PagesGardees:

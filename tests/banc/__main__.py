@@ -62,6 +62,7 @@ class Mesure:
 
     def cout(self, adresse: str, **en_tetes: str) -> float:
         """Return the seconds of processor of one answer, the mean of as many as a round holds."""
+        self.lien.close()  # the server has closed one that waited for another scenario
         self.demander(adresse, **en_tetes)
         avant, fin, faites = secondes(self.racines), time.monotonic() + SECONDES_PAR_TOUR, 0
         while faites < 3 or (time.monotonic() < fin and faites < DEMANDES_AU_PLUS):
@@ -109,6 +110,7 @@ def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]
         for adresse in ("/", "/actions/"):
             gardees.demander(adresse)
         for _ in range(TOURS):
+            gardees.lien.close()
             reponse, _corps = gardees.demander("/actions/")
             marque = reponse.getheader("ETag")
             unite = gardees.cout(statique)
@@ -123,6 +125,7 @@ def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]
                 )
         resultat = {nom: median(ratios) for nom, ratios in tours.items()}
         resultat["mémoire d’un processus (Mio)"] = memoire(autre.processus.pid)
+        gardees.lien.close()
         resultat["octets d’en-têtes du 304"] = octets_du_304(gardees, marque)
         for mesure in (gardees, faites):
             mesure.lien.close()

@@ -196,6 +196,27 @@ def test_une_mise_a_jour_ne_refuse_aucune_demande(installation):
     assert len(statuts) > 5
 
 
+FICHIERS = ["/actions.csv", "/actions.json", "/actions.xlsx", "/financements.csv"]
+FICHIERS += ["/donnees-ouvertes/actions.csv", "/actions/?q=zzzz", "/suivi/argent.csv"]
+
+
+def test_ce_qui_se_telecharge_arrive_en_entier_et_sans_retenir_la_base(installation, serveur):
+    """Streamed rows are read after the view, in the instant that it opened; even given up."""
+    lien = serveur.ouvrir()
+    for adresse in FICHIERS:
+        lien.request("GET", adresse)
+        reponse = lien.getresponse()
+        assert (reponse.status, len(reponse.read()) > 50) == (200, True), adresse
+    lien.close()
+    for adresse in FICHIERS:
+        with socket.create_connection(("127.0.0.1", serveur.port)) as prise:
+            prise.sendall(f"GET {adresse} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            prise.recv(100)
+
+    assert ecrire(serveur, 8_000)
+    assert "Error" not in serveur.journal.read_text()
+
+
 @pytest.mark.parametrize(
     ("demande", "statut"),
     [
