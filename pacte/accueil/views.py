@@ -31,6 +31,9 @@ NOUVELLES_A_L_ACCUEIL = 4
 NOUVELLES_PAR_PAGE = 20
 # Milestones of a calendar: a telephone reads them all again at each look.
 JALONS_PASSES, JALONS_A_VENIR = 100, 400
+BORNES_DU_CALENDRIER = (
+    f"Au plus {JALONS_PASSES} jalons passés et {JALONS_A_VENIR} à venir, les plus proches."
+)
 # Facts about what was withdrawn are left out: read more than is shown.
 FAITS_LUS, FAITS_MONTRES = 40, 5
 
@@ -115,7 +118,7 @@ class CalendrierView(View):
             filtre.titrer(f"Échéances du {request.pacte}"),
             echeances,
             avertissement=request.pacte.avertissement,
-            mention=filtre.mention,
+            mention=" ".join(filter(None, [filtre.mention, BORNES_DU_CALENDRIER])),
         )
 
 

@@ -90,7 +90,7 @@ class Serveur:
                 stderr=sortie,
             )
 
-    def attendre(self, secondes: int = 60) -> None:
+    def attendre(self, secondes: int = 120) -> None:
         """Return once the server answers; fail after `secondes`."""
         fin = time.monotonic() + secondes
         while time.monotonic() < fin:
@@ -100,7 +100,7 @@ class Serveur:
         raise AssertionError(self.journal.read_text())
 
     def ouvrir(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=20)
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def lire(self, adresse: str, lien: HTTPConnection | None = None, **en_tetes: str):
         """Return the status and the text of `adresse`; status 0 when nobody answers."""
