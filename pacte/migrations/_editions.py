@@ -1,7 +1,7 @@
 """Triggers that give what is published a new edition, in the transaction that changes it.
 
 Only migrations call this. A table made anew on SQLite loses its triggers, and a new table has none:
-`tests/pacte/test_editions.py` then fails, and a migration calls `suivre` again, last.
+`tests/service/test_editions.py` then fails, and a migration calls `suivre` again, last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ EVENEMENTS = "INSERT", "UPDATE", "DELETE"
 def _creer(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     est_sqlite = schema_editor.connection.vendor == "sqlite"
     for ordre in TABLE_DE_SQLITE if est_sqlite else TABLE_DE_POSTGRESQL:
-        schema_editor.execute(ordre, None)
+        schema_editor.execute(ordre)
 
 
 def _oter(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -122,6 +122,21 @@ def test_le_jour_compte(demonstration, db, monkeypatch):
     assert apres.date_de_derniere_modification > avant.date_de_derniere_modification
 
 
+def test_la_purge_de_chaque_jour_oublie_les_editions_anciennes(demonstration, db):
+    nouvelle_transaction()
+    Axe.objects.update(titre="Un autre intitulé")
+    with connection.cursor() as curseur:
+        curseur.execute("UPDATE pacte_edition SET le = '2024-01-01 00:00:00'")
+    ancienne = lire_edition()
+
+    call_command("purger", "--simuler", stdout=io.StringIO())
+    assert lire_edition() == ancienne
+    nouvelle_transaction()
+    call_command("purger", stdout=io.StringIO())
+
+    assert lire_edition().change_le > ancienne.change_le or lire_edition().numero == "None-0"
+
+
 def test_les_editions_anciennes_s_oublient(demonstration, db):
     Axe.objects.update(titre="Un autre intitulé")
     recente = lire_edition()

@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from pacte.portail.listes import lire
 from pacte.portail.retention import appliquer
+from pacte.service.edition import oublier_les_editions_anciennes
 from pacte.socle.ecriture import CommandeQuiEcrit
 
 
@@ -22,3 +23,5 @@ class Command(CommandeQuiEcrit):
             nombre = appliquer(traitement, simuler=simuler)
             verbe = "à purger" if simuler else "purgé"
             self.stdout.write(f"{traitement['nom']} : {nombre} {verbe}")
+        if not simuler:
+            oublier_les_editions_anciennes()
