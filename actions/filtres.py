@@ -65,7 +65,9 @@ class FiltreActions:
 
     def __init__(self, parametres: QueryDict, annees: list[int]) -> None:
         """Read the address (two queries, one more for each linked facet with a choice)."""
-        self.facettes = lister_les_facettes(annees)
+        self.facettes = pour_cette_edition(
+            ("facettes", *annees), lambda: lister_les_facettes(annees)
+        )
         self.avertissements: list[str] = []
         self._lire_les_mots(parametres.get("q", ""))
         self._lire_le_tri(parametres.get("tri", ""))
@@ -146,7 +148,7 @@ class FiltreActions:
         choix = tuple((nom, *valeurs) for nom, valeurs in self.choix.items())
         montrees = [f for f in self.facettes if self.choix[f.nom] or not f.discrete]
         return pour_cette_edition(
-            ("facettes", self.requete.texte, choix), lambda: self._compter(montrees)
+            ("comptes", self.requete.texte, choix), lambda: self._compter(montrees)
         )
 
     def _compter(self, facettes: list[FacetteComptee]) -> tuple[int, dict[str, list[Option]]]:

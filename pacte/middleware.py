@@ -17,6 +17,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte, RequeteDuPacte
+from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.typographie import INSECABLE
 
 # Files that any site may read, without the cookies of the reader.
@@ -108,6 +109,10 @@ class LangueMiddleware:
         return response
 
 
+def _lire_le_pacte() -> Pacte:
+    return pour_cette_edition("pacte", Pacte.objects.actuel)
+
+
 class PacteMiddleware:
     """Gives each request its `pacte`: one query, at the first use, for the view and the page."""
 
@@ -115,7 +120,7 @@ class PacteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: RequeteDuPacte) -> HttpResponseBase:
-        request.pacte = cast(Pacte, SimpleLazyObject(Pacte.objects.actuel))
+        request.pacte = cast(Pacte, SimpleLazyObject(_lire_le_pacte))
         return self.get_response(request)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
@@ -30,7 +31,7 @@ from pacte.socle.publication import (
     q_visible,
 )
 from pacte.socle.recherche import Requete, Terme
-from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique, plier
+from pacte.socle.texte import CleDeRechercheField, CleDeTriField, OrdreAlphabetique
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 from partenaires.models import Partenaire
 
@@ -277,7 +278,7 @@ class Action(Publiable, Avancement):
     def cites(self) -> list[Partenaire]:
         """The visible partners that a wording names, by name; reads loaded wordings."""
         cites = {p for libelle in self.libelles.all() for p in libelle.partenaires_cites.all()}
-        return sorted(cites, key=lambda partenaire: plier(partenaire.nom))
+        return sorted(cites, key=attrgetter("cle_tri"))
 
     @property
     def pilotes(self) -> list[Partenaire]:
@@ -293,7 +294,7 @@ class Action(Publiable, Avancement):
     def partenaires_nommes(self) -> list[str]:
         """Short names, contributors first, then those only named; reads what `for_ligne` loads."""
         apportent = {contribution.partenaire for contribution in self.contributions.all()}
-        tries = sorted(apportent, key=lambda partenaire: plier(partenaire.nom))
+        tries = sorted(apportent, key=attrgetter("cle_tri"))
         return list(dict.fromkeys(partenaire.nom_court for partenaire in [*tries, *self.cites]))
 
     @property

@@ -72,12 +72,25 @@ class AnneeFinancee:
 
 @dataclass
 class LigneDeMesure:
-    """One measure of a funder, or of all: a total a year (None: nothing entered), and over all."""
+    """One measure of a funder, or of all: a total a year (None: nothing entered), and over all.
+
+    `portee` is what filters its lines, whatever their year.
+    """
 
     mesure: str
     nom: str
     cellules: list[tuple[int, Total | None]]
     total: Total
+    portee: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def figures(self) -> list[tuple[str, Total | None, str]]:
+        """Each figure with the name of its column and the query of its lines, the total last."""
+        annees = [
+            (str(annee), total, f"?{urlencode({**self.portee, 'annee': annee})}")
+            for annee, total in self.cellules
+        ]
+        return [*annees, ("Total", self.total, f"?{urlencode(self.portee)}")]
 
 
 @dataclass
@@ -145,7 +158,7 @@ def dresser(
     zero = Decimal()
     plus_longue = max((par_annee[a].prevu.somme or zero for a in annees), default=zero)
     montres = _retenir(par_financeur)
-    blocs = [_bloc(f, par_financeur[f], annees) for f in sorted(montres, key=_rang)]
+    blocs = [_bloc(f, par_financeur[f], annees, portee) for f in sorted(montres, key=_rang)]
     return TableauFinancier(
         annees=[
             AnneeFinancee(
@@ -154,7 +167,7 @@ def dresser(
             for a in annees
         ],
         # A sum of one funder would say the same thing twice.
-        blocs=[*blocs, _bloc(None, par_annee, annees)] if len(blocs) > 1 else blocs,
+        blocs=[*blocs, _bloc(None, par_annee, annees, portee)] if len(blocs) > 1 else blocs,
         total=sum(par_annee.values(), Totaux()),
         parites=parites.get(None, []),
         portee=QueryDict(urlencode(portee)),
@@ -177,15 +190,20 @@ def _rang(financeur: Financeur) -> tuple[int, str]:
 
 
 def _bloc(
-    financeur: Financeur | None, par_annee: dict[int, Totaux], annees: list[int]
+    financeur: Financeur | None,
+    par_annee: dict[int, Totaux],
+    annees: list[int],
+    portee: dict[str, str],
 ) -> BlocFinanceur:
     ensemble = sum(par_annee.values(), Totaux())
+    sienne = {**portee, "financeur": financeur.slug} if financeur else portee
     mesures = [
         LigneDeMesure(
             mesure,
             NOMS_DES_MESURES[mesure],
             [(a, getattr(par_annee[a], mesure) if a in par_annee else None) for a in annees],
             getattr(ensemble, mesure),
+            sienne,
         )
         for mesure in MESURES
         # What was planned is always told, « non communiqué » included.

@@ -3,6 +3,7 @@
 from itertools import chain
 from typing import Any, cast
 
+from django.core.paginator import Page
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,6 +15,7 @@ from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
 from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
+from actions.lignes import dresser_les_lignes, ecrire_les_lignes
 from actions.models import (
     Action,
     Constat,
@@ -31,13 +33,14 @@ from actions.models.subvention import SEUIL
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
-from pacte.socle.correction import proposer_correction
+from pacte.socle.correction import Vocabulaire, proposer_correction
 from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
 from pacte.socle.montants import euros
 from pacte.socle.pages import paginer
 from pacte.socle.papier.reponses import repondre_papier
 from pacte.socle.recherche import analyser, equivalents_trouves
+from pacte.socle.retenues import pour_cette_edition
 from partenaires.models import Partenaire
 
 FAITS_MONTRES, LIGNES_PAR_PAGE = 12, 50
@@ -52,18 +55,38 @@ class ActionListView(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
         trouvees = filtre.filtrer(Action.objects.visibles())
-        queryset = filtre.trier(trouvees)
+        queryset = filtre.trier(trouvees) if filtre.total else Action.objects.none()
         page, message = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        page.object_list = list(filtre.lire(page.object_list).for_ligne()) if filtre.total else []
+        lignes = _dresser(page, filtre)
         return super().get_context_data(
             filtre=filtre,
             page=page,
+            lignes=lignes,
             avertissements=[*filtre.avertissements, *([message] if message else [])],
             sorties=_proposer_les_exports(filtre.adresse()),
-            equivalents=equivalents_trouves(filtre.requete, trouvees) if filtre.total else [],
+            equivalents=_equivalents(filtre, trouvees),
             **({} if filtre.total else _essais(filtre)),
             **kwargs,
         )
+
+
+def _dresser(page: Page[Action], filtre: FiltreActions) -> list[str]:
+    """Read the actions of `page`, and return their rows; words that were searched for are marked
+    in them, and they are then of this page alone."""
+    trouvees = cast(ActionQuerySet, page.object_list)
+    if filtre.requete and filtre.total:
+        page.object_list = list(filtre.lire(trouvees).for_ligne())
+        return ecrire_les_lignes(page.object_list, requete=filtre.requete)
+    page.object_list = list(trouvees.only("pk"))
+    return dresser_les_lignes([action.pk for action in page.object_list])
+
+
+def _equivalents(filtre: FiltreActions, trouvees: ActionQuerySet) -> list[str]:
+    """Return what the synonyms of the words that were typed found among `trouvees`."""
+    if not filtre.total:
+        return []
+    cle = ("équivalents des actions", filtre.adresse())
+    return pour_cette_edition(cle, lambda: equivalents_trouves(filtre.requete, trouvees))
 
 
 class IntegrerView(TemplateView):
@@ -115,17 +138,22 @@ def _essais(filtre: FiltreActions) -> dict[str, Any]:
 
 def _corriger(filtre: FiltreActions) -> str:
     """Return a correction of the words that, with the same filters, finds an action, or ""."""
+    vocabulaire = pour_cette_edition("mots des actions", _lire_le_vocabulaire)
+    correction = proposer_correction(filtre.requete, vocabulaire)
+    if not correction:
+        return ""
+    trouvees = filtre.filtrer(Action.objects.visibles(), analyser(correction))
+    return correction if trouvees.exists() else ""
+
+
+def _lire_le_vocabulaire() -> Vocabulaire:
+    """Return the words by which an action is found (four queries)."""
     sources = [
         Libelle.objects.vocabulaire().values_list("texte", "action__titre"),
         Partenaire.objects.visibles().values_list("nom"),
         Public.objects.values_list("nom"),
     ]
-    textes = chain.from_iterable(ligne for source in sources for ligne in source)
-    correction = proposer_correction(filtre.requete, textes)
-    if not correction:
-        return ""
-    trouvees = filtre.filtrer(Action.objects.visibles(), analyser(correction))
-    return correction if trouvees.exists() else ""
+    return Vocabulaire(chain.from_iterable(ligne for source in sources for ligne in source))
 
 
 class ActionExportView(View):

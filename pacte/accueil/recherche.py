@@ -11,8 +11,9 @@ from actions.models.constat import ConstatQuerySet
 from axes.models import Axe, AxeQuerySet
 from contrats.models import Contrat
 from contrats.models.contrat import ContratQuerySet
-from pacte.socle.correction import proposer_correction
+from pacte.socle.correction import Vocabulaire, proposer_correction
 from pacte.socle.recherche import Requete, analyser, equivalents_trouves, lire_saisie
+from pacte.socle.retenues import pour_cette_edition
 from partenaires.models import Partenaire
 from partenaires.models.partenaire import PartenaireQuerySet
 
@@ -65,16 +66,20 @@ def chercher(texte: str) -> Resultats:
     if not requete:
         return resultats
     trouves = _trouver(requete)
-    resultats.nombre_d_actions = trouves.actions.count()
-    if resultats.nombre_d_actions:
-        actions = trouves.actions.par_pertinence(requete)
-        resultats.actions = list(actions.for_ligne()[:PAR_GROUPE])
+    # One search gives their number and the first: it reads the words of every action.
+    cles = list(trouves.actions.par_pertinence(requete).values_list("pk", flat=True))
+    resultats.nombre_d_actions = len(cles)
+    if cles:
+        actions = Action.objects.filter(pk__in=cles[:PAR_GROUPE]).par_pertinence(requete)
+        resultats.actions = list(actions.for_ligne())
     resultats.partenaires = list(trouves.partenaires[:PAR_GROUPE])
     resultats.axes = list(trouves.axes[:PAR_GROUPE])
     resultats.contrats = list(trouves.contrats[:PAR_GROUPE])
     resultats.constats = list(trouves.constats[:PAR_GROUPE])
     if resultats.nombre:
-        resultats.equivalents = equivalents_trouves(requete, *trouves)
+        resultats.equivalents = pour_cette_edition(
+            ("équivalents", requete.texte), lambda: equivalents_trouves(requete, *trouves)
+        )
     else:
         resultats.correction = _corriger(requete)
         resultats.publics = list(Public.objects.avec_actions())
@@ -93,7 +98,8 @@ def _trouver(requete: Requete) -> Trouves:
 
 def _corriger(requete: Requete) -> str:
     """Return a correction of `requete` that finds something, or ""."""
-    correction = proposer_correction(requete, _textes_publies())
+    vocabulaire = pour_cette_edition("mots publiés", lambda: Vocabulaire(_textes_publies()))
+    correction = proposer_correction(requete, vocabulaire)
     if not correction:
         return ""
     trouves = _trouver(analyser(correction))

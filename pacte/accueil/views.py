@@ -25,6 +25,7 @@ from pacte.socle.chronologie import (
     raconter_ce_qui_est_visible,
 )
 from pacte.socle.pages import paginer
+from pacte.socle.retenues import pour_cette_edition
 from partenaires.models import Partenaire
 
 NOUVELLES_A_L_ACCUEIL = 4
@@ -47,12 +48,12 @@ class AccueilView(TemplateView):
         points = PointEtape.objects.publics().for_liste()
         jalons = Jalon.objects.publics().a_venir().for_liste()
         return super().get_context_data(
-            carte=Carte(),
+            carte=pour_cette_edition("carte", Carte),
             demande=Demande(QueryDict()),
             nombre_de_partenaires=Partenaire.objects.visibles().count(),
             points=points[:NOUVELLES_A_L_ACCUEIL],
             jalons=jalons[:NOUVELLES_A_L_ACCUEIL],
-            chronologie=_chronologie(),
+            chronologie=pour_cette_edition("chronologie", _chronologie),
             **kwargs,
         )
 

@@ -5,7 +5,9 @@ from typing import Any
 from django.db.models import Model, Prefetch, QuerySet
 from django.views.generic import DetailView
 
+from actions.lignes import dresser_les_lignes
 from actions.models import Action, Contribution, Financement, Indicateur
+from actions.models.completude import Completude
 from axes.models import Axe
 from contrats.models import Contrat, Signature
 from contrats.models.contrat import VoletQuerySet
@@ -14,6 +16,7 @@ from pacte.socle.chronologie import (
     entrees_publiques,
     raconter_ce_qui_est_visible,
 )
+from pacte.socle.retenues import pour_cette_edition
 from partenaires.champs import PARTENAIRE
 from partenaires.models import Partenaire
 
@@ -27,15 +30,24 @@ FAITS_MONTRES = 12
 def montrer_les_volets(volets: VoletQuerySet, portee: dict[str, Any]) -> dict[str, Any]:
     """Return what the pages of an axis and of a contract show of `volets`.
 
-    The volets, the first visible actions of each, the money and the first indicators; `portee` is
-    what filters the lists of the same things.
+    The volets, each with the rows of its first visible actions, the money and the first indicators;
+    `portee` is what filters the lists of the same things. The money, which reads every line, is
+    kept for the edition.
     """
     actions = Action.objects.visibles().filter(volet__in=volets).order_by()
+    premieres = actions.en_tete_de_volet(ACTIONS_PAR_VOLET).values_list("pk", "volet")
+    volet_de = dict(premieres)
+    lignes = dict(zip(volet_de, dresser_les_lignes(list(volet_de), niveau=4), strict=True))
     indicateurs = Indicateur.objects.publics().filter(action__in=actions)
     return {
-        "volets": volets.for_detail(),
-        "actions": actions.en_tete_de_volet(ACTIONS_PAR_VOLET).for_ligne(),
-        "argent": Financement.objects.filter(action__in=actions).tableau(portee),
+        "volets": [
+            (volet, [ligne for cle, ligne in lignes.items() if volet_de[cle] == volet.pk])
+            for volet in volets.for_detail()
+        ],
+        "argent": pour_cette_edition(
+            ("argent", *portee.items()),
+            lambda: Financement.objects.filter(action__in=actions).tableau(portee),
+        ),
         "indicateurs": indicateurs[:INDICATEURS_MONTRES],
     }
 
@@ -69,11 +81,14 @@ class ContratDetailView(DetailView):
         signatures = Prefetch("signatures", Signature.objects.publiques())
         return super().get_context_data(
             **montrer_les_volets(self.object.volets.visibles(), {"contrat": self.object.slug}),
-            completude=Action.objects.visibles().filter(volet__contrat=self.object).completude(),
+            completude=pour_cette_edition(("complétude", self.object.pk), self._mesurer),
             exercices_clos=self.object.exercices.clos().order_by("annee"),
             actes=self.object.actes.visibles().prefetch_related(signatures),
             **kwargs,
         )
+
+    def _mesurer(self) -> Completude:
+        return Action.objects.visibles().filter(volet__contrat=self.object).completude()
 
 
 class PartenaireDetailView(DetailView):
@@ -103,7 +118,9 @@ class PartenaireDetailView(DetailView):
             indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
             argent=argent.tableau({"financeur": partenaire.slug}, parite=False),
             nb_citees=citees.count(),
-            citees=citees.par_titre().for_ligne()[:ACTIONS_CITEES],
+            citees=dresser_les_lignes(
+                list(citees.par_titre().values_list("pk", flat=True)[:ACTIONS_CITEES])
+            ),
             **kwargs,
         )
 

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, reduce
 from itertools import chain
-from operator import methodcaller
+from operator import methodcaller, or_
 
 from pacte.socle.familles import parentes
 from pacte.socle.models import Synonyme
@@ -18,22 +19,46 @@ UNE_FAUTE, DEUX_FAUTES = 4, 8
 SIGLE_LE_PLUS_LONG = 4
 
 
-def proposer_correction(requete: Requete, textes_publies: Iterable[str]) -> str:
+class Vocabulaire:
+    """The words of what is published, in which misspelt ones are looked for.
+
+    `ecrits` gives each folded word as it is written, `racines` their stems. The terms of the
+    synonyms are known words too (one query).
+    """
+
+    def __init__(self, textes_publies: Iterable[str]) -> None:
+        termes = Synonyme.objects.values_list("terme", flat=True)
+        mots = {mot for texte in chain(textes_publies, termes) for mot in MOT.findall(texte)}
+        self.ecrits = _plier_les_mots(mots)
+        self.racines = {raciner(mot) for mot in self.ecrits}
+        self._par_longueur: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        for mot in self.ecrits:
+            self._par_longueur[len(mot)].append((_lettres(mot), mot))
+
+    def voisins(self, mot: str) -> Iterator[str]:
+        """Yield the words that two faults, at most, may have made of the folded word `mot`.
+
+        Two faults change at most four of the letters that a word is made of: cheaper to see.
+        """
+        lettres = _lettres(mot)
+        for longueur in range(max(UNE_FAUTE, len(mot) - 2), len(mot) + 3):
+            for autres, connu in self._par_longueur.get(longueur, ()):
+                if (lettres ^ autres).bit_count() <= 4:
+                    yield connu
+
+
+def proposer_correction(requete: Requete, vocabulaire: Vocabulaire) -> str:
     """Return what was typed with its misspelt words corrected, or "" when none is.
 
-    The other words, and every sign between them, stay as they were typed. `textes_publies` yields
-    what may be found; the terms of the synonyms count as known words (one query). Whether the
-    correction finds something, its words taken together, is for the caller to check.
+    The other words, and every sign between them, stay as they were typed. Whether the correction
+    finds something, its words taken together, is for the caller to check. No query.
     """
-    termes = Synonyme.objects.values_list("terme", flat=True)
-    vocabulaire = _vocabulaire({m for t in chain(textes_publies, termes) for m in MOT.findall(t)})
-    racines_connues = {raciner(mot) for mot in vocabulaire}
     saisie = unicodedata.normalize("NFC", requete.texte)
 
     def corriger(trouve: re.Match[str]) -> str:
         mot = trouve.group()
         cherchees = racines(mot)
-        est_connu = any(_est_connue(racine, racines_connues) for racine in cherchees)
+        est_connu = any(_est_connue(racine, vocabulaire.racines) for racine in cherchees)
         return mot if est_connu else _plus_proche(mot, vocabulaire) or mot
 
     correction = MOT.sub(corriger, saisie)
@@ -47,7 +72,7 @@ def _est_connue(racine: str, connues: set[str]) -> bool:
     return not connues.isdisjoint(entieres) or any(map(methodcaller("startswith", debuts), connues))
 
 
-def _vocabulaire(mots: set[str]) -> dict[str, str]:
+def _plier_les_mots(mots: set[str]) -> dict[str, str]:
     """Return folded word → how it is written, in small letters rather than in capitals."""
     return {plie: mot for mot in sorted(mots) if (plie := _plier_un_mot(mot))}
 
@@ -58,22 +83,23 @@ def _plier_un_mot(mot: str) -> str:
     return plier(mot) if racines(mot) else ""
 
 
-def _plus_proche(mot: str, vocabulaire: dict[str, str]) -> str:
+def _lettres(mot: str) -> int:
+    """Return the set of the letters of a folded word, one bit for each."""
+    return reduce(or_, (1 << ord(lettre) % 64 for lettre in mot), 0)
+
+
+def _plus_proche(mot: str, vocabulaire: Vocabulaire) -> str:
     """Return the word of `vocabulaire` that `mot` likely misspells, "" when none is near enough."""
     plie = plier(mot)
     if len(plie) < UNE_FAUTE or not plie.isalpha():
         return ""
-    # Two faults change at most four of the letters that a word is made of: cheaper to see.
-    lettres = set(plie)
     candidats = (
         (distance(plie, connu), connu)
-        for connu, ecrit in vocabulaire.items()
-        if len(connu) >= UNE_FAUTE and abs(len(connu) - len(plie)) <= 2
-        if len(lettres.symmetric_difference(connu)) <= 4
-        if not _est_un_autre_sigle(mot, ecrit)
+        for connu in vocabulaire.voisins(plie)
+        if not _est_un_autre_sigle(mot, vocabulaire.ecrits[connu])
     )
     fautes = [(d, connu) for d, connu in candidats if _est_une_faute(plie, connu, d)]
-    return vocabulaire[min(fautes)[1]] if fautes else ""
+    return vocabulaire.ecrits[min(fautes)[1]] if fautes else ""
 
 
 def _est_une_faute(mot: str, connu: str, ecart: int) -> bool:

@@ -8,11 +8,12 @@ from functools import reduce
 from operator import add, and_, or_
 from typing import Any, Protocol
 
-from django.db.models import Case, CharField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from pacte.socle.familles import parentes
 from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
+from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.texte import INTERDITS, racines
 
 LONGUEUR_MAXIMALE = 200
@@ -122,7 +123,7 @@ def analyser(texte: str) -> Requete:
     mots = [(mot, racine) for mot in decouper_mots(texte) for racine in racines(mot)]
     if not mots:
         return Requete(texte, ())
-    synonymes = _synonymes()
+    synonymes = pour_cette_edition("synonymes", _synonymes)
     termes, position = [], 0
     while position < len(mots):
         termes.append(_lire_terme(mots[position:], synonymes))
@@ -176,22 +177,21 @@ def equivalents_trouves(requete: Requete, *querysets: Cherchable) -> list[str]:
     eight equivalents are looked at.
     """
     seuls = {
-        equivalent: Terme((variante,))
+        equivalent: Requete(equivalent, (Terme((variante,)),))
         for terme in requete.termes
         for equivalent, variante in zip(terme.equivalents, terme.variantes[1:], strict=True)
     }
-    parties = [
-        queryset.rechercher(Requete(equivalent, (terme,)))
-        .order_by()
-        .annotate(trouve_par=Value(equivalent, CharField()))
-        .values_list("trouve_par")
-        for equivalent, terme in list(seuls.items())[:EQUIVALENTS_DITS]
-        for queryset in querysets
-    ]
-    if not parties:
+    if not seuls:
         return []
-    trouves = {equivalent for (equivalent,) in parties[0].union(*parties[1:])}
-    return [equivalent for equivalent in seuls if equivalent in trouves]
+    # One row, whichever: a synonym was used, there is one.
+    une_ligne = Synonyme.objects.order_by()
+    trouves = une_ligne.values_list(
+        *(
+            reduce(or_, (Exists(queryset.rechercher(seul).order_by()) for queryset in querysets))
+            for seul in list(seuls.values())[:EQUIVALENTS_DITS]
+        )
+    )[0]
+    return [equivalent for equivalent, trouve in zip(seuls, trouves, strict=False) if trouve]
 
 
 def decouper_mots(texte: str) -> list[str]:

@@ -7,6 +7,7 @@ from django.http import StreamingHttpResponse
 from django.views.generic import TemplateView, View
 
 from contrats.models import RequeteDuPacte
+from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.tableaux import repondre_csv
 from pacte.suivi.bilan import Suivi
 
@@ -17,7 +18,7 @@ class SuiviView(TemplateView):
     template_name = "suivi.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(suivi=Suivi(), **kwargs)
+        return super().get_context_data(suivi=pour_cette_edition("suivi", Suivi), **kwargs)
 
 
 class SuiviExportView(View):

@@ -505,7 +505,7 @@ def test_chaque_montant_mene_aux_lignes_qui_le_composent(client, exemple, adress
 def test_le_contrat_dit_engage_et_paye_par_financeur_et_par_annee(client, exemple):
     liens = liens_de_l_argent(client, "/contrats/cls/")
 
-    etat_2025 = "/financements/?contrat=cls&annee=2025&financeur=etat"
+    etat_2025 = "/financements/?contrat=cls&financeur=etat&annee=2025"
     assert [dit for lien, dit in liens if lien == etat_2025] == [
         "49 000 €",
         "au moins 39 000 €",

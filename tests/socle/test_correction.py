@@ -2,7 +2,7 @@
 
 import pytest
 
-from pacte.socle.correction import distance, proposer_correction
+from pacte.socle.correction import Vocabulaire, distance, proposer_correction
 from pacte.socle.models import Synonyme
 from pacte.socle.recherche import Requete, analyser
 
@@ -15,7 +15,7 @@ TEXTES = [
 
 
 def _corriger(texte: str) -> str:
-    return proposer_correction(Requete(texte, ()), TEXTES)
+    return proposer_correction(Requete(texte, ()), Vocabulaire(TEXTES))
 
 
 @pytest.mark.django_db
@@ -76,8 +76,8 @@ def test_une_lettre_accentuee_en_deux_signes_est_une_lettre():
 def test_les_termes_des_synonymes_sont_des_mots_connus():
     Synonyme.objects.create(terme="Hébergement", equivalent="grande exclusion")
 
-    assert proposer_correction(analyser("hebergment"), TEXTES) == "Hébergement"
-    assert proposer_correction(analyser("hébergement"), TEXTES) == ""
+    assert proposer_correction(analyser("hebergment"), Vocabulaire(TEXTES)) == "Hébergement"
+    assert proposer_correction(analyser("hébergement"), Vocabulaire(TEXTES)) == ""
 
 
 @pytest.mark.parametrize(
