@@ -11,7 +11,8 @@ from actions.models.action import ActionQuerySet
 from pacte.socle.tableaux import Colonne, Tableau
 from partenaires.models import Partenaire
 
-LIGNES_A_LA_FOIS = 500
+# Each comes with all that surrounds it: a worker keeps few of them in memory.
+LIGNES_A_LA_FOIS = 100
 Lignes = tuple[tuple[Colonne, ...], Iterable[Any]]
 
 

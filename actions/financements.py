@@ -12,6 +12,7 @@ from actions.champs import FINANCEMENT
 from actions.models import Financement
 from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE, FinancementQuerySet
 from pacte.socle.publication import q_visible
+from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.tableaux import Colonne, Tableau
 from pacte.socle.texte import montrable
 
@@ -25,6 +26,8 @@ PARAMETRES = {
 }
 
 LIGNES_A_LA_FOIS = 2000
+# Beyond, a select of actions is too long to be read, and weighs more than the page.
+ACTIONS_OFFERTES = 200
 # The name of a funder as the public may read it.
 NOM_MONTRE = Case(
     When(q_visible("financeur"), then=F("financeur__nom")), default=Value(FINANCEUR_NON_PUBLIE)
@@ -33,26 +36,36 @@ NOM_MONTRE = Case(
 
 @dataclass
 class FiltreFinancements:
-    """Reads the address of the list; what it does not know, it drops and says."""
+    """Reads the address of the list; what it does not know, it drops and says.
+
+    `actions_tues` says that actions are too many to be offered.
+    """
 
     choix: dict[str, str] = field(default_factory=dict)
     avertissements: list[str] = field(default_factory=list)
     options: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    actions_tues: bool = False
 
     @classmethod
     def lire(cls, parametres: QueryDict) -> "FiltreFinancements":
-        """Return the filter of `parametres` (one query a parameter)."""
+        """Return the filter of `parametres` (one query a parameter, one more for many actions)."""
         filtre = cls()
-        for nom, (titre, *_chemins) in PARAMETRES.items():
-            filtre.options[nom] = _options(nom)
-            valeur = parametres.get(nom, "")
-            if valeur in dict(filtre.options[nom]):
-                filtre.choix[nom] = valeur
-            elif valeur:
-                vue = montrable(valeur[:40])
-                message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
-                filtre.avertissements.append(message)
+        for nom in PARAMETRES:
+            filtre._lire(nom, parametres.get(nom, ""))
         return filtre
+
+    def _lire(self, nom: str, valeur: str) -> None:
+        options = pour_cette_edition(("options", nom), lambda: _options(nom))
+        if nom == "action" and len(options) > ACTIONS_OFFERTES:
+            self.actions_tues = True
+            options = _action(valeur)
+        self.options[nom] = options
+        if valeur in dict(options):
+            self.choix[nom] = valeur
+        elif valeur:
+            vue, titre = montrable(valeur[:40]), PARAMETRES[nom][0]
+            message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
+            self.avertissements.append(message)
 
     def filtrer(self, lignes: FinancementQuerySet) -> FinancementQuerySet:
         """Narrow `lignes` to the choices of the address."""
@@ -66,10 +79,11 @@ class FiltreFinancements:
 
     @property
     def champs(self) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-        """The selects of the page: name, title, chosen value, options."""
+        """The selects of the page: name, title, chosen value, options; none without an option."""
         return [
             (nom, titre, self.choix.get(nom, ""), self.options[nom])
             for nom, (titre, *_chemins) in PARAMETRES.items()
+            if self.options[nom]
         ]
 
     @property
@@ -107,8 +121,16 @@ def _options(nom: str) -> list[tuple[str, str]]:
         options = sorted(valeurs, key=_par_libelle)
         caches = lignes.exclude(q_visible("financeur")).exists()
         return options + ([(NON_PUBLIE, FINANCEUR_NON_PUBLIE)] if caches else [])
-    valeurs = lignes.order_by().values_list(chemin, libelle).distinct()
+    valeurs = lignes.order_by().values_list(chemin, libelle).distinct()[: ACTIONS_OFFERTES + 1]
     return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=_par_libelle)]
+
+
+def _action(slug: str) -> list[tuple[str, str]]:
+    """Return the action of `slug` with its title, nothing when it has no public line."""
+    if "\0" in slug:
+        return []
+    siennes = Financement.objects.publics().filter(action__slug=slug).order_by()
+    return list(siennes.values_list("action__slug", "action__titre")[:1])
 
 
 def _par_libelle(option: tuple[object, object]) -> str:

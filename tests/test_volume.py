@@ -83,3 +83,19 @@ def test_le_retard_compte_est_celui_que_chaque_action_montre(volume):
 
     assert montrees == set(Action.objects.en_retard().values_list("pk", flat=True))
     assert montrees
+
+
+@pytest.mark.django_db
+def test_trop_d_actions_pour_un_menu_chacune_garde_ses_lignes(volume, client):
+    action = Action.objects.visibles().filter(financements__isnull=False).first()
+
+    toutes = lire(client, "/financements/")
+    sienne = lire(client, f"/financements/?action={action.slug}")
+    aucune = lire(client, "/financements/?action=inconnue%00")
+
+    assert 'name="action"' not in toutes
+    assert "partir de sa fiche" in toutes
+    assert sienne.count("<option") < toutes.count("<option") + 3
+    assert f'<option value="{action.slug}" selected>' in sienne
+    assert f"<strong>{action.financements.count()}" in sienne
+    assert "a été ignoré" in aucune

@@ -43,7 +43,7 @@ from pacte.socle.recherche import analyser, equivalents_trouves
 from pacte.socle.retenues import pour_cette_edition
 from partenaires.models import Partenaire
 
-FAITS_MONTRES, LIGNES_PAR_PAGE = 12, 50
+FAITS_MONTRES, LIGNES_PAR_PAGE, DIAGNOSTICS_MONTRES = 12, 50, 20
 
 
 class ActionListView(TemplateView):
@@ -251,9 +251,10 @@ class DiagnosticView(TemplateView):
     template_name = "actions/diagnostic.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        diagnostics = Action.objects.visibles().rechercher(analyser("diagnostic"))
         return super().get_context_data(
             constats=Constat.objects.visibles().for_liste(),
-            diagnostics=Action.objects.visibles().rechercher(analyser("diagnostic")).par_titre(),
+            diagnostics=diagnostics.par_titre()[:DIAGNOSTICS_MONTRES],
             sorties=[proposer("les constats", "actions:diagnostic_export")],
             **kwargs,
         )
@@ -320,7 +321,8 @@ class ActionDetailView(DetailView):
     context_object_name = "action"
 
     def get_queryset(self) -> QuerySet[Action]:
-        return _avec_sa_fiche()
+        # What is kept is how to read it, which takes a tenth of the page to say.
+        return pour_cette_edition("fiche", _avec_sa_fiche)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         action: Action = self.object

@@ -23,7 +23,7 @@ Valeur = str | bool | int | float | Decimal | date | list[str] | tuple[str, ...]
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 # A text that starts with one of them may need to be disarmed.
 PREMIERS_SIGNES = {*DEBUTS_DE_FORMULE, "'"}
-LIGNES_PAR_TRANCHE = 1000
+LIGNES_PAR_TRANCHE = 200
 OUI_NON = {True: "oui", False: "non", None: ""}
 # No text holds the last sign: forms refuse it, and PostgreSQL. The others put between quotes a text
 # that holds them.
