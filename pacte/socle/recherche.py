@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, and_, or_
 from typing import Any, Protocol
 
@@ -63,6 +63,7 @@ def _porte(cle: str, racine: str, fin: str) -> Q:
     return reduce(or_, (Q(**{f"{cle}__contains": f" {r}{fin}"}) for r, fin in fins.items()))
 
 
+@lru_cache(maxsize=32_768)
 def est_du_mot(racine: str, cherchee: str) -> bool:
     """Tell whether looking for the stem `cherchee` finds the stem `racine`, as `condition` does."""
     return any(
@@ -204,8 +205,9 @@ def surligner(texte: str, requete: Requete | None) -> list[tuple[str, bool]]:
     if not requete:
         return [(texte, False)]
     morceaux: list[tuple[str, bool]] = []
-    for morceau in re.split(f"({MOT.pattern})", texte):
-        trouve = requete.touche(morceau)
+    for rang, morceau in enumerate(re.split(f"({MOT.pattern})", texte)):
+        # A word, then what stands between it and the next.
+        trouve = bool(rang % 2) and requete.touche(morceau)
         if morceaux and morceaux[-1][1] == trouve:
             morceaux[-1] = (morceaux[-1][0] + morceau, trouve)
         elif morceau:

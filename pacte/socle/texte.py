@@ -27,11 +27,23 @@ def montrable(saisie: str) -> str:
     return INTERDITS.sub("\ufffd", saisie)
 
 
+class Plis(dict[int, str | None]):
+    """What `plier` makes of each character, learnt as it comes: accents vanish, signs are spaces."""
+
+    def __missing__(self, code: int) -> str | None:
+        lettre = chr(code)
+        pli = lettre if lettre.isalnum() else " "
+        self[code] = None if unicodedata.combining(lettre) else pli
+        return self[code]
+
+
+_plis = Plis()
+
+
 def plier(texte: str) -> str:
     """Return `texte` in lower case, without accents, ligatures, apostrophes nor hyphens."""
     texte = texte.lower().replace("œ", "oe").replace("æ", "ae")
-    decompose = unicodedata.normalize("NFKD", texte)
-    return "".join(c if c.isalnum() else " " for c in decompose if not unicodedata.combining(c))
+    return unicodedata.normalize("NFKD", texte).translate(_plis)
 
 
 def racines(texte: str) -> list[str]:

@@ -15,19 +15,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from tests.banc.brut import cout_brut
 from tests.banc.processus import memoire, secondes
 from tests.service.installation import RACINE, Installation, Serveur
 
 # What is asked, and how: an address, what the reader sends, whether pages are kept.
-STATIQUE = "fichier statique"
+STATIQUE, CSV = "fichier statique", "CSV des financements"
 GARDEES = {
     STATIQUE: None,
     "page gardée (accueil)": "/",
     "page gardée (liste)": "/actions/",
     "304 (liste)": "/actions/",
-    "vue vide": "/vide/",
 }
 FAITES = {
+    "vue vide": "/vide/",
     "accueil": "/",
     "liste": "/actions/",
     "liste, dernière page": "/actions/?page=999999",
@@ -41,9 +42,11 @@ FAITES = {
     "Département": "/partenaires/departement/",
     "suivi": "/suivi/",
     "calendrier": "/calendrier.ics",
-    "CSV": "/actions.csv",
+    "CSV des actions": "/actions.csv",
+    CSV: "/financements.csv",
 }
 ENTETES = {"Accept-Encoding": "gzip"}
+BRUT = "les mêmes lignes, × COPY (PostgreSQL) ou sqlite3 et csv"
 TOURS, SECONDES_PAR_TOUR, DEMANDES_AU_PLUS = 3, 0.6, 400
 
 
@@ -123,6 +126,8 @@ def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]
                 tours.setdefault(nom, []).append(
                     faites.cout(adresse or f"/actions/{slug}/") / unite
                 )
+            brut = cout_brut(installation.env["DATABASE_URL"], postgres) / unite
+            tours.setdefault(BRUT, []).append(tours[CSV][-1] / brut)
         resultat = {nom: median(ratios) for nom, ratios in tours.items()}
         resultat["mémoire d’un processus (Mio)"] = memoire(autre.processus.pid)
         gardees.lien.close()
