@@ -84,8 +84,11 @@ verrou: pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make verrou" pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make verrou" pyproject.toml --group dev -c requirements.txt \
-	  -o requirements-dev.txt
+	  --custom-compile-command "make verrou" pyproject.toml --extra valkey -c requirements.txt \
+	  -o requirements-valkey.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make verrou" pyproject.toml --extra valkey --group dev \
+	  -c requirements-valkey.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make verrou" --group audit -o requirements-audit.txt
 

@@ -1,5 +1,6 @@
 """Typed readers of environment variables: each one fails loudly instead of guessing."""
 
+import importlib.util
 import os
 import re
 import secrets
@@ -55,6 +56,51 @@ def env_antivirus(nom: str) -> str:
             f"{nom} vaut « {adresse} » : écrire le chemin d’une socket, ou machine:port."
         )
     return adresse
+
+
+def env_compteurs(nom: str, dossier: Path) -> dict[str, Any]:
+    """Return the cache that counts attempts: the Valkey in variable `nom`, or files in `dossier`.
+
+    The address may hold a password: no message repeats it.
+    """
+    adresse = env_secret(nom).strip()
+    if not adresse:
+        return {
+            "BACKEND": "pacte.socle.compteurs.CompteursSurDisque",
+            "LOCATION": dossier,
+            # Above the number of callers of ten minutes: a counter must not be thrown away.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    if not _est_une_adresse_de_valkey(adresse):
+        raise ImproperlyConfigured(
+            f"{nom} est illisible : écrire redis://machine:6379/0, rediss:// si elle est chiffrée, "
+            "ou unix:///chemin/de/la/socket."
+        )
+    if importlib.util.find_spec("redis") is None:
+        raise ImproperlyConfigured(
+            f"{nom} demande le paquet « redis » : pip install --require-hashes "
+            "-r requirements-valkey.txt."
+        )
+    return {
+        "BACKEND": "pacte.socle.compteurs.CompteursSurValkey",
+        "LOCATION": adresse,
+        "KEY_PREFIX": "pacte",
+    }
+
+
+def _est_une_adresse_de_valkey(adresse: str) -> bool:
+    try:
+        lue = urlsplit(adresse)
+        machine, _ = lue.hostname, lue.port
+    except ValueError:
+        return False
+    if lue.scheme == "unix":
+        return lue.path.startswith("/") and not lue.hostname
+    return (
+        lue.scheme in ("redis", "rediss")
+        and bool(machine)
+        and bool(re.fullmatch(r"(/\d*)?", lue.path))
+    )
 
 
 def exiger(nom: str, valeur: Valeur, exemple: str) -> Valeur:

@@ -15,6 +15,7 @@ from pacte.environnement import (
     dater_la_version,
     env_antivirus,
     env_bool,
+    env_compteurs,
     env_entier,
     env_liste,
     env_secret,
@@ -287,15 +288,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     os.environ.get("COURRIEL_EXPEDITEUR") or f"ne-pas-repondre@{ALLOWED_HOSTS[0].strip('[]')}"
 )
 # Throttling counts in it: it must be common to all processes.
-CACHES = {
-    "default": {
-        "BACKEND": "pacte.socle.compteurs.CompteursSurDisque",
-        "LOCATION": DOSSIER_DONNEES / "cache",
-        # Above the number of callers of ten minutes: a counter must not be thrown away.
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
-}
-
+CACHES = {"default": env_compteurs("CACHE_URL", DOSSIER_DONNEES / "cache")}
 # Pages kept in each process for readers, in MiB; 0 keeps none.
 PAGES_GARDEES_MO = env_entier("PAGES_GARDEES_MO", 32)
 # The key of `/mesures`, for whoever operates the portal; without it, there is no such address.
@@ -320,7 +313,7 @@ STATIC_ROOT = DOSSIER_DONNEES / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DOSSIER_DONNEES / "documents"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "pacte.socle.documents.DocumentsEntiers"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -331,6 +324,8 @@ STORAGES = {
 WHITENOISE_ROOT = BASE_DIR / "static" / "racine"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# What is deposited (10 MB at most) is read in memory, never put aside on a disk that may be full.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # Where a clamd reads what people deposit: a path, or host:port; empty, nothing is asked.
 ANTIVIRUS = env_antivirus("ANTIVIRUS")
 

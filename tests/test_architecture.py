@@ -373,7 +373,7 @@ def test_une_seule_migration_initiale_par_application():
 
 def test_env_exemple_dit_toutes_les_variables():
     lus = re.findall(
-        r"(?:env_bool|env_entier|env_liste|env_secret|environ\.get|exiger)\(\s*\"([A-Z_]+)\"",
+        r"(?:env_bool|env_compteurs|env_entier|env_liste|env_secret|environ\.get|exiger)\(\s*\"([A-Z_]+)\"",
         (RACINE / "pacte" / "settings.py").read_text(),
     )
     exemple = (RACINE / ".env.example").read_text()
@@ -384,7 +384,7 @@ def test_env_exemple_dit_toutes_les_variables():
 
 def test_les_dependances_sont_figees_et_expliquees():
     explique = (RACINE / "docs" / "dependances.md").read_text().lower()
-    for fichier in ("requirements.txt", "requirements-dev.txt"):
+    for fichier in ("requirements.txt", "requirements-valkey.txt", "requirements-dev.txt"):
         lignes = (RACINE / fichier).read_text()
         noms = re.findall(r"^([a-z0-9-]+)==", lignes, re.MULTILINE)
 

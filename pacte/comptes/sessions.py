@@ -60,8 +60,7 @@ class DureeDeSessionMiddleware:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.user.is_anonymous:
             return None
         maintenant = time.time()
-        debut = request.session.setdefault(DEBUT, maintenant)
-        dernier = request.session.setdefault(DERNIER_GESTE, maintenant)
+        debut, dernier = (_lire(request, nom, maintenant) for nom in (DEBUT, DERNIER_GESTE))
         if maintenant > _fin(request.user, debut, dernier):
             return _fermer(request)
         if maintenant - dernier > PRECISION or request.method == "POST":
@@ -70,6 +69,17 @@ class DureeDeSessionMiddleware:
             del request.session[SAISIE]
         request.fin_de_session = int(_fin(request.user, debut, dernier))
         return None
+
+
+def _lire(request: HttpRequest, horloge: str, maintenant: float) -> float:
+    """Return `horloge` of the session, set to `maintenant` if it has none or one yet to come.
+
+    A clock set back would otherwise keep the session open until it is that late again.
+    """
+    lue: float = request.session.setdefault(horloge, maintenant)
+    if lue > maintenant + PRECISION:
+        request.session[horloge] = lue = maintenant
+    return lue
 
 
 def _fin(utilisateur: Utilisateur, debut: float, dernier_geste: float) -> float:

@@ -1,4 +1,4 @@
-"""How the portal is served: editions of what is published, pages kept for readers, measures.
+"""How the portal is served: editions of what is published, pages kept, crowds, measures.
 
 It may import `socle`.
 """

@@ -10,10 +10,12 @@ from typing import Any
 
 from gunicorn import util
 
+from pacte.service.refus import ecrire_le_refus
+
 # Pages are made by the processor: one process a core. Threads are for readers who are slow to send
 # or to receive, and for long downloads.
 workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
-worker_class = "gthread"
+worker_class = "pacte.service.affluence.Ouvrier"
 threads = int(os.environ.get("FILS_PAR_PROCESSUS") or 4)
 # The code is loaded once, before the processes are made: they share its memory.
 preload_app = True
@@ -22,27 +24,14 @@ max_requests, max_requests_jitter = 20_000, 2_000
 # Seconds: of silence after which a process is replaced; left to what is being answered, at the end.
 timeout, graceful_timeout = 60, 30
 keepalive = 65
-# Readers whom no process could serve soon are refused at once, by the system.
+# Above, readers are refused at once, by the system; see also `affluence.py`.
 backlog = 512
 # Its heart beats in a file: never on a slow disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (memory)
 control_socket_disable = True
 loglevel = "warning"
 
-REFUS = (
-    "HTTP/1.1 {statut} {raison}\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
-    "Content-Length: {octets}\r\nCache-Control: no-store\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Cross-Origin-Embedder-Policy: require-corp\r\nCross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
-    "Referrer-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
-    "\r\n"
-)
-PAGE = (
-    '<!doctype html><html lang="fr"><title>{titre}</title><h1>{titre}</h1>'
-    '<p>Vérifiez l’adresse, ou repartez de <a href="/">l’accueil</a>.</p></html>'
-)
+CONSEIL = 'Vérifiez l’adresse, ou repartez de <a href="/">l’accueil</a>.'
 TITRES = {414: "Cette adresse est trop longue", 500: "Le portail n’a pas pu répondre"}
 
 
@@ -51,9 +40,10 @@ def refuser(prise: Any, statut: int, raison: str, _message: str) -> None:
 
     What the caller sent is not repeated. gunicorn has no setting for it.
     """
-    corps = PAGE.format(titre=TITRES.get(statut, "Cette demande est illisible")).encode()
-    tete = REFUS.format(statut=statut, raison=raison, octets=len(corps))
-    util.write_nonblock(prise, tete.encode("latin-1") + corps)
+    en_tetes, corps = ecrire_le_refus(TITRES.get(statut, "Cette demande est illisible"), CONSEIL)
+    lignes = [f"HTTP/1.1 {statut} {raison}", "Connection: close"]
+    lignes += [f"{nom}: {valeur}" for nom, valeur in en_tetes]
+    util.write_nonblock(prise, "\r\n".join([*lignes, "", ""]).encode("latin-1") + corps)
 
 
 util.write_error = refuser

@@ -60,14 +60,27 @@ class FaitCourrier(models.TextChoices):
     ABANDONNE = "courrier.abandonne", "Envoi d’un courriel abandonné"
 
 
+def _passe_ou_trop_loin(champ: str, au_plus: timedelta) -> Q:
+    maintenant = timezone.now()
+    # A minute more: the clocks of two servers may differ.
+    trop_loin = maintenant + au_plus + timedelta(minutes=1)
+    return Q(**{f"{champ}__lte": maintenant}) | Q(**{f"{champ}__gt": trop_loin})
+
+
 class CourrierQuerySet(models.QuerySet["Courrier"]):
     def dus(self) -> Self:
-        """Messages to hand over now, those that waited longest first; not those under way."""
-        maintenant = timezone.now()
-        libres = Q(pris_jusqu_a__isnull=True) | Q(pris_jusqu_a__lte=maintenant)
-        return self.filter(
-            libres, statut=StatutCourrier.A_ENVOYER, prochain_essai_le__lte=maintenant
-        ).order_by("prochain_essai_le", "pk")
+        """Messages to hand over now, those that waited longest first; not those under way.
+
+        What would wait, or be under way, for longer than ever was written by a clock since set
+        back: now too.
+        """
+        libres = Q(pris_jusqu_a__isnull=True) | _passe_ou_trop_loin(
+            "pris_jusqu_a", DUREE_D_UNE_PRISE
+        )
+        dus = _passe_ou_trop_loin("prochain_essai_le", ATTENTE_MAXIMALE)
+        return self.filter(libres, dus, statut=StatutCourrier.A_ENVOYER).order_by(
+            "prochain_essai_le", "pk"
+        )
 
     def en_souffrance(self) -> Self:
         """What somebody should look at: given up by the portal, or waiting for an hour."""

@@ -1,12 +1,15 @@
 """What a deposited document must be, and how it is answered."""
 
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path, PurePath
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.core.files.storage import FileSystemStorage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
 from django.utils.deconstruct import deconstructible
@@ -34,6 +37,31 @@ REFUS = {
 }
 # A document of somebody else's making runs nothing here, whatever a browser makes of it.
 POLITIQUE = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+class DocumentsEntiers(FileSystemStorage):
+    """Django's folder, where a name is only ever that of a whole file.
+
+    It is written aside first: a full disk, or a process killed meanwhile, leaves no piece of it
+    under a name, and a full disk leaves none at all.
+    """
+
+    def _save(self, name: str, content: File) -> str:
+        a_part = f"{name}.{uuid4().hex}"
+        try:
+            super()._save(a_part, content)  # type: ignore[misc]  # the stubs leave it out
+            return self._nommer(a_part, name)
+        finally:
+            self.delete(a_part)
+
+    def _nommer(self, a_part: str, name: str) -> str:
+        while True:
+            try:
+                os.link(self.path(a_part), self.path(name))
+            except FileExistsError:  # somebody took the name meanwhile
+                name = self.get_available_name(name)
+            else:
+                return name
 
 
 @deconstructible

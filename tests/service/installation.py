@@ -55,7 +55,7 @@ class Installation:
 
     @contextmanager
     def servir(self, port: int | None = None, **env: str):
-        serveur = Serveur(self, port or _port_libre(), env)
+        serveur = Serveur(self, port or port_libre(), env)
         try:
             serveur.attendre()
             yield serveur
@@ -134,7 +134,7 @@ class Serveur:
             self.processus.wait(timeout=40)
 
 
-def _port_libre() -> int:
+def port_libre() -> int:
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
         return prise.getsockname()[1]
