@@ -28,7 +28,7 @@ def montrable(saisie: str) -> str:
 
 
 class Plis(dict[int, str | None]):
-    """What `plier` makes of each character, learnt as it comes: accents vanish, signs are spaces."""
+    """What `plier` makes of each character, learnt as they come: no accent, a space for a sign."""
 
     def __missing__(self, code: int) -> str | None:
         lettre = chr(code)

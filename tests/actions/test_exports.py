@@ -98,7 +98,7 @@ def _lire_pages(client, adresse) -> list[str]:
     pages = client.get(f"/actions/?{sans_page}").context["page"].paginator.num_pages
     for numero in range(1, pages + 1):
         page = client.get(f"/actions/?{sans_page}&page={numero}").content.decode()
-        slugs = re.findall(r'class="ligne__titre"><a href="/actions/([^/]+)/"', page)
+        slugs = re.findall(r'class="ligne__titre"><a\s+href="/actions/([^/]+)/"', page)
         lus += [codes[slug] for slug in slugs]
     return lus
 
