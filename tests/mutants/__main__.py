@@ -9,23 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.mutants import rapport
 from tests.mutants.banc import OPTIONS, Atelier
-from tests.mutants.operateurs import RACINE, Mutant, muter
+from tests.mutants.operateurs import Mutant, muter
 from tests.mutants.table import TESTS
 
 PART_A_ATTRAPER = 0.95
 EGAUX: dict[str, dict[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "egaux.yaml").read_text(encoding="utf-8")
 )
-TETE = """# Mutants
-
-Written by `make mutants OPTIONS=--rapport`: one operator, condition, filter, constant or call
-changed at a time in the rules, and the tests run. What they do not catch changes nothing that
-anyone could see, and says why. See [decision 0014](decisions/0014-mutants.md).
-
-| Module | Mutants | Caught | Equal |
-|---|---:|---:|---:|
-"""
 
 
 def lire_les_arguments() -> argparse.Namespace:
@@ -36,7 +28,9 @@ def lire_les_arguments() -> argparse.Namespace:
     lecteur.add_argument("--graine", type=int, default=0, help="le hasard, reproductible")
     lecteur.add_argument("-j", type=int, default=os.cpu_count(), help="combien à la fois")
     lecteur.add_argument("--tueurs", action="store_true", help="dit quel test attrape chacun")
-    lecteur.add_argument("--rapport", action="store_true", help="écrit docs/mutants.md")
+    lecteur.add_argument(
+        "--rapport", action="store_true", help="écrit ces modules dans docs/mutants.md"
+    )
     return lecteur.parse_args()
 
 
@@ -56,21 +50,6 @@ def trouver_les_fautes(tueurs: dict[Mutant, str | None], est_complet: bool) -> l
     return sorted(fautes)
 
 
-def ecrire_le_rapport(tueurs: dict[Mutant, str | None]) -> None:
-    lignes, raisons = [], []
-    for module in TESTS:
-        sorts = {mutant.nom: tueur for mutant, tueur in tueurs.items() if mutant.module == module}
-        egaux = [nom for nom, tueur in sorts.items() if tueur is None]
-        lignes.append((f"`{module}`", len(sorts), len(sorts) - len(egaux), len(egaux)))
-        if egaux:
-            raisons.append(f"\n## `{module}`\n\n")
-            dits = sorted((nom, EGAUX.get(module, {}).get(nom, "not listed")) for nom in egaux)
-            raisons += [f"- `{nom}`: {raison}\n" for nom, raison in dits]
-    lignes.append(("**All**", *(sum(ligne[rang] for ligne in lignes) for rang in (1, 2, 3))))
-    tableau = "".join(f"| {' | '.join(map(str, ligne))} |\n" for ligne in lignes)
-    (RACINE / "docs" / "mutants.md").write_text(TETE + tableau + "".join(raisons), encoding="utf-8")
-
-
 def main() -> int:
     choix = lire_les_arguments()
     modules = choix.module or list(TESTS)
@@ -88,7 +67,7 @@ def main() -> int:
     attrapes = sum(tueur is not None for tueur in atelier.tueurs.values())
     print("", *fautes, f"{attrapes} mutants attrapés sur {len(mutants)}", sep="\n")
     if choix.rapport:
-        ecrire_le_rapport(atelier.tueurs)
+        rapport.ecrire(modules, atelier.tueurs, EGAUX)
     return 1 if fautes else 0
 
 

@@ -2,13 +2,9 @@
 
 import pytest
 
-from tests.service.installation import Installation
+from tests.service.installation import installer
 
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory):
-    une = Installation(tmp_path_factory.mktemp("installation"))
-    une.commander("migrate", "-v0")
-    une.commander("charger_referentiel", "-v0")
-    une.commander("collectstatic", "--noinput", "-v0")
-    return une
+    return installer(tmp_path_factory.mktemp("installation"))

@@ -63,6 +63,15 @@ class Installation:
             serveur.arreter()
 
 
+def installer(dossier: Path) -> Installation:
+    """Return an installation in `dossier`, ready to be served, with the data of reference."""
+    une = Installation(dossier)
+    une.commander("migrate", "-v0")
+    une.commander("charger_referentiel", "-v0")
+    une.commander("collectstatic", "--noinput", "-v0")
+    return une
+
+
 class Serveur:
     """gunicorn on `port`, or on `prise`, a socket that somebody else holds, as systemd does."""
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from pacte.service.veille import SECONDES_ENTRE_DEUX_REGARDS
-from tests.service.installation import RACINE, Installation, Serveur
+from tests.service.installation import RACINE, Serveur, installer
 
 NUMERO = re.compile(r"Édition (\d+) de l’a")
 PAGES = ["/", "/actions/?axe=1", "/axes/1/", "/recherche/?q=edition", "/axes/", "/plan-du-site/"]
@@ -32,11 +32,7 @@ EN_TETES = [
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    une = Installation(tmp_path_factory.mktemp("installation"))
-    une.commander("migrate", "-v0")
-    une.commander("charger_referentiel", "-v0")
-    une.commander("collectstatic", "--noinput", "-v0")
-    return une
+    return installer(tmp_path_factory.mktemp("installation"))
 
 
 class Publication(Thread):
