@@ -19,6 +19,7 @@ from pacte.socle.editeur import editeur
 from partenaires.models import Partenaire
 from tests.fabriques import creer_membre, creer_point
 from tests.lecture import en_texte
+from tests.parcours import comme_un_lecteur
 
 VAL = Path(__file__).parent / "autre_departement"
 # Words of the first Department that its files do not hold as a name.
@@ -118,7 +119,8 @@ def _traces(pages: dict[str, str]) -> list[tuple[str, str]]:
 
 @pytest.mark.usefixtures("hautes_alpes")
 def test_le_detecteur_voit_le_premier_departement(client):
-    pages = _suivre(client, ["/", "/calendrier.ics", "/actions.csv"], ("/static", "/admin"))
+    with comme_un_lecteur():
+        pages = _suivre(client, ["/", "/calendrier.ics", "/actions.csv"], ("/static", "/admin"))
 
     # A download without a row names nobody.
     dites = {a: page for a, page in pages.items() if len(page.splitlines()) > 1}
@@ -134,7 +136,8 @@ def test_le_detecteur_voit_le_premier_departement(client):
 
 @pytest.mark.usefixtures("val")
 def test_aucune_page_publique_ne_parle_du_premier(client):
-    pages = _suivre(client, ["/", *SANS_LIEN], ("/static", "/admin"))
+    with comme_un_lecteur():
+        pages = _suivre(client, ["/", *SANS_LIEN], ("/static", "/admin"))
 
     genres = {re.sub(r"\?.*", "", a).strip("/").split("/")[0] for a in pages}
     assert {"", "axes", "contrats", "actions", "partenaires", "suivi", "adhesion"} <= genres

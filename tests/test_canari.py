@@ -24,6 +24,7 @@ from partenaires.models import Partenaire
 from tests import fabriques as f
 from tests import matrice
 from tests.lecture import contenu, en_texte
+from tests.parcours import comme_un_lecteur
 
 CANARI, TEMOIN = "ZZCANARI", "ZZTEMOIN"
 # The start of the word finds it too, and an address that holds it proves nothing.
@@ -285,7 +286,8 @@ def lire(client, adresse) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def vues(pacte, caches):
     """Every public address of the tables, each hidden one, and all that they lead to."""
-    return parcourir(Client(), [*departs(pacte), *caches])
+    with comme_un_lecteur():
+        return parcourir(Client(), [*departs(pacte), *caches])
 
 
 def liens_de(adresse: str, texte: str) -> list[str]:
