@@ -32,8 +32,9 @@ class Ouvrier(ThreadWorker):
     """gunicorn's process. It knows how long a request waited, and waits for no silent caller."""
 
     def enqueue_req(self, conn: TConn) -> None:
+        if not hasattr(conn, "depuis"):
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, SILENCE)
         conn.depuis = time.monotonic()
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, SILENCE)
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:

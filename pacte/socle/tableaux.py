@@ -23,7 +23,7 @@ Valeur = str | bool | int | float | Decimal | date | list[str] | tuple[str, ...]
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 # A text that starts with one of them may need to be disarmed.
 PREMIERS_SIGNES = {*DEBUTS_DE_FORMULE, "'"}
-LIGNES_PAR_TRANCHE = 200
+LIGNES_PAR_TRANCHE = 50
 OUI_NON = {True: "oui", False: "non", None: ""}
 # No text holds the last sign: forms refuse it, and PostgreSQL. The others put between quotes a text
 # that holds them.
@@ -126,7 +126,7 @@ def _ecrire(lignes: Iterable[Iterable[str]], fin: str = "\r\n") -> str:
 def par_tranches(objets: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield `objets` by slices, the first ones short: the first byte does not wait."""
     suite = iter(objets)
-    for taille in chain((1, 9, 90), repeat(LIGNES_PAR_TRANCHE)):
+    for taille in chain((1, 9), repeat(LIGNES_PAR_TRANCHE)):
         tranche = list(islice(suite, taille))
         if not tranche:
             return
