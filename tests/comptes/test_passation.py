@@ -19,6 +19,7 @@ from tests.comptes.gestes import est_connecte, lire, ouvrir_une_session
 from tests.conftest import creer_agent
 from tests.fabriques import (
     creer_adhesion,
+    creer_changement,
     creer_contribution,
     creer_importation,
     creer_invitation,
@@ -459,3 +460,66 @@ def test_une_invitation_close_ne_se_confie_pas(agent_departement, collegue):
         invitation.confier(collegue, par=agent_departement)
 
     assert Invitation.objects.get().par == agent_departement
+
+
+def test_ce_que_porte_un_membre_n_est_que_de_lui(referent, contributeur, agent_departement):
+    partenaire, compte = referent.partenaire, contributeur.utilisateur
+    sienne, _autre, repondue = (
+        creer_reformulation(contribution=creer_contribution(partenaire=partenaire), envoyee_par=qui)
+        for qui in (compte, referent.utilisateur, compte)
+    )
+    repondue.refuser(par=agent_departement, motif="Déjà dit.")
+
+    assert textes(compte) == [f"Proposition\u00a0: {sienne.sujet}"]
+
+
+def test_ce_que_porte_un_agent_n_est_que_de_lui_et_dit_ou_il_en_est(agent_departement, collegue):
+    creer_importation(par=collegue, nom="autre.csv")
+    creer_importation(par=agent_departement, nom="neuf.csv")
+    creer_importation(par=agent_departement, nom="fait.csv", applique_le=timezone.now())
+    creer_invitation(par=agent_departement, revoquee_le=timezone.now())
+
+    (fichiers,) = Passation(agent_departement).lots
+
+    assert {ligne.texte: ligne.detail for ligne in fichiers.lignes} == {
+        "neuf.csv": "pas encore appliqué",
+        "fait.csv": "encore annulable",
+    }
+    assert not fichiers.est_seul
+
+
+def test_chaque_sorte_de_modification_preparee_a_son_lot(agent_departement):
+    creer_preparation(preparee_par=agent_departement)
+    creer_preparation_de_fiche(preparee_par=agent_departement)
+
+    assert {cle: lot.titre for cle, lot in lots(agent_departement).items()} == {
+        "preparationaction": "Modifications préparées",
+        "preparationpartenaire": "Modifications préparées des partenaires",
+    }
+
+
+def test_qui_n_entre_pas_dans_l_administration_ne_reprend_rien(agent_departement, collegue):
+    creer_importation(par=agent_departement)
+    Utilisateur.objects.filter(pk=collegue.pk).update(is_staff=False)
+
+    assert not lots(agent_departement)["fichiers"].successeurs().exists()
+
+
+def test_les_changements_montres_attendent_et_concernent_ce_compte(gerante, agent_departement):
+    creer_changement(compte=agent_departement).refuser(par=gerante)
+    sien = creer_changement(compte=agent_departement)
+    demande = creer_changement(demande_par=agent_departement)
+    creer_changement()
+
+    assert set(Passation(agent_departement).changements) == {sien, demande}
+
+
+def test_on_ne_lit_que_ce_qui_regarde_ses_groupes(agent_departement, gerante):
+    autre = creer_agent("Administration du portail", "autre@pacte.exemple")
+
+    du_departement = Passation(agent_departement).constats
+
+    assert [texte for texte, _ in du_departement if "l’État" in texte] == []
+    # Nobody else decides for the Department, nor answers messages.
+    assert [inquiete for _, inquiete in du_departement] == [True, True]
+    assert Passation(autre).constats == []
