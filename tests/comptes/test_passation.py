@@ -523,3 +523,41 @@ def test_on_ne_lit_que_ce_qui_regarde_ses_groupes(agent_departement, gerante):
     # Nobody else decides for the Department, nor answers messages.
     assert [inquiete for _, inquiete in du_departement] == [True, True]
     assert Passation(autre).constats == []
+
+
+def test_un_compte_ferme_qui_ne_porte_rien_n_est_pas_de_la_file(referent, contributeur):
+    """Although what others carry is there, of the same partner or of none."""
+    partenaire, autre = referent.partenaire, creer_membre(referent.partenaire)
+    etranger = creer_personne()
+    creer_invitation(partenaire=partenaire, par=referent.utilisateur)
+    creer_importation(par=referent.utilisateur)
+    creer_adhesion(partenaire=partenaire, contact_courriel=referent.utilisateur.email)
+    creer_adhesion(partenaire=partenaire, contact_courriel=etranger.email)
+
+    for compte in (contributeur.utilisateur, autre.utilisateur, etranger):
+        compte.fermer()
+
+    assert not portent_encore(Utilisateur.objects.all()).exists()
+
+
+def test_la_seule_personne_referente_l_est_de_son_partenaire(referent):
+    creer_membre(creer_partenaire("Un autre partenaire"))
+    referent.utilisateur.fermer()
+
+    assert list(portent_encore(Utilisateur.objects.all())) == [referent.utilisateur]
+
+
+def test_passer_la_main_ne_ferme_rien_et_fermer_n_annule_que_ses_invitations(gerante, referent):
+    compte = creer_membre(referent.partenaire, "contributeur").utilisateur
+    sienne = creer_invitation(partenaire=referent.partenaire, par=compte)
+    close = creer_invitation(par=compte, revoquee_le=timezone.now() - timedelta(days=1))
+    celle_d_un_autre = creer_invitation(partenaire=referent.partenaire, par=referent.utilisateur)
+
+    Passation(compte).faire(par=gerante, successeurs={})
+    assert Utilisateur.objects.get(pk=compte.pk).is_active
+    passer(compte, gerante, fermer=True)
+
+    ouvertes = set(Invitation.objects.en_cours())
+    assert sienne not in ouvertes
+    assert celle_d_un_autre in ouvertes
+    assert Invitation.objects.get(pk=close.pk).revoquee_le == close.revoquee_le
