@@ -314,3 +314,17 @@ def test_un_libelle_revient_avec_les_partenaires_qu_il_nomme(agent, action, agen
 
     assert list(Libelle.objects.get().partenaires_cites.all()) == [partenaire]
     assert Libelle.objects.get().cle_texte == libelle.cle_texte
+
+
+@pytest.mark.parametrize("porte", ["revenu", "parti"])
+def test_ce_que_l_historique_n_a_pas_vu_n_est_pas_propose(agent, action, agent_departement, porte):
+    """A row that SQL put back is there; one that SQL took away was not deleted by anybody."""
+    jalon = Jalon.objects.create(action=action, libelle="Ouvrir", prevu_le="2026-05-01")
+    if porte == "parti":
+        Jalon.objects.filter(pk=jalon.pk)._raw_delete("default")
+    else:
+        copie = Jalon(**photo(jalon))
+        supprimer(jalon, agent_departement)
+        Jalon.objects.bulk_create([copie])
+
+    assert "Ouvrir" not in lire(agent.get(f"{PAGE}?genre=actions.jalon"))
