@@ -58,7 +58,7 @@ class FiltreFinancements:
         options = pour_cette_edition(("options", nom), lambda: _options(nom))
         if nom == "action" and len(options) > ACTIONS_OFFERTES:
             self.actions_tues = True
-            options = _action(valeur)
+            options = _action(valeur) if valeur else []
         self.options[nom] = options
         if valeur in dict(options):
             self.choix[nom] = valeur
@@ -112,7 +112,7 @@ def lignes_publiques() -> FinancementQuerySet:
 
 
 def _options(nom: str) -> list[tuple[str, str]]:
-    """Return the values that some public line has, with their labels."""
+    """Return the values that some public line has, with their labels; not all of many actions."""
     _titre, chemin, libelle = PARAMETRES[nom]
     lignes = Financement.objects.publics()
     if nom == "financeur":
@@ -121,7 +121,10 @@ def _options(nom: str) -> list[tuple[str, str]]:
         options = sorted(valeurs, key=_par_libelle)
         caches = lignes.exclude(q_visible("financeur")).exists()
         return options + ([(NON_PUBLIE, FINANCEUR_NON_PUBLIE)] if caches else [])
-    valeurs = lignes.order_by().values_list(chemin, libelle).distinct()[: ACTIONS_OFFERTES + 1]
+    valeurs = lignes.order_by().values_list(chemin, libelle).distinct()
+    if nom == "action":
+        # One more than may be offered tells that there are too many.
+        valeurs = valeurs[: ACTIONS_OFFERTES + 1]
     return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=_par_libelle)]
 
 

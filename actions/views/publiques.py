@@ -74,7 +74,7 @@ def _dresser(page: Page[Action], filtre: FiltreActions) -> list[str]:
     """Read the actions of `page`, and return their rows; words that were searched for are marked
     in them, and they are then of this page alone."""
     trouvees = cast(ActionQuerySet, page.object_list)
-    if filtre.requete and filtre.total:
+    if filtre.requete:
         page.object_list = list(filtre.lire(trouvees).for_ligne())
         return ecrire_les_lignes(page.object_list, requete=filtre.requete)
     page.object_list = list(trouvees.only("pk"))

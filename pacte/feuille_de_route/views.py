@@ -1,5 +1,6 @@
 """One axis, one contract, one partner: what it is, then its actions, money and indicators."""
 
+from collections import defaultdict
 from typing import Any
 
 from django.db.models import Model, Prefetch, QuerySet
@@ -35,15 +36,14 @@ def montrer_les_volets(volets: VoletQuerySet, portee: dict[str, Any]) -> dict[st
     kept for the edition.
     """
     actions = Action.objects.visibles().filter(volet__in=volets).order_by()
-    premieres = actions.en_tete_de_volet(ACTIONS_PAR_VOLET).values_list("pk", "volet")
-    volet_de = dict(premieres)
-    lignes = dict(zip(volet_de, dresser_les_lignes(list(volet_de), niveau=4), strict=True))
+    premieres = list(actions.en_tete_de_volet(ACTIONS_PAR_VOLET).values_list("pk", "volet"))
+    lignes_de = defaultdict(list)
+    dressees = dresser_les_lignes([cle for cle, _ in premieres], niveau=4)
+    for (_, volet), ligne in zip(premieres, dressees, strict=True):
+        lignes_de[volet].append(ligne)
     indicateurs = Indicateur.objects.publics().filter(action__in=actions)
     return {
-        "volets": [
-            (volet, [ligne for cle, ligne in lignes.items() if volet_de[cle] == volet.pk])
-            for volet in volets.for_detail()
-        ],
+        "volets": [(volet, lignes_de[volet.pk]) for volet in volets.for_detail()],
         "argent": pour_cette_edition(
             ("argent", *portee.items()),
             lambda: Financement.objects.filter(action__in=actions).tableau(portee),

@@ -23,6 +23,7 @@ Valeur = str | bool | int | float | Decimal | date | list[str] | tuple[str, ...]
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 # A text that starts with one of them may need to be disarmed.
 PREMIERS_SIGNES = {*DEBUTS_DE_FORMULE, "'"}
+# Written at once, hence all in memory, each with what surrounds it.
 LIGNES_PAR_TRANCHE = 50
 OUI_NON = {True: "oui", False: "non", None: ""}
 # No text holds the last sign: forms refuse it, and PostgreSQL. The others put between quotes a text

@@ -11,15 +11,16 @@ import psycopg
 from tests.banc.processus import secondes
 
 LIGNES = """
-SELECT a.code, a.titre, x.numero, c.sigle, f.annee_id, p.nom, f.nature,
-       f.prevu, f.engage, f.paye, f.justifie, f.definitif, a.slug
+SELECT a.code, a.titre, c.sigle, x.numero, f.annee_id,
+  CASE WHEN p.publication = 'visible' THEN p.nom ELSE 'Financeur non publié' END,
+  f.nature, f.prevu, f.engage, f.paye, f.justifie, f.definitif, a.slug
 FROM actions_financement f
 JOIN actions_action a ON a.id = f.action_id
 JOIN contrats_volet v ON v.id = a.volet_id
 JOIN contrats_contrat c ON c.id = v.contrat_id
 JOIN axes_axe x ON x.id = v.axe_id
 JOIN partenaires_partenaire p ON p.id = f.financeur_id
-WHERE a.publication = 'visible'
+WHERE a.publication = 'visible' AND c.publication = 'visible' AND x.publication = 'visible'
 ORDER BY a.code, f.annee_id, p.cle_tri, f.nature
 """
 
