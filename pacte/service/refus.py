@@ -13,7 +13,8 @@ EN_TETES = [
     ("X-Frame-Options", "DENY"),
 ]
 PAGE = (
-    '<!doctype html><html lang="fr"><title>{titre}</title><h1>{titre}</h1><p>{conseil}</p></html>'
+    '<!doctype html><html lang="fr"><meta name="viewport" content="width=device-width">'
+    "<title>{titre}</title><h1>{titre}</h1><p>{conseil}</p></html>"
 )
 
 

@@ -30,40 +30,47 @@ def _ou_fermer(methode: Callable[..., Any]) -> Callable[..., Any]:
     return essayer
 
 
-def _sans_avenir(lire: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `lire`, which leaves out the attempts that are yet to come.
+def _appeler(nom: str) -> Callable[..., Any]:
+    """Return a method that calls Django's one of this name, or raises CacheFerme."""
 
-    A clock since set back wrote them: they would shut their author out until it is that late again.
-    """
+    @_ou_fermer
+    def appeler(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(super(Compteurs, self), nom)(*args, **kwargs)
 
-    @wraps(lire)
-    def filtrer(*args: Any, **kwargs: Any) -> Any:
-        lue = lire(*args, **kwargs)
-        if not isinstance(lue, list):
-            return lue
-        return [instant for instant in lue if instant <= time.time() + ECART]
-
-    return filtrer
+    return appeler
 
 
-class CompteursSurDisque(FileBasedCache):
-    """Django's cache in files. What it cannot read nor write raises CacheFerme.
+class Compteurs:
+    """Before one of Django's caches: what it cannot read nor write raises CacheFerme.
 
     Nobody then gets past a limit that is not counted: the page answers 503.
     """
 
-    pannes = (OSError,)
+    pannes: tuple[type[Exception], ...] = (OSError,)
+
+    set, add, touch = map(_appeler, ("set", "add", "touch"))
+    delete, has_key = map(_appeler, ("delete", "has_key"))
+
+    @_ou_fermer
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what is kept, without the attempts that are yet to come.
+
+        A clock since set back wrote them: they would shut their author out until it is that late
+        again.
+        """
+        lue = super().get(*args, **kwargs)  # type: ignore[misc]  # the cache comes after, in order
+        if not isinstance(lue, list):
+            return lue
+        return [instant for instant in lue if instant <= time.time() + ECART]
+
+
+class CompteursSurDisque(Compteurs, FileBasedCache):
+    """In files, common to all processes."""
 
     # Called when the cache is first thought of, too.
     _createdir = _ou_fermer(
         FileBasedCache._createdir  # type: ignore[attr-defined]  # the stubs leave it out
     )
-    get = _ou_fermer(_sans_avenir(FileBasedCache.get))
-    set = _ou_fermer(FileBasedCache.set)
-    add = _ou_fermer(FileBasedCache.add)
-    touch = _ou_fermer(FileBasedCache.touch)
-    delete = _ou_fermer(FileBasedCache.delete)
-    has_key = _ou_fermer(FileBasedCache.has_key)
 
 
 class EnJson:
@@ -73,8 +80,8 @@ class EnJson:
     loads = staticmethod(json.loads)
 
 
-class CompteursSurValkey(RedisCache):
-    """Django's cache in Valkey (or Redis). When it does not answer, raises CacheFerme as well."""
+class CompteursSurValkey(Compteurs, RedisCache):
+    """In Valkey (or Redis), common to all servers."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         from redis import RedisError
@@ -86,10 +93,3 @@ class CompteursSurValkey(RedisCache):
         # Once more and at once: a Valkey that started again closed what was kept open.
         patience |= {"retry": Retry(NoBackoff(), 1)}
         super().__init__(server, {**params, "OPTIONS": {"serializer": EnJson, **patience}})
-
-    get = _ou_fermer(_sans_avenir(RedisCache.get))
-    set = _ou_fermer(RedisCache.set)
-    add = _ou_fermer(RedisCache.add)
-    touch = _ou_fermer(RedisCache.touch)
-    delete = _ou_fermer(RedisCache.delete)
-    has_key = _ou_fermer(RedisCache.has_key)
