@@ -50,6 +50,15 @@ def trouver_les_fautes(tueurs: dict[Mutant, str | None], est_complet: bool) -> l
     return sorted(fautes)
 
 
+def ecrire_le_rapport(module: str, tueurs: dict[Mutant, str | None]) -> None:
+    """Write a module as soon as it is done: a run of hours may be stopped."""
+    rapport.ecrire([module], tueurs, EGAUX)
+
+
+def ne_rien_ecrire(_module: str, _tueurs: dict[Mutant, str | None]) -> None:
+    pass
+
+
 def main() -> int:
     choix = lire_les_arguments()
     modules = choix.module or list(TESTS)
@@ -57,7 +66,8 @@ def main() -> int:
     if choix.combien:
         mutants = random.Random(choix.graine).sample(mutants, min(choix.combien, len(mutants)))
     tests = list(dict.fromkeys(test for module in modules for test in TESTS[module]))
-    atelier = Atelier(mutants, TESTS, choix.j)
+    apres = ecrire_le_rapport if choix.rapport else ne_rien_ecrire
+    atelier = Atelier(mutants, TESTS, choix.j, apres)
     code = pytest.main([*OPTIONS, *tests], plugins=[atelier])
     if len(atelier.tueurs) < len(mutants):
         return code or 1
@@ -66,8 +76,6 @@ def main() -> int:
     fautes = trouver_les_fautes(atelier.tueurs, not (choix.combien or choix.contient))
     attrapes = sum(tueur is not None for tueur in atelier.tueurs.values())
     print("", *fautes, f"{attrapes} mutants attrapés sur {len(mutants)}", sep="\n")
-    if choix.rapport:
-        rapport.ecrire(modules, atelier.tueurs, EGAUX)
     return 1 if fautes else 0
 
 

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
 
 from tests.mutants.memoire import lire_les_fonctions, mettre_en_memoire
 from tests.mutants.operateurs import RACINE, Mutant
@@ -26,8 +27,16 @@ SECONDES_AU_PLUS = 600
 class Atelier:
     """A plugin of pytest: runs the tests once, then each mutant against those that concern it."""
 
-    def __init__(self, mutants: list[Mutant], tests: dict[str, list[str]], en_parallele: int):
+    def __init__(
+        self,
+        mutants: list[Mutant],
+        tests: dict[str, list[str]],
+        en_parallele: int,
+        apres_un_module: Callable[[str, dict[Mutant, str | None]], None],
+    ):
         self.mutants, self.tests, self.en_parallele = mutants, tests, en_parallele
+        self.apres_un_module = apres_un_module
+        self.restants = Counter(mutant.module for mutant in mutants)
         self.tueurs: dict[Mutant, str | None] = {}
         self.entrees: dict[tuple[str, int], set] = defaultdict(set)
         self.durees: dict = {}
@@ -138,6 +147,9 @@ class Atelier:
         code = os.waitstatus_to_exitcode(statut)
         self.tueurs[mutant] = tueur or "sans fin" if code else None
         print("." if code else f"\n{mutant}\n", end="", flush=True)
+        self.restants[mutant.module] -= 1
+        if not self.restants[mutant.module]:
+            self.apres_un_module(mutant.module, self.tueurs)
 
 
 def essayer_a_froid(mutant: Mutant, tests: list[str]) -> str | None:
