@@ -25,7 +25,7 @@ from actions.models.action import ActionQuerySet
 from actions.models.echeance import q_active_en, q_en_situation
 from axes.models import Axe
 from contrats.models import Contrat
-from pacte.socle.texte import OrdreAlphabetique
+from pacte.socle.publication import q_visible
 from partenaires.models import Partenaire
 
 Choix = Mapping[str, list[str]]
@@ -216,13 +216,13 @@ class FacetteDePartenaires(FacetteLiee):
         return actions.de_partenaires(cles)
 
     def options(self, actions: ActionQuerySet) -> list[Option]:
-        """Return the partners of `actions` by name, each with its number of them (two queries)."""
-        nombres: Counter[int] = Counter()
-        for cle, nombre in _apportent(actions).union(_seulement_cites(actions), all=True):
-            nombres[cle] += nombre
-        visibles = self._lignes().filter(pk__in=nombres).order_by(OrdreAlphabetique("cle_tri"))
-        par_nom = visibles.values_list("pk", "slug", "nom")
-        return [Option(slug, nom, nombres[cle]) for cle, slug, nom in par_nom]
+        """Return the partners of `actions` by name, each with its number of them (one query)."""
+        nombres: Counter[tuple[str, str, str]] = Counter()
+        for rang, slug, nom, nombre in _apportent(actions).union(
+            _seulement_cites(actions), all=True
+        ):
+            nombres[rang, slug, nom] += nombre
+        return [Option(slug, nom, nombre) for (_, slug, nom), nombre in sorted(nombres.items())]
 
 
 def _apportent(actions: ActionQuerySet) -> QuerySet:
@@ -242,8 +242,9 @@ def _seulement_cites(actions: ActionQuerySet) -> QuerySet:
 
 
 def _compter_par_partenaire(lignes: QuerySet, action: str) -> QuerySet:
-    """Return the key of each partner of `lignes` and its number of actions."""
-    groupes = lignes.order_by().values_list("partenaire_id")
+    """Return each visible partner of `lignes` (its place by name, slug, name) and its actions."""
+    visibles = lignes.filter(q_visible("partenaire")).order_by()
+    groupes = visibles.values_list("partenaire__cle_tri", "partenaire__slug", "partenaire__nom")
     comptes: QuerySet = groupes.annotate(nombre=Count(action, distinct=True))
     return comptes
 

@@ -1,5 +1,7 @@
 """The only reader of the address of a list of actions, whatever the list is written to."""
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -16,6 +18,8 @@ from actions.facettes import (
 )
 from actions.models import Action
 from actions.models.action import ActionQuerySet
+from actions.trouvees import chercher_les_actions
+from pacte.socle.cles import Parmi
 from pacte.socle.recherche import Requete, lire_saisie
 from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.texte import montrable
@@ -121,9 +125,32 @@ class FiltreActions:
         return self.tri or "pertinence"
 
     def filtrer(self, actions: ActionQuerySet, requete: Requete | None = None) -> ActionQuerySet:
-        """Narrow `actions` to the address, or to `requete` and its facets; order untouched."""
-        trouvees = _chercher(actions, requete or self.requete)
+        """Narrow visible `actions` to the address, or to `requete` and its facets; in no order."""
+        trouvees = self._chercher(actions) if requete is None else actions.rechercher(requete)
         return filtrer_par(self.facettes, trouvees, self.choix)
+
+    def _chercher(self, actions: ActionQuerySet) -> ActionQuerySet:
+        """Keep those that hold every word: their keys when the page needs nothing more of them."""
+        if not self.requete:
+            return actions
+        if any(self.choix.values()):
+            return actions.rechercher(self.requete)
+        return actions.filter(Parmi("pk", self.trouvees))
+
+    @cached_property
+    def trouvees(self) -> Sequence[int]:
+        """The keys of the actions that hold every word, by relevance, whatever the facets."""
+        return chercher_les_actions(self.requete)
+
+    def lister(self) -> Sequence[int] | QuerySet[Action, int]:
+        """Return the keys of the visible actions that the address gives, in its order."""
+        if self.ordre == "pertinence" and not any(self.choix.values()):
+            return self.trouvees
+        cles = self.trier(self.filtrer(Action.objects.visibles())).values_list("pk", flat=True)
+        if not self.requete:
+            return cles
+        # A search reads more than a page: its other pages are this one's.
+        return pour_cette_edition(("clés", self.adresse()), lambda: array("q", cles))
 
     def trier(self, actions: ActionQuerySet) -> ActionQuerySet:
         """Order `actions` as the address asks, the same way on every database."""
@@ -135,13 +162,6 @@ class FiltreActions:
             return actions.order_by("-modifiee_le", "code")
         return actions.par_titre()
 
-    def lire(self, page: Any) -> ActionQuerySet:
-        """Return the actions of `page`, a slice of what `trier` gives, to be read with more.
-
-        Their keys are found first: nothing is joined nor computed for the rows of other pages.
-        """
-        return self.trier(Action.objects.filter(pk__in=page.values("pk")))
-
     @cached_property
     def _comptes(self) -> tuple[int, dict[str, list[Option]]]:
         """How many actions the address gives, and what each facet on show would give."""
@@ -152,7 +172,7 @@ class FiltreActions:
         )
 
     def _compter(self, facettes: list[FacetteComptee]) -> tuple[int, dict[str, list[Option]]]:
-        trouvees = _chercher(Action.objects.visibles(), self.requete)
+        trouvees = self._chercher(Action.objects.visibles())
         comptage = Comptage(self.facettes, trouvees, self.choix)
         return comptage.total, {f.nom: comptage.options_de(f) for f in facettes}
 
@@ -256,7 +276,3 @@ def _retenir(options: list[Option], choisies: list[str]) -> list[Option]:
     par_poids = sorted(options, key=lambda o: (o.cle not in choisies, -o.nombre))
     montrees = {option.cle for option in par_poids[: max(BOITES_MONTREES, len(choisies))]}
     return [option for option in options if option.cle in montrees]
-
-
-def _chercher(actions: ActionQuerySet, requete: Requete) -> ActionQuerySet:
-    return actions.rechercher(requete) if requete else actions

@@ -5,8 +5,10 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from actions.models import Action, Indicateur, Jalon, PointEtape
+from actions.models import Action, Indicateur, Jalon, Libelle, PointEtape
 from actions.models.argent import FINANCEURS_MONTRES
+from pacte.socle.mots import Porte
+from pacte.socle.recherche import Terme
 from partenaires.models import Partenaire
 from tests.lecture import lire
 from tests.volume import remplir
@@ -23,6 +25,11 @@ INDEX = {
     ),
     "point_en_vigueur_par_date": lambda: PointEtape.objects.en_vigueur(),
 }
+RARE = Terme((("logement",), ("grand", "precarit")))
+# SQLite reads every key.
+if connection.vendor == "postgresql":
+    INDEX["action_mots"] = lambda: Action.objects.filter(Porte(RARE, "cle_titre", "cle_texte"))
+    INDEX["libelle_mots"] = lambda: Libelle.objects.filter(Porte(RARE, "cle_texte"))
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from actions.models.visibilite import q_action_visible
 from contrats.models import Acte, Objectif, Volet
 from pacte.socle.journal import consigner
 from pacte.socle.models import Utilisateur
+from pacte.socle.mots import Porte
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -63,7 +64,7 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
         A word may stand in the action's texts, in a wording, in the name of a partner that
         contributes or is named, or in the name of a public.
         """
-        return self.filter(requete.condition("cle_titre", "cle_texte", par_terme=_q_alentour))
+        return self.filter(*(Q(pk__in=_qui_portent(terme)) for terme in requete.termes))
 
     def par_pertinence(self, requete: Requete) -> Self:
         """The most relevant first: words of the title before the others, then by title."""
@@ -122,16 +123,19 @@ def _q_lies_a(partenaires: models.QuerySet[Partenaire]) -> Q:
     return Q(pk__in=contributions.values("action")) | Q(pk__in=libelles.values("action"))
 
 
-def _q_alentour(terme: Terme) -> Q:
-    """Return « `terme` stands in what surrounds the action »."""
-    libelles = Libelle.objects.filter(terme.condition("cle_texte"))
+def _qui_portent(terme: Terme) -> models.QuerySet:
+    """Return the keys of the actions where `terme` stands, or around them: each table by itself."""
     publics = Public.objects.filter(terme.condition("cle_nom"))
     partenaires = Partenaire.objects.visibles().filter(terme.condition("cle_nom"))
-    return (
-        Q(pk__in=libelles.values("action"))
-        | Q(pk__in=publics.values("actions"))
-        | _q_lies_a(partenaires)
-    )
+    citations = Libelle.partenaires_cites.through.objects.filter(partenaire__in=partenaires)
+    actions: models.QuerySet = Action.objects.filter(Porte(terme, "cle_titre", "cle_texte"))
+    alentour: list[models.QuerySet] = [
+        Libelle.objects.filter(Porte(terme, "cle_texte")).values_list("action"),
+        Action.publics.through.objects.filter(public__in=publics).values_list("action"),
+        Contribution.objects.filter(partenaire__in=partenaires).values_list("action"),
+        citations.values_list("libelle__action"),
+    ]
+    return actions.order_by().values_list("pk").union(*(q.order_by() for q in alentour), all=True)
 
 
 class Action(Publiable, Avancement):

@@ -3,7 +3,6 @@
 from itertools import chain
 from typing import Any, cast
 
-from django.core.paginator import Page
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -15,7 +14,7 @@ from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
 from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
-from actions.lignes import dresser_les_lignes, ecrire_les_lignes
+from actions.lignes import dresser_les_lignes
 from actions.models import (
     Action,
     Constat,
@@ -54,37 +53,25 @@ class ActionListView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filtre = FiltreActions(self.request.GET, self.request.pacte.annees)
-        trouvees = filtre.filtrer(Action.objects.visibles())
-        queryset = filtre.trier(trouvees) if filtre.total else Action.objects.none()
-        page, message = paginer(queryset, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
-        lignes = _dresser(page, filtre)
+        cles = filtre.lister() if filtre.total else []
+        page, message = paginer(cles, self.request.GET.get("page", ""), PAR_PAGE, filtre.total)
         return super().get_context_data(
             filtre=filtre,
             page=page,
-            lignes=lignes,
+            lignes=dresser_les_lignes(list(page.object_list), requete=filtre.requete or None),
             avertissements=[*filtre.avertissements, *([message] if message else [])],
             sorties=_proposer_les_exports(filtre.adresse()),
-            equivalents=_equivalents(filtre, trouvees),
+            equivalents=_equivalents(filtre),
             **({} if filtre.total else _essais(filtre)),
             **kwargs,
         )
 
 
-def _dresser(page: Page[Action], filtre: FiltreActions) -> list[str]:
-    """Read the actions of `page`, and return their rows; words that were searched for are marked
-    in them, and they are then of this page alone."""
-    trouvees = cast(ActionQuerySet, page.object_list)
-    if filtre.requete:
-        page.object_list = list(filtre.lire(trouvees).for_ligne())
-        return ecrire_les_lignes(page.object_list, requete=filtre.requete)
-    page.object_list = list(trouvees.only("pk"))
-    return dresser_les_lignes([action.pk for action in page.object_list])
-
-
-def _equivalents(filtre: FiltreActions, trouvees: ActionQuerySet) -> list[str]:
-    """Return what the synonyms of the words that were typed found among `trouvees`."""
+def _equivalents(filtre: FiltreActions) -> list[str]:
+    """Return what the synonyms of the words that were typed found, filters included."""
     if not filtre.total:
         return []
+    trouvees = filtre.filtrer(Action.objects.visibles())
     cle = ("équivalents des actions", filtre.adresse())
     return pour_cette_edition(cle, lambda: equivalents_trouves(filtre.requete, trouvees))
 
@@ -128,7 +115,8 @@ def _proposer_les_exports(adresse: str) -> list[Sortie]:
 
 def _essais(filtre: FiltreActions) -> dict[str, Any]:
     """Return what to try when nothing is found: a correction with its address, and publics."""
-    correction = _corriger(filtre) if filtre.requete else ""
+    cle = ("correction des actions", filtre.adresse())
+    correction = pour_cette_edition(cle, lambda: _corriger(filtre)) if filtre.requete else ""
     return {
         "correction": correction,
         "adresse_corrigee": filtre.adresse(q=correction),

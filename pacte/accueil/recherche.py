@@ -1,13 +1,15 @@
 """One search over actions, partners, axes, contracts and the findings of the diagnosis."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from actions.lignes import dresser_les_lignes
 from actions.models import Action, Constat, Libelle, Public
 from actions.models.action import ActionQuerySet
 from actions.models.constat import ConstatQuerySet
+from actions.trouvees import chercher_les_actions
 from axes.models import Axe, AxeQuerySet
 from contrats.models import Contrat
 from contrats.models.contrat import ContratQuerySet
@@ -22,12 +24,14 @@ PAR_GROUPE = 20
 
 @dataclass
 class Resultats:
-    """What a search found, by kind, each kind in order of relevance and at most 20 long."""
+    """What a search found, by kind, each kind in order of relevance and at most 20 long.
+
+    `actions` are the keys of all those that it found.
+    """
 
     requete: Requete
     avertissements: list[str] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
-    nombre_d_actions: int = 0
+    actions: Sequence[int] = ()
     partenaires: list[Partenaire] = field(default_factory=list)
     axes: list[Axe] = field(default_factory=list)
     contrats: list[Contrat] = field(default_factory=list)
@@ -43,7 +47,12 @@ class Resultats:
     @property
     def nombre(self) -> int:
         cadre = len(self.axes) + len(self.contrats) + len(self.constats)
-        return self.nombre_d_actions + len(self.partenaires) + cadre
+        return len(self.actions) + len(self.partenaires) + cadre
+
+    @property
+    def lignes(self) -> list[str]:
+        """The rows of the first actions (four queries, or none)."""
+        return dresser_les_lignes(self.actions[:PAR_GROUPE], requete=self.requete)
 
 
 class Trouves(NamedTuple):
@@ -66,12 +75,7 @@ def chercher(texte: str) -> Resultats:
     if not requete:
         return resultats
     trouves = _trouver(requete)
-    # One search gives their number and the first: it reads the words of every action.
-    cles = list(trouves.actions.par_pertinence(requete).values_list("pk", flat=True))
-    resultats.nombre_d_actions = len(cles)
-    if cles:
-        actions = Action.objects.filter(pk__in=cles[:PAR_GROUPE]).par_pertinence(requete)
-        resultats.actions = list(actions.for_ligne())
+    resultats.actions = chercher_les_actions(requete)
     resultats.partenaires = list(trouves.partenaires[:PAR_GROUPE])
     resultats.axes = list(trouves.axes[:PAR_GROUPE])
     resultats.contrats = list(trouves.contrats[:PAR_GROUPE])
@@ -81,7 +85,9 @@ def chercher(texte: str) -> Resultats:
             ("équivalents", requete.texte), lambda: equivalents_trouves(requete, *trouves)
         )
     else:
-        resultats.correction = _corriger(requete)
+        resultats.correction = pour_cette_edition(
+            ("correction", requete.texte), lambda: _corriger(requete)
+        )
         resultats.publics = list(Public.objects.avec_actions())
     return resultats
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from operator import add, and_, or_
@@ -58,17 +57,22 @@ class Terme:
         return any(est_du_mot(racine, r) for variante in self.variantes for r in variante)
 
 
+def formes(racine: str) -> list[tuple[str, bool]]:
+    """Return each stem that counts as `racine`, with True when it may be the start of another."""
+    return [(r, len(r) >= DEBUT_LE_PLUS_COURT) for r in parentes(racine)]
+
+
 def _porte(cle: str, racine: str, fin: str) -> Q:
-    fins = {r: fin or ("" if len(r) >= DEBUT_LE_PLUS_COURT else " ") for r in parentes(racine)}
-    return reduce(or_, (Q(**{f"{cle}__contains": f" {r}{fin}"}) for r, fin in fins.items()))
+    motifs = (f" {r}{fin or ('' if est_un_debut else ' ')}" for r, est_un_debut in formes(racine))
+    return reduce(or_, (Q(**{f"{cle}__contains": motif}) for motif in motifs))
 
 
 @lru_cache(maxsize=32_768)
 def est_du_mot(racine: str, cherchee: str) -> bool:
     """Tell whether looking for the stem `cherchee` finds the stem `racine`, as `condition` does."""
     return any(
-        racine == r or (len(r) >= DEBUT_LE_PLUS_COURT and racine.startswith(r))
-        for r in parentes(cherchee)
+        racine == r or (est_un_debut and racine.startswith(r))
+        for r, est_un_debut in formes(cherchee)
     )
 
 
@@ -92,9 +96,9 @@ class Requete:
         """Tell whether one word of the query stands in `texte`."""
         return any(terme.reconnait(racine) for racine in racines(texte) for terme in self.termes)
 
-    def condition(self, *cles: str, par_terme: Callable[[Terme], Q] = lambda terme: Q()) -> Q:
-        """Return « every word is found », in columns `cles` or by what `par_terme` adds."""
-        return reduce(and_, (terme.condition(*cles) | par_terme(terme) for terme in self.termes))
+    def condition(self, *cles: str) -> Q:
+        """Return « every word is found in one of the columns `cles` »."""
+        return reduce(and_, (terme.condition(*cles) for terme in self.termes))
 
     def pertinence(self, cle_titre: str) -> Combinable:
         """Return the rank expression: 2 for a word of the title, 1 for the start of one, else 0.

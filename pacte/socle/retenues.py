@@ -78,7 +78,7 @@ def pour_cette_edition(cle: Hashable, calculer: Callable[[], Valeur]) -> Valeur:
 
 
 def chacun_pour_cette_edition(
-    sorte: str, cles: Sequence[Cle], calculer: Callable[[Sequence[Cle]], dict[Cle, Valeur]]
+    sorte: Hashable, cles: Sequence[Cle], calculer: Callable[[Sequence[Cle]], dict[Cle, Valeur]]
 ) -> dict[Cle, Valeur]:
     """Return key → value for each of `cles`, kept one by one until the edition changes.
 

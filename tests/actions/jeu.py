@@ -1,5 +1,6 @@
 """The reference actions, enriched so that every facet has something to tell."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.http import QueryDict
@@ -105,6 +106,12 @@ def nombres_de(filtre: FiltreActions) -> dict[str, dict[str, int]]:
         for facette in filtre.facettes
         if facette.nom != "action"  # no list offers its own rows
     }
+
+
+def actions_de(cles: Sequence[int]) -> list[Action]:
+    """Return the actions of these keys, in their order."""
+    par_cle = Action.objects.in_bulk(list(cles))
+    return [par_cle[cle] for cle in cles]
 
 
 def trouver(adresse: str) -> set[str]:

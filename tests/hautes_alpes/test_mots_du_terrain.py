@@ -6,7 +6,7 @@ import pytest
 
 from pacte.accueil.recherche import chercher
 from pacte.socle.models import Synonyme
-from tests.actions.jeu import trouver
+from tests.actions.jeu import actions_de, trouver
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hautes_alpes")]
 
@@ -103,7 +103,7 @@ DANS_L_ORDRE = {
 
 
 def test_les_actions_viennent_dans_cet_ordre():
-    obtenus = {mot: [action.code for action in chercher(mot).actions] for mot in DANS_L_ORDRE}
+    obtenus = {mot: [a.code for a in actions_de(chercher(mot).actions)] for mot in DANS_L_ORDRE}
 
     assert obtenus == DANS_L_ORDRE
 
@@ -119,7 +119,7 @@ def test_chaque_mot_trouve_ces_actions_et_dit_ce_qui_l_a_elargi():
     obtenus = {}
     for mot in TROUVES:
         resultats = chercher(mot)
-        codes = {action.code for action in resultats.actions}
+        codes = {action.code for action in actions_de(resultats.actions)}
         obtenus[mot] = (codes, resultats.equivalents)
 
     assert obtenus == TROUVES
