@@ -14,12 +14,16 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from urllib.parse import quote
 
 from tests.banc.brut import cout_brut
 from tests.banc.processus import memoire, secondes
 from tests.service.installation import RACINE, Installation, Serveur
 
-# What is asked, and how: an address, what the reader sends, whether pages are kept.
+# Words that the actions hold, the most frequent first.
+MOTS = "import random, tests.volume as v; print(*v.Langue(random.Random()).mots[30:1500])"
+# What is asked, and how: an address, what the reader sends, whether pages are kept. « {} » is a
+# word that nobody has searched for yet.
 STATIQUE, CSV = "fichier statique", "CSV des financements"
 GARDEES = {
     STATIQUE: None,
@@ -34,6 +38,9 @@ FAITES = {
     "liste, dernière page": "/actions/?page=999999",
     "liste filtrée": "/actions/?axe=1&contrat=cls",
     "liste, recherche": "/actions/?q=logement",
+    "liste, un mot de plus": "/actions/?q={}",
+    "recherche": "/recherche/?q=logement",
+    "recherche, un mot de plus": "/recherche/?q={}",
     "recherche, faute": "/recherche/?q=acompagnement",
     "axe": "/axes/1/",
     "contrat": "/contrats/cls/",
@@ -59,21 +66,25 @@ class Mesure:
         self.installation, self.serveur = installation, serveur
         self.racines = [serveur.processus.pid, *postgres]
         self.lien = http.client.HTTPConnection("127.0.0.1", serveur.port, timeout=600)
+        self.mots = iter(installation.calculer(MOTS).split())
 
     def demander(self, adresse: str, **en_tetes: str):
         self.lien.request("GET", adresse, headers={**ENTETES, **en_tetes})
         reponse = self.lien.getresponse()
         return reponse, reponse.read()
 
+    def _ecrire(self, adresse: str) -> str:
+        return adresse.format(quote(next(self.mots))) if "{}" in adresse else adresse
+
     def cout(self, adresse: str, **en_tetes: str) -> float:
         """Return the seconds of processor of one answer, the mean of as many as a round holds."""
         self.lien.close()  # the server has closed one that waited for another scenario
         depart = time.monotonic()
-        self.demander(adresse, **en_tetes)
+        self.demander(self._ecrire(adresse), **en_tetes)
         au_moins = 1 if time.monotonic() - depart > LONGUE else 3
         avant, fin, faites = secondes(self.racines), time.monotonic() + SECONDES_PAR_TOUR, 0
         while faites < au_moins or (time.monotonic() < fin and faites < DEMANDES_AU_PLUS):
-            self.demander(adresse, **en_tetes)
+            self.demander(self._ecrire(adresse), **en_tetes)
             faites += 1
         return (secondes(self.racines) - avant) / faites
 

@@ -11,7 +11,7 @@ def _champs(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat that follow the name, none when the process has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return []
 
 
