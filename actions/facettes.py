@@ -26,9 +26,12 @@ from actions.models.echeance import q_active_en, q_en_situation
 from axes.models import Axe
 from contrats.models import Contrat
 from pacte.socle.publication import q_visible
+from pacte.socle.recherche import lire_saisie
 from partenaires.models import Partenaire
 
 Choix = Mapping[str, list[str]]
+# Of those that a name may mean, the first are chosen together.
+PARTENAIRES_CHERCHES = 10
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,11 @@ class Option:
 class Facette:
     """What all facets have: `nom` in the address, `titre` on the page, open or folded.
 
-    A `discrete` one is offered once one of its values is chosen: another page leads to it.
+    A `discrete` one is offered once one of its values is chosen: another page leads to it. One that
+    `se_cherche` has values by the hundred, found by their names too.
     """
 
-    discrete = False
+    discrete = se_cherche = False
 
     def __init__(self, nom: str, titre: str, *, ouverte: bool = False) -> None:
         self.nom, self.titre, self.ouverte = nom, titre, ouverte
@@ -54,6 +58,10 @@ class Facette:
     def connaitre(self, cles: Iterable[str]) -> dict[str, str]:
         """Return those of `cles` that exist, with their labels (one query at most)."""
         raise NotImplementedError
+
+    def chercher(self, mots: str) -> dict[str, str]:
+        """Return the values that `mots` name, with their labels: none unless it `se_cherche`."""
+        return {}
 
     def filtrer(self, actions: ActionQuerySet, cles: list[str]) -> ActionQuerySet:
         """Keep the actions that have one of `cles`."""
@@ -208,6 +216,16 @@ class FacetteDActions(FacetteLiee):
 
 class FacetteDePartenaires(FacetteLiee):
     """The partners that contribute, or that the text names: each action counts once for each."""
+
+    se_cherche = True
+
+    def chercher(self, mots: str) -> dict[str, str]:
+        """Return the partners that hold all of `mots`, the most relevant (two queries)."""
+        requete, _ = lire_saisie(mots)
+        if not requete:
+            return {}
+        trouves = Partenaire.objects.visibles().rechercher(requete)[:PARTENAIRES_CHERCHES]
+        return dict(trouves.values_list("slug", "nom"))
 
     def _lignes(self) -> QuerySet:
         return Partenaire.objects.visibles()

@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import chain
+from operator import or_
 from typing import Any, TypeVar
 
 from django.db.models import F, QuerySet
@@ -30,6 +32,8 @@ PAR_PAGE = 20
 AVERTISSEMENTS_MONTRES = 5
 # Beyond, a facet offers the values that most actions have.
 BOITES_MONTREES = 60
+# Values of a facet that are no key, and are read as names: each is a search.
+NOMS_CHERCHES = 3
 TRIS = {
     "pertinence": "pertinence",
     "titre": "titre",
@@ -50,14 +54,16 @@ class Critere:
 class Groupe:
     """A facet as the page shows it: each option with True when it is chosen.
 
-    `tues` is how many more values it has, of which no box is shown.
+    `tues` is how many more values it has, of which no box is shown; `se_cherche` tells that their
+    names may be typed.
     """
 
     nom: str
     titre: str
     ouverte: bool
     boites: list[tuple[Option, bool]]
-    tues: int = 0
+    tues: int
+    se_cherche: bool
 
 
 class FiltreActions:
@@ -94,13 +100,15 @@ class FiltreActions:
         self.libelles: dict[str, dict[str, str]] = {}
         for facette in self.facettes:
             valeurs = [v for v in dict.fromkeys(parametres.getlist(facette.nom)) if v]
-            propres = [valeur for valeur in valeurs if "\0" not in valeur]
-            connues = facette.connaitre(propres)
-            self.libelles[facette.nom] = connues
-            self.choix[facette.nom] = [valeur for valeur in valeurs if valeur in connues]
-            for valeur in valeurs:
-                if valeur not in connues:
+            connues = facette.connaitre([valeur for valeur in valeurs if "\0" not in valeur])
+            inconnues = [valeur for valeur in valeurs if valeur not in connues]
+            nommees = {v: facette.chercher(v) for v in inconnues[:NOMS_CHERCHES]}
+            for valeur in inconnues:
+                if not nommees.get(valeur):
                     self._ignorer(valeur, f"valeur inconnue pour « {facette.titre} »")
+            choisies = ([v] if v in connues else nommees.get(v, {}) for v in valeurs)
+            self.choix[facette.nom] = list(dict.fromkeys(chain.from_iterable(choisies)))
+            self.libelles[facette.nom] = reduce(or_, nommees.values(), connues)
 
     def _dire_les_inconnus(self, parametres: QueryDict) -> None:
         for nom in parametres:
@@ -197,7 +205,10 @@ class FiltreActions:
                 boites = [(option, option.cle in choisies) for option in montrees]
                 ouverte = facette.ouverte or bool(choisies)
                 tues = len(options) - len(montrees)
-                groupes.append(Groupe(facette.nom, facette.titre, ouverte, boites, tues))
+                se_cherche = bool(tues) and facette.se_cherche
+                groupes.append(
+                    Groupe(facette.nom, facette.titre, ouverte, boites, tues, se_cherche)
+                )
         return groupes
 
     def options_de(self, facette: FacetteComptee) -> list[Option]:

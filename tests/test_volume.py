@@ -106,3 +106,30 @@ def test_trop_d_actions_pour_un_menu_chacune_garde_ses_lignes(volume, client):
     assert f'<option value="{action.slug}" selected>' in sienne
     assert f"<strong>{action.financements.count()}" in sienne
     assert "a été ignoré" in aucune
+
+
+@pytest.mark.django_db
+def test_un_partenaire_dont_la_case_n_est_pas_montree_se_cherche_par_son_nom(volume, client):
+    montres = {o.cle for o, _ in _facette_des_partenaires(client, "").boites}
+    cache = (
+        Partenaire.objects.visibles()
+        .filter(contributions__isnull=False)
+        .exclude(slug__in=montres)[0]
+    )
+
+    facette = _facette_des_partenaires(client, cache.nom)
+
+    assert facette.se_cherche and facette.tues
+    assert [o.cle for o, choisie in facette.boites if choisie] == [cache.slug]
+    page = client.get("/actions/", {"partenaire": cache.nom})
+    assert '<input type="search" form="filtre" name="partenaire"' in page.content.decode()
+    assert (
+        page.context["filtre"].total
+        == Action.objects.visibles().de_partenaires([cache.slug]).count()
+        > 0
+    )
+
+
+def _facette_des_partenaires(client, valeur: str):
+    filtre = client.get("/actions/", {"partenaire": valeur}).context["filtre"]
+    return next(groupe for groupe in filtre.groupes if groupe.nom == "partenaire")

@@ -275,3 +275,22 @@ def test_chaque_situation_a_des_actions():
     filtre = lire_filtre("")
 
     assert all(nombres_de(filtre)["situation"][situation] for situation in Situation.values)
+
+
+def test_une_valeur_qui_n_est_pas_une_cle_est_lue_comme_un_nom():
+    filtre = lire_filtre("partenaire=mutuelle+semeur&partenaire=inconnue&partenaire=%00")
+
+    assert filtre.choix["partenaire"] == ["mds"]
+    assert filtre.libelles["partenaire"] == {"mds": "Mutuelle des semeurs"}
+    assert filtre.adresse() == "?partenaire=mds"
+    assert [dit.split(" a été")[0] for dit in filtre.avertissements] == [
+        "« inconnue »",
+        "« \ufffd »",
+    ]
+
+
+def test_peu_de_noms_se_cherchent_a_la_fois(django_assert_max_num_queries):
+    adresse = "&".join(f"partenaire=nom{rang}" for rang in range(50))
+
+    with django_assert_max_num_queries(12):
+        assert lire_filtre(adresse).choix["partenaire"] == []
