@@ -22,8 +22,13 @@ from tests.service.installation import RACINE, Installation, Serveur
 
 # Words that the actions hold, the most frequent first.
 MOTS = "import random, tests.volume as v; print(*v.Langue(random.Random()).mots[30:1500])"
-# What is asked, and how: an address, what the reader sends, whether pages are kept. « {} » is a
-# word that nobody has searched for yet.
+NOMS = ("fiche", "departement")
+LIRE_LES_NOMS = (
+    "from actions.models import Action as A; from partenaires.models import Partenaire as P; "
+    "print(A.objects.visibles().last().slug, P.objects.get(partie='departement').slug)"
+)
+# What is asked, and how: an address, what the reader sends, whether pages are kept. `mot` is a word
+# that nobody has searched for yet.
 STATIQUE, CSV = "fichier statique", "CSV des financements"
 GARDEES = {
     STATIQUE: None,
@@ -38,15 +43,15 @@ FAITES = {
     "liste, dernière page": "/actions/?page=999999",
     "liste filtrée": "/actions/?axe=1&contrat=cls",
     "liste, recherche": "/actions/?q=logement",
-    "liste, un mot de plus": "/actions/?q={}",
+    "liste, un mot de plus": "/actions/?q={mot}",
     "recherche": "/recherche/?q=logement",
-    "recherche, un mot de plus": "/recherche/?q={}",
+    "recherche, un mot de plus": "/recherche/?q={mot}",
     "recherche, faute": "/recherche/?q=acompagnement",
     "axe": "/axes/1/",
     "contrat": "/contrats/cls/",
-    "fiche": None,
+    "fiche": "/actions/{fiche}/",
     "partenaires": "/partenaires/",
-    "Département": "/partenaires/departement/",
+    "Département": "/partenaires/{departement}/",
     "suivi": "/suivi/",
     "calendrier": "/calendrier.ics",
     "CSV des actions": "/actions.csv",
@@ -67,14 +72,17 @@ class Mesure:
         self.racines = [serveur.processus.pid, *postgres]
         self.lien = http.client.HTTPConnection("127.0.0.1", serveur.port, timeout=600)
         self.mots = iter(installation.calculer(MOTS).split())
+        self.noms = dict(zip(NOMS, installation.calculer(LIRE_LES_NOMS).split(), strict=True))
 
     def demander(self, adresse: str, **en_tetes: str):
         self.lien.request("GET", adresse, headers={**ENTETES, **en_tetes})
         reponse = self.lien.getresponse()
+        assert reponse.status in (200, 304), (adresse, reponse.status)
         return reponse, reponse.read()
 
     def _ecrire(self, adresse: str) -> str:
-        return adresse.format(quote(next(self.mots))) if "{}" in adresse else adresse
+        mot = quote(next(self.mots)) if "{mot}" in adresse else ""
+        return adresse.format(mot=mot, **self.noms)
 
     def cout(self, adresse: str, **en_tetes: str) -> float:
         """Return the seconds of processor of one answer, the mean of as many as a round holds."""
@@ -116,9 +124,6 @@ def fichier_statique(installation: Installation) -> str:
 def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]:
     """Return scenario → multiple of a static file, and the memory of a worker in MiB."""
     statique = fichier_statique(installation)
-    slug = installation.calculer(
-        "from actions.models import Action as A; print(A.objects.visibles().last().slug)"
-    )
     tours: dict[str, list[float]] = {}
     longues: set[str] = set()
     with installation.servir() as un, installation.servir(PAGES_GARDEES_MO="0") as autre:
@@ -138,7 +143,7 @@ def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]
                 )
             for nom, adresse in FAITES.items():
                 if nom not in longues:
-                    cout = faites.cout(adresse or f"/actions/{slug}/")
+                    cout = faites.cout(adresse)
                     tours.setdefault(nom, []).append(cout / unite)
                     longues |= {nom} if cout > LONGUE else set()
             brut = cout_brut(installation.env["DATABASE_URL"], postgres) / unite
