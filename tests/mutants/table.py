@@ -16,7 +16,7 @@ PREPARATION = ["tests/socle/test_preparation.py", "tests/actions/test_preparatio
 SUPPRESSIONS = "tests/socle/test_suppressions.py"
 TRANSITIONS = "tests/test_transitions.py"
 SUIVI = "tests/pacte/test_suivi.py"
-RAPPORTS = "tests/pacte/test_rapports.py"
+RAPPORTS = ["tests/pacte/test_editions.py", "tests/pacte/test_rapports.py"]
 ADHESION = [
     "tests/contrats/test_signature.py",
     "tests/contrats/test_suivi_d_adhesion.py",
@@ -109,9 +109,9 @@ TESTS = {
     "pacte/socle/supprimees.py": [SUPPRESSIONS],
     "pacte/socle/retablissement.py": [SUPPRESSIONS],
     "pacte/suivi/bilan.py": [SUIVI, INDICATEURS],
-    "pacte/rapports/models.py": [RAPPORTS, CONTRAINTES, TRANSITIONS],
-    "pacte/rapports/mots.py": [RAPPORTS, CONTRAINTES],
-    "pacte/rapports/faits.py": [RAPPORTS],
+    "pacte/rapports/models.py": [*RAPPORTS, CONTRAINTES, TRANSITIONS],
+    "pacte/rapports/mots.py": [*RAPPORTS, CONTRAINTES],
+    "pacte/rapports/faits.py": [*RAPPORTS],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",
