@@ -120,6 +120,18 @@ def test_une_faute_dans_une_rangee_n_en_laisse_rien_passer(ouvrir, ligne):
     assert nom == _nom(grille, "paye") and "Écrire un montant" in phrase
 
 
+def test_ce_que_l_on_ne_comprend_pas_se_dit_avant_ce_que_le_modele_refuse(
+    ouvrir, ligne, monkeypatch
+):
+    refus = ValidationError({"prevu": ["Trop."]})
+    monkeypatch.setattr(Financement, "clean", Mock(side_effect=refus))
+    grille = ouvrir()
+
+    assert _enregistrer(grille, prevu="20", paye="beaucoup") == 0
+
+    assert [nom for nom, _phrase in grille.fautes] == [_nom(grille, "paye")]
+
+
 def test_une_case_fautive_ne_dit_que_sa_faute(ouvrir, ligne):
     """Although somebody changed it since: one thing at a time."""
     lus = _lus(ouvrir())

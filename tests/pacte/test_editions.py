@@ -39,7 +39,9 @@ def test_les_editions_parues_vont_de_la_plus_recente_a_la_plus_ancienne():
     ancienne = _paru(f.creer_exercice(contrat=premier, annee_id=2024))
     apres = _paru(f.creer_exercice(contrat=second, annee_id=2025))
     avant = _paru(f.creer_exercice(contrat=premier, annee_id=2025))
-    nouvelle = f.faire_paraitre(_suivante(ancienne))
+    # Its number says which one is newer, whatever a clock set back says.
+    avant_hier = ancienne.deposee_le - timedelta(days=2)
+    nouvelle = f.faire_paraitre(_suivante(ancienne, deposee_le=avant_hier))
     _paru(f.creer_exercice(contrat=cache, annee_id=2025))
 
     assert list(RapportAnnuel.objects.parus()) == [avant, apres, nouvelle, ancienne]
