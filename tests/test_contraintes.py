@@ -501,7 +501,9 @@ ENCORE_REFUSES = {
     "preparationaction_close_entiere": [
         _ecrire(creer_preparation, close_le=LE),
         _ecrire(creer_preparation, close_par=QUI),
+        _ecrire(creer_preparation, close_le=LE, close_par=QUI),
         _ecrire(creer_preparation, statut="publiee", close_le=LE),
+        _ecrire(creer_preparation, statut="publiee", close_par=QUI),
     ],
     "contribution_etp_de_personnel": [
         _ecrire(_contribution, nature="personnel", etp=-1),

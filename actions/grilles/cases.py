@@ -51,8 +51,8 @@ class Rangee:
     action: Action
     sujet: str
     objet: Any
+    ouverte: bool
     partie: str = ""
-    ouverte: bool = False
     fixes: list[str] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     lu: str = ""

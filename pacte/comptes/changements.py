@@ -60,7 +60,7 @@ def parties_protegees(compte: Utilisateur, groupes: Iterable[Group] = ()) -> set
     if not compte.pk:
         return parties_des_groupes(groupes)
     attendus = ChangementDeCompte.objects.en_attente().filter(compte=compte).values("groupes")
-    siens = Group.objects.filter(Q(user=compte) | Q(pk__in=attendus)).distinct()
+    siens = Group.objects.filter(Q(user=compte) | Q(pk__in=attendus))
     return parties_des_groupes(siens) | parties_des_groupes(groupes)
 
 
@@ -240,7 +240,6 @@ class ChangementDeCompte(models.Model):
         self.decide_par, self.decide_le = par, timezone.now()
         self._faire(par)
 
-    @transaction.atomic
     def refuser(self, *, par: Utilisateur) -> None:
         """Drop the change: for whoever may confirm it, who asked, and the owner of the account."""
         peut = par.pk in (self.compte_id, self.demande_par_id) or par.has_perm(DROIT)

@@ -230,7 +230,7 @@ class Passation:
         return dits
 
     def _dire_les_collegues(self, partie: Partie) -> tuple[str, bool]:
-        nombre = agents_de(partie).exclude(pk=self.compte.pk).distinct().count()
+        nombre = agents_de(partie).exclude(pk=self.compte.pk).count()
         qui = LA_PARTIE[partie]
         if not nombre:
             texte = (

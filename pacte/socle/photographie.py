@@ -37,7 +37,7 @@ def dire_la_valeur(modele: type[Model], nom: str, valeur: Any) -> str:
     """Return in words what a photograph holds of a field (one query for rows)."""
     champ: Any = modele._meta.get_field(nom)
     if champ.many_to_many:
-        return dire_le_champ(champ, list(_lignes(champ, valeur or [])))
+        return dire_le_champ(champ, list(_lignes(champ, valeur)))
     if champ.is_relation:
         return dire_le_champ(champ, _lignes(champ, [valeur]).first())
     return dire_le_champ(champ, champ.to_python(valeur))

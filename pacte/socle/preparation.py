@@ -53,7 +53,7 @@ class Difference:
     avant: str
     actuel: str
     apres: str
-    a_change: bool = False
+    a_change: bool
 
 
 def comparer(avant: Photo, apres: Photo) -> dict[str, list[Any]]:
@@ -239,7 +239,7 @@ class Preparation(models.Model):
     @transaction.atomic
     def transmettre(self, a: "Utilisateur", *, par: "Utilisateur") -> None:
         """Hand it to `a`, telling nobody: for whoever hands over what a leaver carried."""
-        if not a.is_active or not a.has_perm(self.DROIT_DE_PREPARER):
+        if not a.has_perm(self.DROIT_DE_PREPARER):
             raise TransitionInterdite(f"{a} ne peut pas s’occuper de cette modification.")
         self._ouvrir()
         self.confiee_a = a

@@ -42,7 +42,7 @@ def remettre(message: EmailMessage) -> None:
     except ValueError as faute:
         raise NonRemis(f"Adresse ou objet illisible : {faute}", est_definitif=True) from faute
     except (SMTPException, OSError) as panne:
-        raison = f"Serveur de messagerie : {panne or type(panne).__name__}"
+        raison = f"Serveur de messagerie : {str(panne) or type(panne).__name__}"
         raise NonRemis(raison, est_du_serveur=True) from panne
     except NonRemis:
         raise

@@ -32,10 +32,10 @@ class PreparationPartenaire(Preparation):
         constraints = [*Preparation.Meta.constraints, une_en_cours("partenaire")]
 
     def exiger_de_preparer(self, par: Utilisateur) -> None:
-        """An officer who may, or a member of the partner: for its own proposal, once written."""
+        """An officer who may, or a member of the partner: for its own proposal."""
         if not self._est_membre(par):
             super().exiger_de_preparer(par)
-        elif self.pk and self.preparee_par != par:
+        elif self.preparee_par != par:
             raise PermissionDenied("Une autre personne prépare cette modification.")
 
     def _est_membre(self, par: Utilisateur) -> bool:

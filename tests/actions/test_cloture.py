@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate, now
 
 from actions.models import Action, Financement, PropositionReleve, Releve
+from actions.models.cloture import annees_closes, exiger_le_meme_contrat
 from contrats.models import Annee, Exercice, Reouverture
 from pacte.espace.attendus import attendus_de
 from pacte.socle.double_accord import Partie
@@ -165,6 +166,65 @@ def test_une_action_rapportee_garde_son_contrat(jeu):
         jeu.action.full_clean()
 
     assert "CLS 2024 est clos" in refus.value.message_dict["volet"][0]
+
+
+@pytest.mark.parametrize("lignes", ["argent", "valeurs"])
+def test_une_seule_ligne_rapportee_suffit_a_garder_le_contrat(lignes, jeu):
+    Exercice.objects.update(clos_le=None)
+    getattr(jeu, lignes)[CLOS].delete()
+    Exercice.objects.update(clos_le=now())
+
+    with pytest.raises(ValidationError, match="CLS 2024 est clos"):
+        exiger_le_meme_contrat(_changer(jeu.action, volet=f.creer_volet()))
+
+
+def test_une_action_reste_libre_de_ce_qui_n_est_pas_rapporte_d_elle(jeu):
+    """Inside its contract, without a line of the closed year, or when yet another closed it."""
+    f.creer_volet()  # of another contract, where nobody goes
+    exiger_le_meme_contrat(jeu.action)
+    exiger_le_meme_contrat(_changer(jeu.action, volet=f.creer_volet(contrat=jeu.contrat)))
+    sans_ligne = f.creer_action(volet=f.creer_volet(contrat=jeu.contrat))
+    exiger_le_meme_contrat(_changer(sans_ligne, volet=f.creer_volet()))
+    ailleurs = _volet_d_une_autre_ligne(jeu).actions.get()
+    exiger_le_meme_contrat(_changer(ailleurs, volet=f.creer_volet()))
+
+
+def test_une_action_qui_ne_bouge_pas_coute_une_requete(jeu, django_assert_num_queries):
+    action = Action.objects.get(pk=jeu.action.pk)
+
+    with django_assert_num_queries(1):
+        exiger_le_meme_contrat(action)
+
+
+def test_une_ligne_se_verifie_sans_requete_quand_on_sait_que_rien_n_est_clos(
+    jeu, django_assert_num_queries
+):
+    ligne = Financement.objects.get(pk=jeu.argent[OUVERT].pk)
+    ligne.clos = {}
+
+    with django_assert_num_queries(0):
+        ligne.exiger_un_exercice_ouvert()
+
+
+def test_une_ligne_se_verifie_en_une_requete_quand_rien_n_est_clos(jeu, django_assert_num_queries):
+    Exercice.objects.update(clos_le=None)
+    ligne = Financement.objects.select_related("action__volet").get(pk=jeu.argent[OUVERT].pk)
+
+    with django_assert_num_queries(1):
+        ligne.exiger_un_exercice_ouvert()
+
+
+def test_une_annee_n_est_close_que_pour_les_actions_de_son_contrat(jeu):
+    ailleurs = _volet_d_une_autre_ligne(jeu).actions.get()
+
+    lues = Action.objects.filter(pk__in=[jeu.action.pk, ailleurs.pk]).with_est_close(CLOS)
+
+    assert {action.pk: action.est_close for action in lues} == {
+        jeu.action.pk: True,
+        ailleurs.pk: False,
+    }
+    assert set(annees_closes(jeu.action.pk)) == {CLOS}
+    assert not annees_closes(ailleurs.pk)
 
 
 def test_l_exercice_clos_garde_ses_propres_chiffres(jeu):

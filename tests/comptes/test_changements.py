@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -231,6 +232,32 @@ def test_qui_demande_ne_confirme_pas_ni_le_titulaire_ni_un_compte_ouvert_expres(
     assert facteur_de(agent_etat)
 
 
+def test_pouvoir_confirmer_un_changement_n_en_confirme_pas_un_autre(
+    gerante, agent_etat, agent_departement, collegue
+):
+    sien = demander(gerante, agent_etat)
+    autre_gerante = creer_agent("Administration du portail", "autre@pacte.exemple")
+    autre = demander(autre_gerante, collegue)
+    assert list(ChangementDeCompte.objects.a_confirmer_par(gerante)) == [autre]
+
+    with pytest.raises(PermissionDenied):
+        sien.confirmer(par=gerante)
+
+    assert facteur_de(agent_etat)
+
+
+def test_un_refus_que_personne_n_apprendrait_n_est_pas_ecrit(gerante, agent_etat, monkeypatch):
+    changement = demander(gerante, agent_etat)
+    monkeypatch.setattr("pacte.comptes.changements.envoyer", Mock(side_effect=ZeroDivisionError))
+
+    with pytest.raises(ZeroDivisionError):
+        changement.refuser(par=agent_etat)
+
+    changement.refresh_from_db()
+    assert changement.est_en_attente
+    assert faits(agent_etat) == [("compte.changement_demande", gerante.email)]
+
+
 def test_le_titulaire_refuse(client, gerante, agent_etat):
     changement = demander(gerante, agent_etat)
     client.force_login(agent_etat)
@@ -263,7 +290,7 @@ def test_une_demande_a_la_fois(gerante, agent_etat):
         demander(gerante, agent_etat)
 
 
-@pytest.mark.parametrize(("minutes", "confirme"), [(1, True), (-1, False)])
+@pytest.mark.parametrize(("minutes", "confirme"), [(1, True), (0, True), (-1, False)])
 @pytest.mark.parametrize("champ", ["date_joined", "remanie_le"])
 def test_un_compte_confirme_sept_jours_apres_avoir_ete_ouvert_ou_change(
     gerante, agent_etat, agent_departement, champ, minutes, confirme
@@ -444,7 +471,9 @@ def test_qui_gagne_une_partie_ne_garde_pas_sa_session(gerante, agent_departement
 
 
 @pytest.mark.parametrize("nom", ["Agents de l’État", "Administration du portail"])
-def test_qui_garde_sa_partie_garde_son_mot_de_passe(agent_etat, nom):
+def test_qui_garde_sa_partie_garde_son_mot_de_passe_mais_pas_ses_sessions(agent_etat, nom):
+    UserSession.objects.create(user=agent_etat, session_key="une", ip="::1", user_agent="")
+
     changer_les_groupes(
         agent_etat, Group.objects.filter(name__in=[nom, "Administration du portail"])
     )
@@ -452,6 +481,7 @@ def test_qui_garde_sa_partie_garde_son_mot_de_passe(agent_etat, nom):
     agent_etat.refresh_from_db()
     assert agent_etat.has_usable_password()
     assert facteur_de(agent_etat)
+    assert not UserSession.objects.filter(user=agent_etat).exists()
     assert agent_etat.groups.filter(name="Administration du portail").exists()
     assert agent_etat.groups.filter(name="Agents de l’État").exists() is (
         nom != "Administration du portail"

@@ -348,12 +348,14 @@ def test_la_file_est_celle_des_comptes_que_l_on_voit(agent_departement, agent_et
 def test_qui_peut_passer_la_main(
     client, gerante, administrateur, agent_departement, agent_etat, collegue, referent
 ):
+    autre_administrateur = Utilisateur.objects.create_superuser("second@pacte.exemple")
     attendus = {
         (gerante, agent_departement): 200,
         (gerante, referent.utilisateur): 200,
         (gerante, gerante): 403,
         (gerante, administrateur): 403,
         (administrateur, agent_departement): 200,
+        (administrateur, autre_administrateur): 200,
         (collegue, agent_departement): 200,
         (agent_departement, agent_departement): 403,
         (agent_etat, agent_departement): 404,
@@ -525,6 +527,15 @@ def test_on_ne_lit_que_ce_qui_regarde_ses_groupes(agent_departement, gerante):
     assert Passation(autre).constats == []
 
 
+def test_qui_ne_repond_pas_aux_messages_n_en_laisse_aucun(gerante):
+    """Nobody else answers them either."""
+    assert Passation(gerante).constats == []
+
+
+def test_une_decision_que_des_collegues_voient_n_inquiete_pas(agent_departement, collegue):
+    assert [inquiete for _, inquiete in Passation(agent_departement).constats] == [False]
+
+
 def test_un_compte_ferme_qui_ne_porte_rien_n_est_pas_de_la_file(referent, contributeur):
     """Although what others carry is there, of the same partner or of none."""
     partenaire, autre = referent.partenaire, creer_membre(referent.partenaire)
@@ -542,6 +553,8 @@ def test_un_compte_ferme_qui_ne_porte_rien_n_est_pas_de_la_file(referent, contri
 
 def test_la_seule_personne_referente_l_est_de_son_partenaire(referent):
     creer_membre(creer_partenaire("Un autre partenaire"))
+    for autre in (creer_membre(referent.partenaire, "contributeur").utilisateur, creer_personne()):
+        autre.fermer()
     referent.utilisateur.fermer()
 
     assert list(portent_encore(Utilisateur.objects.all())) == [referent.utilisateur]

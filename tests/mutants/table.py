@@ -11,11 +11,12 @@ PROPOSITIONS = "tests/actions/test_propositions.py"
 PUBLICATION = "tests/socle/test_publication.py"
 STATUT = "tests/actions/test_statut.py"
 CLOTURE = "tests/actions/test_cloture.py"
-PREPARATION = "tests/actions/test_preparation.py"
+EXERCICE = "tests/contrats/test_exercice.py"
+PREPARATION = ["tests/socle/test_preparation.py", "tests/actions/test_preparation.py"]
 SUPPRESSIONS = "tests/socle/test_suppressions.py"
 TRANSITIONS = "tests/test_transitions.py"
 SUIVI = "tests/pacte/test_suivi.py"
-RAPPORTS = "tests/pacte/test_rapports.py"
+RAPPORTS = ["tests/pacte/test_editions.py", "tests/pacte/test_rapports.py"]
 ADHESION = [
     "tests/contrats/test_signature.py",
     "tests/contrats/test_suivi_d_adhesion.py",
@@ -87,21 +88,30 @@ TESTS = {
         "tests/pacte/test_calendrier_et_flux.py",
         CONTRAINTES,
     ],
-    "actions/grilles/cases.py": ["tests/actions/test_grilles.py"],
+    "actions/grilles/cases.py": [
+        "tests/actions/test_cases.py",
+        "tests/actions/test_grilles.py",
+        CLOTURE,
+    ],
     "actions/models/cloture.py": [CLOTURE, "tests/actions/test_grilles.py"],
-    "contrats/models/exercice.py": [CLOTURE, CONTRAINTES, "tests/pacte/test_calendrier_et_flux.py"],
-    "contrats/models/reouverture.py": [CLOTURE, CONTRAINTES, TRANSITIONS],
-    "pacte/socle/preparation.py": [PREPARATION, CONTRAINTES, TRANSITIONS],
-    "pacte/socle/photographie.py": [PREPARATION, "tests/echanges/test_repetition.py"],
-    "actions/models/preparation.py": [PREPARATION, CONTRAINTES],
-    "partenaires/models/preparation.py": [PREPARATION, CONTRAINTES, TRANSITIONS],
+    "contrats/models/exercice.py": [
+        EXERCICE,
+        CLOTURE,
+        CONTRAINTES,
+        "tests/pacte/test_calendrier_et_flux.py",
+    ],
+    "contrats/models/reouverture.py": [EXERCICE, CLOTURE, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/preparation.py": [*PREPARATION, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/photographie.py": [*PREPARATION, "tests/echanges/test_repetition.py"],
+    "actions/models/preparation.py": [*PREPARATION, CONTRAINTES, TRANSITIONS],
+    "partenaires/models/preparation.py": [*PREPARATION, CONTRAINTES, TRANSITIONS],
     "pacte/comptes/passation.py": ["tests/comptes/test_passation.py"],
     "pacte/socle/supprimees.py": [SUPPRESSIONS],
     "pacte/socle/retablissement.py": [SUPPRESSIONS],
     "pacte/suivi/bilan.py": [SUIVI, INDICATEURS],
-    "pacte/rapports/models.py": [RAPPORTS, CONTRAINTES, TRANSITIONS],
-    "pacte/rapports/mots.py": [RAPPORTS, CONTRAINTES],
-    "pacte/rapports/faits.py": [RAPPORTS],
+    "pacte/rapports/models.py": [*RAPPORTS, CONTRAINTES, TRANSITIONS],
+    "pacte/rapports/mots.py": [*RAPPORTS, CONTRAINTES],
+    "pacte/rapports/faits.py": [*RAPPORTS],
     "pacte/comptes/changements.py": [
         "tests/comptes/test_changements.py",
         "tests/comptes/test_administration_des_comptes.py",

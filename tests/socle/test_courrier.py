@@ -2,6 +2,7 @@
 
 import socket
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -190,7 +191,8 @@ def test_un_serveur_menteur_prend_les_uns_refuse_les_autres(serveur):
     [
         ({"DATA": "554 non"}, "echoue", False),
         ({"FIN": "554 indésirable"}, "echoue", False),
-        ({"FIN": "451 plus tard"}, "a_envoyer", False),
+        ({"FIN": "500 non"}, "echoue", False),
+        ({"FIN": "499 plus tard"}, "a_envoyer", False),
         # Settings of ours, that somebody will mend: what was written is kept until then.
         ({"CONNEXION": "554 pas vous"}, "a_envoyer", True),
         ({"MAIL": "550 expéditeur refusé"}, "a_envoyer", True),
@@ -253,7 +255,16 @@ def test_une_adresse_illisible_ne_retient_pas_les_autres(serveur, adresse):
     assert (relire(illisible).statut, relire(bon).statut) == ("echoue", "parti")
 
 
-def test_un_message_qui_nous_casse_ne_retient_pas_les_autres(serveur, monkeypatch):
+def test_une_panne_qui_ne_dit_rien_est_nommee_par_son_genre(monkeypatch):
+    monkeypatch.setattr(EmailMessage, "send", Mock(side_effect=TimeoutError))
+    courrier = creer_courrier()
+
+    distribuer()
+
+    assert relire(courrier).raison == "Serveur de messagerie : TimeoutError"
+
+
+def test_un_message_qui_nous_casse_ne_retient_pas_les_autres(serveur, monkeypatch, caplog):
     envoi = EmailMessage.send
 
     def casser(message):
@@ -266,6 +277,9 @@ def test_un_message_qui_nous_casse_ne_retient_pas_les_autres(serveur, monkeypatc
 
     assert (relire(casse).statut, relire(bon).statut) == ("a_envoyer", "parti")
     assert casse.raison == "Erreur du portail : ZeroDivisionError"
+    # Whoever reads the journals finds where it broke.
+    (trace,) = [r for r in caplog.records if r.exc_info]
+    assert "casser" in caplog.text and trace.name == "pacte.socle.remise"
 
 
 # --- Two processes --------------------------------------------------------------------------

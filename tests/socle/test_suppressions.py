@@ -1,6 +1,10 @@
 """What was deleted is listed for whoever may add it, and comes back as it was, once."""
 
+from unittest.mock import Mock
+
 import pytest
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,8 +13,12 @@ from django.utils.html import strip_tags
 
 from actions.models import Action, Financement, Indicateur, Jalon, Libelle, PointEtape, Releve
 from contrats.models import Annee, Contrat, Exercice
+from pacte.socle import disparues, retablissement
 from pacte.socle.journal import FaitFiche
 from pacte.socle.models import EntreeJournal, Synonyme
+from pacte.socle.retablissement import retablir_ensemble
+from pacte.socle.supprimees import genres_de
+from pacte.socle.transitions import TransitionInterdite
 from tests import fabriques as f
 from tests.lecture import lisible
 
@@ -105,6 +113,8 @@ def test_une_case_cochee_sur_l_ecran_de_l_action_se_rattrape(agent, action):
         action=f.creer_action("Ailleurs"), libelle="Z", prevu_le="2026-05-01"
     )
     autre.delete()
+    Releve.objects.create(indicateur=f.creer_indicateur(action=autre.action), annee_id=2026)
+    Releve.objects.get().delete()
     jalon.delete()
 
     historique = agent.get(reverse("admin:actions_action_history", args=[action.pk]))
@@ -131,7 +141,9 @@ def test_un_brouillon_revient_avec_tout_ce_qui_est_parti_avec_lui(agent, action)
     lignes = {ligne.titre: ligne for ligne in page.context["lignes"]}
     assert ("action", "Accueillir") in lignes["2026"].porteurs
 
-    reponse = retablir(agent, *[ligne.cle for ligne in lignes.values()], suite="?cocher=tout")
+    # The worst order: what bears the others comes last.
+    cles = [ligne.cle for ligne in reversed(lignes.values())]
+    reponse = retablir(agent, *cles, suite="?cocher=tout")
 
     assert reponse.redirect_chain[0][0] == f"{PAGE}?"
     revenue = Action.objects.get(pk=cle)
@@ -144,6 +156,7 @@ def test_un_brouillon_revient_avec_tout_ce_qui_est_parti_avec_lui(agent, action)
 
 def test_sans_ce_qui_la_porte_une_ligne_ne_revient_pas(agent, action, agent_departement):
     Jalon.objects.create(action=action, libelle="Ouvrir", prevu_le="2026-05-01")
+    f.creer_action("Ailleurs")
     action.delete()
     page = agent.get(f"{PAGE}?genre=actions.jalon")
 
@@ -242,6 +255,13 @@ def test_la_liste_d_un_modele_mene_a_ce_qui_en_a_ete_supprime(agent):
     assert [ligne.sorte for ligne in page.context["lignes"]] == ["synonyme de recherche"]
 
 
+def test_une_fiche_qui_ne_porte_rien_n_a_rien_de_supprime(agent, action):
+    synonyme = Synonyme.objects.create(terme="voiture", equivalent="mobilité")
+    action.delete()
+
+    assert agent.get(f"{PAGE}?de=socle.synonyme-{synonyme.pk}").context["lignes"] == []
+
+
 @pytest.mark.parametrize(
     "adresse",
     ["?genre=x", "?genre=actions.jalon-1", "?de=x", "?de=actions.action-9", "?page=x", "?page=99"],
@@ -314,6 +334,46 @@ def test_un_libelle_revient_avec_les_partenaires_qu_il_nomme(agent, action, agen
 
     assert list(Libelle.objects.get().partenaires_cites.all()) == [partenaire]
     assert Libelle.objects.get().cle_texte == libelle.cle_texte
+
+
+def le_jalon_supprime():
+    """The milestone that is gone, alone in its list, as the page reads it."""
+    reference = ("actions.jalon", Jalon.historique.first().history_id)
+    return disparues.lire([reference], genres_de(admin.site))
+
+
+def test_sans_le_droit_d_ajouter_rien_ne_revient_d_ou_que_la_demande_vienne(action, agent_etat):
+    supprimer(Jalon.objects.create(action=action, libelle="J", prevu_le="2026-05-01"), None)
+
+    with pytest.raises(PermissionDenied):
+        retablir_ensemble(le_jalon_supprime(), par=agent_etat)
+
+    assert not Jalon.objects.exists()
+
+
+def test_une_ligne_que_le_journal_ne_peut_pas_dire_ne_revient_pas(
+    action, agent_departement, monkeypatch
+):
+    supprimer(Jalon.objects.create(action=action, libelle="J", prevu_le="2026-05-01"), None)
+    monkeypatch.setattr(retablissement, "consigner", Mock(side_effect=ZeroDivisionError))
+
+    with pytest.raises(ZeroDivisionError):
+        retablissement.retablir(*le_jalon_supprime(), par=agent_departement)
+
+    assert not Jalon.objects.exists()
+
+
+def test_une_ligne_ecrite_au_dernier_moment_n_est_pas_remplacee(
+    action, agent_departement, monkeypatch
+):
+    """Another process writes under the same key, once everything was looked at."""
+    jalon = Jalon.objects.create(action=action, libelle="J", prevu_le="2026-05-01")
+    autre = Jalon(**{**photo(jalon), "libelle": "D’un autre"})
+    supprimer(jalon, None)
+    monkeypatch.setattr(Jalon, "full_clean", lambda _self: Jalon.objects.bulk_create([autre]))
+
+    with pytest.raises(TransitionInterdite, match="une autre ligne a pris sa place"):
+        retablir_ensemble(le_jalon_supprime(), par=agent_departement)
 
 
 @pytest.mark.parametrize("porte", ["revenu", "parti"])
