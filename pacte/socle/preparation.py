@@ -180,9 +180,11 @@ class Preparation(models.Model):
 
     def _dire(self, objet: Any, champs: dict[str, list[Any]], debut: str = "") -> list[Difference]:
         modele, actuels = type(objet), photographier(objet, champs)
+        rangs = [champ.name for champ in [*modele._meta.fields, *modele._meta.many_to_many]]
         dites = []
-        for nom, (avant, apres) in champs.items():
-            actuel = actuels[nom]
+        # In the order of the fields: PostgreSQL does not keep that of the keys.
+        for nom in sorted(champs, key=rangs.index):
+            (avant, apres), actuel = champs[nom], actuels[nom]
             avant_dit, actuel_dit, apres_dit = (
                 dire_la_valeur(modele, nom, valeur) for valeur in (avant, actuel, apres)
             )

@@ -218,6 +218,17 @@ def test_une_photographie_range_les_cles_d_une_liste():
     assert photographier(Action(), ["publics"]) == {"publics": []}
 
 
+def test_les_champs_se_lisent_dans_l_ordre_de_la_fiche_comment_qu_ils_soient_gardes(preparation):
+    preparation.prevoir(
+        {"pour_qui": "Tous.", "publics": [9], "titre": "Neuf", "en_clair": "Clair."}
+    )
+    preparation.save()
+
+    dites = _relue(preparation).differences
+
+    assert [d.champ for d in dites] == ["titre", "en clair", "pour qui", "publics"]
+
+
 def test_les_contributions_se_lisent_sans_alarme(preparation):
     action, secours = preparation.action, f.creer_partenaire("Secours")
     changee, otee = (
