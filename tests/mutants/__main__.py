@@ -45,8 +45,8 @@ def trouver_les_fautes(tueurs: dict[Mutant, str | None], est_complet: bool) -> l
         inconnus = egaux - survivants.keys() - attrapes.keys()
         modules = {mutant.module for mutant in tueurs}
         fautes += [f"dit égal, mais disparu : {m} {nom}" for m, nom in inconnus if m in modules]
-    if len(attrapes) < PART_A_ATTRAPER * len(tueurs):
-        fautes.append(f"moins de {PART_A_ATTRAPER:.0%} sont attrapés")
+    if len(attrapes) < PART_A_ATTRAPER * (len(tueurs) - len(egaux & survivants.keys())):
+        fautes.append(f"moins de {PART_A_ATTRAPER:.0%} de ceux qui se verraient sont attrapés")
     return sorted(fautes)
 
 
