@@ -33,7 +33,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 loglevel = "warning"
 
-M_ARENA_MAX = -8  # malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # malloc.h
+GRAND = 128 * 1024
 CONSEIL = 'Vérifiez l’adresse, ou repartez de <a href="/">l’accueil</a>.'
 TITRES = {414: "Cette adresse est trop longue", 500: "Le portail n’a pas pu répondre"}
 
@@ -53,10 +54,15 @@ util.write_error = refuser
 
 
 def _partager_la_memoire() -> None:
-    """Have threads take memory from one place, as glibc allows: they take turns anyway, and what
-    one gives back serves the others."""
+    """Have threads take memory from one place, and give back what is large, as glibc allows.
+
+    They take turns anyway; what is large is a slice of an export, or the answer of a wide search.
+    """
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+        memoire = ctypes.CDLL(None)
+        memoire.mallopt(M_ARENA_MAX, 1)
+        memoire.mallopt(M_MMAP_THRESHOLD, GRAND)
+        memoire.mallopt(M_TRIM_THRESHOLD, GRAND)
 
 
 _partager_la_memoire()

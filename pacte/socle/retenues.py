@@ -47,7 +47,7 @@ class Retenues:
 
 
 # What weighs (a map, a vocabulary, the counts of a search), and what is small but many (rows).
-_lourdes, _petites = Retenues(128), Retenues(2_000)
+_lourdes, _petites = Retenues(128), Retenues(1_500)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pacte.accueil.recherche import chercher
 from pacte.socle.familles import FICHIER, parentes
 from pacte.socle.recherche import est_du_mot
 from pacte.socle.texte import racines
+from tests.actions.jeu import actions_de
 from tests.fabriques import creer_action, creer_volet
 
 FAMILLES = yaml.safe_load(FICHIER.read_text(encoding="utf-8"))
@@ -38,7 +39,9 @@ def test_toute_la_famille_trouve_les_memes_actions_dans_le_meme_ordre():
     for titre in titres:
         creer_action(titre, volet=volet)
 
-    trouves = [[a.titre for a in chercher(titre.split()[-1]).actions] for titre in titres]
+    trouves = [
+        [a.titre for a in actions_de(chercher(titre.split()[-1]).actions)] for titre in titres
+    ]
 
     assert sorted(trouves[0]) == sorted(titres)
     assert trouves == [trouves[0]] * 4
