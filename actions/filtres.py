@@ -133,12 +133,12 @@ class FiltreActions:
         return self.tri or "pertinence"
 
     def filtrer(self, actions: ActionQuerySet, requete: Requete | None = None) -> ActionQuerySet:
-        """Narrow visible `actions` to the address, or to `requete` and its facets; in no order."""
+        """Narrow visible `actions` to the address, or to `requete` and its facets; order kept."""
         trouvees = self._chercher(actions) if requete is None else actions.rechercher(requete)
         return filtrer_par(self.facettes, trouvees, self.choix)
 
     def _chercher(self, actions: ActionQuerySet) -> ActionQuerySet:
-        """Keep those that hold every word: their keys when the page needs nothing more of them."""
+        """Keep those that hold every word: by their keys, unless facets narrow the search."""
         if not self.requete:
             return actions
         if any(self.choix.values()):

@@ -71,9 +71,11 @@ def _equivalents(filtre: FiltreActions) -> list[str]:
     """Return what the synonyms of the words that were typed found, filters included."""
     if not filtre.total:
         return []
-    trouvees = filtre.filtrer(Action.objects.visibles())
-    cle = ("équivalents des actions", filtre.adresse())
-    return pour_cette_edition(cle, lambda: equivalents_trouves(filtre.requete, trouvees))
+
+    def chercher() -> list[str]:
+        return equivalents_trouves(filtre.requete, filtre.filtrer(Action.objects.visibles()))
+
+    return pour_cette_edition(("équivalents des actions", filtre.adresse()), chercher)
 
 
 class IntegrerView(TemplateView):

@@ -53,7 +53,7 @@ def refuser(prise: Any, statut: int, raison: str, _message: str) -> None:
 util.write_error = refuser
 
 
-def _partager_la_memoire() -> None:
+def _menager_la_memoire() -> None:
     """Have threads take memory from one place, and give back what is large, as glibc allows.
 
     They take turns anyway; what is large is a slice of an export, or the answer of a wide search.
@@ -65,7 +65,7 @@ def _partager_la_memoire() -> None:
         memoire.mallopt(M_TRIM_THRESHOLD, GRAND)
 
 
-_partager_la_memoire()
+_menager_la_memoire()
 
 
 def _preparer_les_mesures() -> None:

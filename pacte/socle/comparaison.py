@@ -109,11 +109,16 @@ def choisir(versions: list[Any], avant: str, apres: str) -> Choix:
     return Choix(versions[ancienne], versions[recente])
 
 
+def ordonner_les_champs(modele: type[Model]) -> list[str]:
+    """Return the names of the fields of `modele`, in the order in which people read them."""
+    return [champ.name for champ in [*modele._meta.fields, *modele._meta.many_to_many]]
+
+
 def comparer(modele: type[Model], avant: Any, apres: Any) -> list[Ecart]:
     """Return what differs between two versions of a row, in the order of the fields."""
     dite = VersionDite(modele, apres)
     changements = apres.diff_against(avant, foreign_keys_are_objs=True).changes
-    rangs = [champ.name for champ in [*modele._meta.fields, *modele._meta.many_to_many]]
+    rangs = ordonner_les_champs(modele)
     return [
         _ecart(
             modele._meta.get_field(changement.field),

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from pacte.socle.comparaison import ordonner_les_champs
 from pacte.socle.courriels import envoyer
 from pacte.socle.fiches import fiche
 from pacte.socle.journal import consigner, faits
@@ -180,7 +181,7 @@ class Preparation(models.Model):
 
     def _dire(self, objet: Any, champs: dict[str, list[Any]], debut: str = "") -> list[Difference]:
         modele, actuels = type(objet), photographier(objet, champs)
-        rangs = [champ.name for champ in [*modele._meta.fields, *modele._meta.many_to_many]]
+        rangs = ordonner_les_champs(modele)
         dites = []
         # In the order of the fields: PostgreSQL does not keep that of the keys.
         for nom in sorted(champs, key=rangs.index):
