@@ -3,14 +3,13 @@
 from itertools import chain
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import TemplateView, View
 
-from actions.champs import ACTION, CONTRIBUTION
 from actions.demande import Demande
 from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
+from actions.fiche import a_ficher, completer, lire_la_fiche
 from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
@@ -18,11 +17,8 @@ from actions.lignes import dresser_les_lignes
 from actions.models import (
     Action,
     Constat,
-    Contribution,
-    Indicateur,
     Jalon,
     Libelle,
-    PointEtape,
     Public,
     Subvention,
 )
@@ -31,7 +27,7 @@ from actions.models.argent import NOMS_DES_MESURES
 from actions.models.subvention import SEUIL
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
-from pacte.socle.chronologie import Evenement, entrees_publiques, raconter
+from pacte.socle.corps import PageAuCorpsGarde
 from pacte.socle.correction import Vocabulaire, proposer_correction
 from pacte.socle.editeur import editeur
 from pacte.socle.exports import FORMATS_CONNUS, Sortie, proposer, repondre
@@ -42,7 +38,7 @@ from pacte.socle.recherche import analyser, equivalents_trouves
 from pacte.socle.retenues import pour_cette_edition
 from partenaires.models import Partenaire
 
-FAITS_MONTRES, LIGNES_PAR_PAGE, DIAGNOSTICS_MONTRES = 12, 50, 20
+LIGNES_PAR_PAGE, DIAGNOSTICS_MONTRES = 50, 20
 
 
 class ActionListView(TemplateView):
@@ -274,73 +270,24 @@ class ActionJalonsView(View):
         )
 
 
-def _avec_sa_fiche() -> ActionQuerySet:
-    """Return the visible actions with what their sheet prints, on the site and on paper."""
-    return (
-        Action.objects.visibles()
-        .select_related("volet__axe", "volet__contrat", "objectif", "acte__contrat")
-        .with_echeance()
-        .with_completude()
-        .prefetch_related(
-            "constats",
-            "jalons",
-            Prefetch("points", PointEtape.objects.en_vigueur().select_related("partenaire")),
-            "publics",
-            "territoires",
-            Prefetch("libelles", Libelle.objects.select_related("source")),
-            Prefetch("libelles__partenaires_cites", Partenaire.objects.visibles()),
-            Prefetch("contributions", Contribution.objects.publiques()),
-        )
-    )
-
-
 class ActionFicheView(View):
     """The sheet of one action to hand out, as a PDF of two pages at most."""
 
     def get(self, request: RequeteDuPacte, slug: str) -> HttpResponse:
-        action = get_object_or_404(_avec_sa_fiche(), slug=slug)
-        indicateurs = list(action.indicateurs.publics())
-        ecrit = composer_la_fiche(action, indicateurs, request.pacte)
+        action = get_object_or_404(a_ficher(), slug=slug)
+        ecrit = composer_la_fiche(action, completer(action), request.pacte)
         return repondre_papier(ecrit, "pdf", f"fiche-{slug}")
 
 
-class ActionDetailView(DetailView):
+class ActionDetailView(PageAuCorpsGarde):
     """One action: what it is, for whom, who does what, where it stands, where it is written."""
 
-    template_name = "actions/action_detail.html"
+    template_name, corps = "actions/action_detail.html", "actions/_fiche.html"
     context_object_name = "action"
 
-    def get_queryset(self) -> QuerySet[Action]:
+    def get_queryset(self) -> ActionQuerySet:
         # What is kept is how to read it, which takes a tenth of the page to say.
-        return pour_cette_edition("fiche", _avec_sa_fiche)
+        return pour_cette_edition("fiche", a_ficher)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        action: Action = self.object
-        indicateurs = list(action.indicateurs.publics())
-        return super().get_context_data(
-            en_bref=ACTION.lire_la_partie("bref", action),
-            recit=ACTION.lire_la_partie("recit", action),
-            completude=action.completude,
-            argent=action.financements.tableau({"action": action.slug}),
-            contributions=[
-                CONTRIBUTION.lire_la_partie("tableau", contribution)
-                for contribution in action.contributions.all()
-            ],
-            indicateurs=indicateurs,
-            decisions=action.decisions.publiques(),
-            chronologie=_chronologie(action, indicateurs),
-            **kwargs,
-        )
-
-
-def _chronologie(action: Action, indicateurs: list[Indicateur]) -> list[Evenement]:
-    """Return the last public facts about `action` (one query)."""
-    contributions = action.contributions.all()
-    sujets = {
-        Action: [action.pk],
-        Contribution: [c.pk for c in contributions],
-        Indicateur: [i.pk for i in indicateurs],
-    }
-    partenaires = {c.partenaire_id: c.partenaire for c in contributions}
-    entrees = entrees_publiques(sujets)[:FAITS_MONTRES]
-    return raconter(entrees, {Action: {action.pk: action}, Partenaire: partenaires})
+    def lire_le_corps(self, objet: Action) -> dict[str, Any]:
+        return lire_la_fiche(objet)

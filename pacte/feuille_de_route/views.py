@@ -4,11 +4,9 @@ from collections import defaultdict
 from typing import Any
 
 from django.db.models import Model, Prefetch, QuerySet
-from django.views.generic import DetailView
 
 from actions.lignes import dresser_les_lignes
 from actions.models import Action, Contribution, Financement, Indicateur
-from actions.models.completude import Completude
 from axes.models import Axe
 from contrats.models import Contrat, Signature
 from contrats.models.contrat import VoletQuerySet
@@ -17,7 +15,7 @@ from pacte.socle.chronologie import (
     entrees_publiques,
     raconter_ce_qui_est_visible,
 )
-from pacte.socle.retenues import pour_cette_edition
+from pacte.socle.corps import PageAuCorpsGarde
 from partenaires.champs import PARTENAIRE
 from partenaires.models import Partenaire
 
@@ -32,8 +30,7 @@ def montrer_les_volets(volets: VoletQuerySet, portee: dict[str, Any]) -> dict[st
     """Return what the pages of an axis and of a contract show of `volets`.
 
     The volets, each with the rows of its first visible actions, the money and the first indicators;
-    `portee` is what filters the lists of the same things. The money, which reads every line, is
-    kept for the edition.
+    `portee` is what filters the lists of the same things.
     """
     actions = Action.objects.visibles().filter(volet__in=volets).order_by()
     premieres = list(actions.en_tete_de_volet(ACTIONS_PAR_VOLET).values_list("pk", "volet"))
@@ -44,85 +41,73 @@ def montrer_les_volets(volets: VoletQuerySet, portee: dict[str, Any]) -> dict[st
     indicateurs = Indicateur.objects.publics().filter(action__in=actions)
     return {
         "volets": [(volet, lignes_de[volet.pk]) for volet in volets.for_detail()],
-        "argent": pour_cette_edition(
-            ("argent", *portee.items()),
-            lambda: Financement.objects.filter(action__in=actions).tableau(portee),
-        ),
+        "argent": Financement.objects.filter(action__in=actions).tableau(portee),
         "indicateurs": indicateurs[:INDICATEURS_MONTRES],
     }
 
 
-class AxeDetailView(DetailView):
+class AxeDetailView(PageAuCorpsGarde):
     """One axis: its wordings, the contracts that carry it out, their objectives and actions."""
 
-    template_name = "axes/axe_detail.html"
+    template_name, corps = "axes/axe_detail.html", "axes/_axe.html"
     context_object_name = "axe"
     slug_field = slug_url_kwarg = "numero"
 
     def get_queryset(self) -> QuerySet[Axe]:
         return Axe.objects.visibles()
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        volets = self.object.volets.visibles()
-        montres = montrer_les_volets(volets, {"axe": self.object.numero})
-        return super().get_context_data(**montres, **kwargs)
+    def lire_le_corps(self, objet: Axe) -> dict[str, Any]:
+        return montrer_les_volets(objet.volets.visibles(), {"axe": objet.numero})
 
 
-class ContratDetailView(DetailView):
+class ContratDetailView(PageAuCorpsGarde):
     """One contract: its purpose, its volets with their objectives and actions, its deeds."""
 
-    template_name = "contrats/contrat_detail.html"
+    template_name, corps = "contrats/contrat_detail.html", "contrats/_contrat.html"
     context_object_name = "contrat"
 
     def get_queryset(self) -> QuerySet[Contrat]:
         return Contrat.objects.visibles()
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def lire_le_corps(self, objet: Contrat) -> dict[str, Any]:
         signatures = Prefetch("signatures", Signature.objects.publiques())
-        return super().get_context_data(
-            **montrer_les_volets(self.object.volets.visibles(), {"contrat": self.object.slug}),
-            completude=pour_cette_edition(("complétude", self.object.pk), self._mesurer),
-            exercices_clos=self.object.exercices.clos().order_by("annee"),
-            actes=self.object.actes.visibles().prefetch_related(signatures),
-            **kwargs,
-        )
-
-    def _mesurer(self) -> Completude:
-        return Action.objects.visibles().filter(volet__contrat=self.object).completude()
+        return {
+            **montrer_les_volets(objet.volets.visibles(), {"contrat": objet.slug}),
+            "completude": Action.objects.visibles().filter(volet__contrat=objet).completude(),
+            "exercices_clos": objet.exercices.clos().order_by("annee"),
+            "actes": objet.actes.visibles().prefetch_related(signatures),
+        }
 
 
-class PartenaireDetailView(DetailView):
+class PartenaireDetailView(PageAuCorpsGarde):
     """One partner: who it is, what it brings, what it signed, which actions name it."""
 
-    template_name = "partenaires/partenaire_detail.html"
+    template_name, corps = "partenaires/partenaire_detail.html", "partenaires/_partenaire.html"
     context_object_name = "partenaire"
 
     def get_queryset(self) -> QuerySet[Partenaire]:
         return Partenaire.objects.visibles()
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        partenaire = self.object
-        citees = Action.objects.visibles().citant(partenaire)
-        apports = partenaire.contributions.publiques()
-        contributions = list(apports[:CONTRIBUTIONS_MONTREES])
-        signatures = partenaire.signatures.publiques()
-        argent = partenaire.financements.publics()
-        return super().get_context_data(
-            noms=PARTENAIRE.lire_la_partie("noms", partenaire),
-            numeros=PARTENAIRE.lire_la_partie("numeros", partenaire),
-            contributions=contributions,
-            nb_contributions=apports.count(),
-            signatures=signatures,
-            signataire_depuis=signatures.premiere_date(),
-            chronologie=_chronologie(partenaire, apports),
-            indicateurs=partenaire.indicateurs.publics()[:INDICATEURS_MONTRES],
-            argent=argent.tableau({"financeur": partenaire.slug}, parite=False),
-            nb_citees=citees.count(),
-            citees=dresser_les_lignes(
+    def lire_le_corps(self, objet: Partenaire) -> dict[str, Any]:
+        citees = Action.objects.visibles().citant(objet)
+        apports = objet.contributions.publiques()
+        signatures = objet.signatures.publiques()
+        argent = objet.financements.publics()
+        return {
+            "noms": PARTENAIRE.lire_la_partie("noms", objet),
+            "numeros": PARTENAIRE.lire_la_partie("numeros", objet),
+            "contributions": list(apports[:CONTRIBUTIONS_MONTREES]),
+            "nb_contributions": apports.count(),
+            "signatures": signatures,
+            "signataire_depuis": signatures.premiere_date(),
+            "chronologie": _chronologie(objet, apports),
+            "indicateurs": objet.indicateurs.publics()[:INDICATEURS_MONTRES],
+            "argent": argent.tableau({"financeur": objet.slug}, parite=False),
+            "nb_citees": citees.count(),
+            "citees": dresser_les_lignes(
                 list(citees.par_titre().values_list("pk", flat=True)[:ACTIONS_CITEES])
             ),
-            **kwargs,
-        )
+        }
 
 
 def _chronologie(partenaire: Partenaire, apports: QuerySet[Contribution]) -> list[Evenement]:

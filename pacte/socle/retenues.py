@@ -46,8 +46,9 @@ class Retenues:
                 self._valeurs.popitem(last=False)
 
 
-# What weighs (a map, a vocabulary, the counts of a search), and what is small but many (rows).
-_lourdes, _petites = Retenues(128), Retenues(1_500)
+# What weighs (a map, a vocabulary, the counts of a search), what is small but many (rows), and
+# whole pages, which would push out what they are made of.
+_lourdes, _petites, _pages = Retenues(128), Retenues(1_500), Retenues(64)
 
 
 @contextmanager
@@ -65,15 +66,24 @@ def pour_cette_edition(cle: Hashable, calculer: Callable[[], Valeur]) -> Valeur:
 
     What is kept is given again as it is, to several threads: callers do not change it.
     """
+    return _retenir(_lourdes, cle, calculer)
+
+
+def page_pour_cette_edition(cle: Hashable, ecrire: Callable[[], Valeur]) -> Valeur:
+    """As `pour_cette_edition`, for what a page prints: pages only push out one another."""
+    return _retenir(_pages, cle, ecrire)
+
+
+def _retenir(retenues: Retenues, cle: Hashable, calculer: Callable[[], Valeur]) -> Valeur:
     edition = _edition.get()
     if edition is None:
         return calculer()
-    est_la, valeur = _lourdes.lire(edition, cle)
+    est_la, valeur = retenues.lire(edition, cle)
     if est_la:
         trouvee: Valeur = valeur
         return trouvee
     calculee = calculer()
-    _lourdes.garder(edition, cle, calculee)
+    retenues.garder(edition, cle, calculee)
     return calculee
 
 

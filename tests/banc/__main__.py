@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
 from tests.banc.brut import cout_brut
+from tests.banc.modifications import modifications
 from tests.banc.processus import memoire, secondes
 from tests.service.installation import RACINE, Installation, Serveur
 
@@ -57,6 +59,8 @@ FAITES = {
     "CSV des actions": "/actions.csv",
     CSV: "/financements.csv",
 }
+# The pages that are measured again as the first of their edition: nothing of them is known.
+PREMIERES = ("accueil", "liste", "recherche", "axe", "contrat", "fiche", "Département", "suivi")
 ENTETES = {"Accept-Encoding": "gzip"}
 BRUT = "les mêmes lignes, × COPY (PostgreSQL) ou sqlite3 et csv"
 # Seconds above which an answer is measured once, in one round.
@@ -84,14 +88,20 @@ class Mesure:
         mot = quote(next(self.mots)) if "{mot}" in adresse else ""
         return adresse.format(mot=mot, **self.noms)
 
-    def cout(self, adresse: str, **en_tetes: str) -> float:
-        """Return the seconds of processor of one answer, the mean of as many as a round holds."""
+    def cout(
+        self, adresse: str, avant_chacune: Callable[[], object] = bool, **en_tetes: str
+    ) -> float:
+        """Return the seconds of processor of one answer, the mean of as many as a round holds.
+
+        What `avant_chacune` does before each is counted too, as far as the servers do it.
+        """
         self.lien.close()  # the server has closed one that waited for another scenario
         depart = time.monotonic()
         self.demander(self._ecrire(adresse), **en_tetes)
         au_moins = 1 if time.monotonic() - depart > LONGUE else 3
         avant, fin, faites = secondes(self.racines), time.monotonic() + SECONDES_PAR_TOUR, 0
         while faites < au_moins or (time.monotonic() < fin and faites < DEMANDES_AU_PLUS):
+            avant_chacune()
             self.demander(self._ecrire(adresse), **en_tetes)
             faites += 1
         return (secondes(self.racines) - avant) / faites
@@ -146,6 +156,10 @@ def mesurer(installation: Installation, postgres: list[int]) -> dict[str, float]
                     cout = faites.cout(adresse)
                     tours.setdefault(nom, []).append(cout / unite)
                     longues |= {nom} if cout > LONGUE else set()
+            with modifications(installation.env["DATABASE_URL"]) as modifier:
+                for nom in PREMIERES:
+                    cout = faites.cout(FAITES[nom], modifier)
+                    tours.setdefault(f"{nom}, après une modification", []).append(cout / unite)
             brut = cout_brut(installation.env["DATABASE_URL"], postgres) / unite
             tours.setdefault(BRUT, []).append(tours[CSV][-1] / brut)
         resultat = {nom: median(ratios) for nom, ratios in tours.items()}

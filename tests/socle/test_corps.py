@@ -1,0 +1,67 @@
+"""The body of the page of one object: written once for an edition, the same for whoever asks."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from axes.models import Axe
+from pacte.socle.retenues import lire_l_edition
+from tests.parcours import comme_un_lecteur
+
+PAGES = ["/axes/3/", "/contrats/cpt/", "/actions/ecole-du-phare/", "/partenaires/cub/"]
+IMPRESSION = re.compile(r'<p class="impression">.*?</p>')
+
+
+def lire(adresse: str) -> tuple[str, int]:
+    """Return the page, without the line of its printed address, and its number of queries."""
+    with CaptureQueriesContext(connection) as requetes:
+        reponse = Client().get(adresse)
+    assert reponse.status_code == 200
+    return IMPRESSION.sub("", reponse.content.decode()), len(requetes)
+
+
+@pytest.mark.parametrize("adresse", PAGES)
+def test_le_corps_s_ecrit_une_fois_quoi_que_porte_l_adresse(referentiel, db, adresse):
+    with comme_un_lecteur():
+        premiere, requetes = lire(f"{adresse}?fbclid=un-clic")
+        seconde, aucune = lire(f"{adresse}?fbclid=un-autre")
+
+    assert requetes > 5 and aucune == 0
+    assert seconde == premiere
+    assert "fbclid" not in premiere
+
+
+@pytest.mark.parametrize("adresse", PAGES)
+def test_ce_qui_est_garde_est_ce_que_la_base_dit(referentiel, db, adresse):
+    with comme_un_lecteur():
+        gardees = [lire(adresse)[0] for _ in range(2)]
+
+    assert gardees == [lire(adresse)[0]] * 2
+
+
+def test_une_autre_edition_s_ecrit_a_nouveau(referentiel, db):
+    with lire_l_edition("avant un titre"):
+        avant, _ = lire("/axes/3/")
+    Axe.objects.filter(numero=3).update(titre="Un titre tout neuf")
+    with lire_l_edition("après un titre"):
+        apres, _ = lire("/axes/3/")
+
+    assert "Un titre tout neuf" not in avant
+    assert apres.count("Un titre tout neuf") > 2
+
+
+def test_deux_chemins_du_meme_objet_ont_chacun_leur_adresse_a_citer(referentiel, db):
+    """What one reader asks for is never the address that the next one is told to cite."""
+    with comme_un_lecteur():
+        lire("/axes/03/")
+        page, _ = lire("/axes/3/")
+
+    assert "/axes/3/" in page and "/axes/03/" not in page
+
+
+def test_ce_qui_n_existe_pas_reste_introuvable(referentiel, db):
+    with comme_un_lecteur():
+        assert [Client().get("/actions/nulle-part/").status_code for _ in range(2)] == [404, 404]
