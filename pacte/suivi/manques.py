@@ -15,11 +15,12 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import Action, Constat, Contribution, Financement, Indicateur
+from actions.models import Action, Constat, Contribution, Financement, Indicateur, Releve
 from actions.models.action import ActionQuerySet
 from actions.models.completude import ELEMENTS
 from actions.models.parite import Verdict
 from contrats.models import Annee, Exercice
+from pacte.socle.cles import Parmi
 from pacte.socle.double_accord import Partie
 from partenaires.models import Partenaire
 
@@ -97,7 +98,7 @@ class Inventaire:
         repond = Exists(constats.filter(actions=OuterRef("pk")))
         annotees = annotees.with_completude().annotate(repond=repond, diagnostic=Exists(constats))
         self.actions: list[Any] = list(annotees)
-        self.cles = {action.pk for action in self.actions}
+        self.cles = [action.pk for action in self.actions]
         self.cette_annee = localdate().year
 
     @cached_property
@@ -152,7 +153,9 @@ class Inventaire:
 
     def _des_actions(self) -> Iterator[Manque]:
         sans_nouvelles = set(
-            Action.objects.sans_nouvelles().filter(pk__in=self.cles).values_list("pk", flat=True)
+            Action.objects.sans_nouvelles()
+            .filter(Parmi("pk", self.cles))
+            .values_list("pk", flat=True)
         )
         for action in self.actions:
             absents = [code for code in ELEMENTS if not getattr(action, f"dit_{code}")]
@@ -169,22 +172,30 @@ class Inventaire:
 
     def _des_indicateurs(self) -> Iterator[Manque]:
         par_action = {action.pk: action for action in self.actions}
-        indicateurs = Indicateur.objects.filter(action__in=self.cles).select_related("responsable")
-        for indicateur in indicateurs.prefetch_related("releves"):
+        indicateurs = Indicateur.objects.filter(Parmi("action", self.cles)).only(
+            "action_id", "libelle", "reference", *_du_partenaire("responsable")
+        )
+        lus = list(indicateurs.select_related("responsable"))
+        mesurees = self._annees_mesurees() if lus else set()
+        for indicateur in lus:
             action = par_action[indicateur.action_id]
             tour = indicateur.responsable or Partie.DEPARTEMENT
             if indicateur.reference is None:
                 yield self._manque(action, "reference", tour, precision=indicateur.libelle)
-            mesurees = {r.annee_id for r in indicateur.releves.all() if r.valeur is not None}
             for annee in self._annees_de(action):
                 # A year is measured once it is over.
-                if annee not in mesurees and annee < self.cette_annee:
+                if (indicateur.pk, annee) not in mesurees and annee < self.cette_annee:
                     yield self._manque(action, "valeur", tour, annee, indicateur.libelle)
+
+    def _annees_mesurees(self) -> set[tuple[int, int]]:
+        """Return the indicators of these actions with each year that has a value."""
+        releves = Releve.objects.filter(Parmi("indicateur__action", self.cles))
+        return set(releves.exclude(valeur=None).values_list("indicateur_id", "annee_id"))
 
     def _des_montants(self) -> Iterator[Manque]:
         prevus: defaultdict[tuple[int, int, str], set[bool]] = defaultdict(set)
         payes: defaultdict[tuple[int, int, str], set[bool]] = defaultdict(set)
-        lignes = Financement.objects.filter(action__in=self.cles).values_list(
+        lignes = Financement.objects.filter(Parmi("action", self.cles)).values_list(
             "action_id", "annee_id", "financeur__partie", "prevu", "paye"
         )
         for action_pk, annee, partie, prevu, paye in lignes:
@@ -204,7 +215,7 @@ class Inventaire:
 
     def _des_parites(self) -> Iterator[Manque]:
         """A gap over the period is to be settled by both; one year may make up for another."""
-        lignes = Financement.objects.filter(action__in=self.cles)
+        lignes = Financement.objects.filter(Parmi("action", self.cles))
         parites = lignes.parites_par("action_id")
         for action in self.actions:
             verdicts = parites.get((action.pk, None), [])
@@ -214,10 +225,16 @@ class Inventaire:
 
     def _des_contributions(self) -> Iterator[Manque]:
         par_action = {action.pk: action for action in self.actions}
-        lignes = Contribution.objects.a_confirmer_en(self.cette_annee).filter(action__in=self.cles)
-        for contribution in lignes.select_related("partenaire"):
+        lignes = Contribution.objects.a_confirmer_en(self.cette_annee)
+        lues = lignes.filter(Parmi("action", self.cles)).select_related("partenaire")
+        for contribution in lues.only("action_id", *_du_partenaire("partenaire")):
             action = par_action[contribution.action_id]
             yield self._manque(action, "confirmation", contribution.partenaire, self.cette_annee)
+
+
+def _du_partenaire(lien: str) -> list[str]:
+    """Return what `_manque` reads of a partner."""
+    return [f"{lien}__{nom}" for nom in ("partie", "slug", "sigle", "nom")]
 
 
 @dataclass(frozen=True)
