@@ -12,7 +12,7 @@ from pacte.socle.tableaux import Colonne, Tableau
 from partenaires.models import Partenaire
 
 # Each comes with all that surrounds it: a worker keeps few of them in memory.
-LIGNES_A_LA_FOIS = 100
+LIGNES_A_LA_FOIS = 50
 Lignes = tuple[tuple[Colonne, ...], Iterable[Any]]
 
 
