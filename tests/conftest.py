@@ -60,7 +60,16 @@ def base_du_module(django_db_setup, django_db_blocker):
 
 
 # Fixtures that fill the base of a module: the tests that want it empty run before them.
-PARTAGEES = ("referentiel", "hautes_alpes", "jeu", "demonstration", "exemple", "pages", "caches")
+PARTAGEES = (
+    "referentiel",
+    "hautes_alpes",
+    "jeu",
+    "demonstration",
+    "exemple",
+    "pages",
+    "caches",
+    "distribution",
+)
 
 
 def pytest_itemcollected(item):
