@@ -324,3 +324,14 @@ def test_plus_engage_que_prevu_est_dit_et_rien_d_ordinaire_ne_l_est(agent):
 
 def test_l_administration_dit_son_accessibilite(agent):
     assert '<a href="/accessibilite/">Accessibilité\u00a0: ' in lire(agent.get("/admin/"))
+
+
+@pytest.mark.parametrize(
+    ("modele", "titre"), [("actions/action", "Actions"), ("socle/entreejournal", "Journal")]
+)
+def test_une_liste_a_le_nom_de_ce_qu_elle_montre(client, administrateur, modele, titre):
+    client.force_login(administrateur)
+
+    page = client.get(f"/admin/{modele}/").content.decode()
+
+    assert f"<h1>{titre}</h1>" in page

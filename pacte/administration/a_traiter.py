@@ -35,7 +35,7 @@ from pacte.socle.typographie import date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire, PreparationPartenaire
 
-LIGNES_MONTREES = 8
+LIGNES_MONTREES = 5
 
 
 @dataclass(frozen=True)

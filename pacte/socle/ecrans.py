@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 
 from pacte.socle.montants import MontantField, euros
 from pacte.socle.nombres import NombreFormField
@@ -63,8 +64,9 @@ class ListeSansErreurAdmin(VisibiliteDite, admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        contexte = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
         try:
-            return super().changelist_view(request, extra_context)
+            return super().changelist_view(request, contexte)
         except (ValueError, OverflowError):
             self.message_user(request, "Ce filtre n’a pas été compris.", messages.WARNING)
             return HttpResponseRedirect(request.path)
