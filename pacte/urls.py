@@ -1,14 +1,13 @@
 """The map of the site, one line per noun."""
 
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from pacte.accueil import views
 from pacte.accueil.flux import ActualitesFeed
-from pacte.accueil.plan import PLANS
+from pacte.accueil.plan import plan
 from pacte.suivi.views import SuiviExportView, SuiviView
 
 urlpatterns = [
@@ -30,7 +29,8 @@ urlpatterns = [
     path("actualites/", views.ActualitesView.as_view(), name="actualites"),
     path("plan-du-site/", views.PlanDuSiteView.as_view(), name="plan_du_site"),
     path("robots.txt", views.RobotsView.as_view(), name="robots"),
-    path("sitemap.xml", csrf_exempt(require_safe(sitemap)), {"sitemaps": PLANS}, name="sitemap"),
+    path("sitemap.xml", csrf_exempt(plan), name="sitemap"),
+    path("sitemap-<slug:section>.xml", csrf_exempt(plan), name="sitemap_partie"),
     path("adhesion/", include("contrats.urls.adhesion")),
     path("compte/invitation/", include("partenaires.urls.invitation")),
     path("espace/", include("pacte.espace.urls")),

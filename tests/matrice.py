@@ -163,6 +163,7 @@ PUBLIQUES = {
     "plan_du_site": [],
     "robots": [],
     "sitemap": [],
+    "sitemap_partie": ["actions"],
     "adhesion:envoyee": [],
     **dict.fromkeys(
         (

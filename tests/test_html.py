@@ -2,6 +2,9 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
+from itertools import chain
+from math import ceil
 from pathlib import Path
 from struct import unpack
 
@@ -10,6 +13,7 @@ import pytest
 
 from actions.models import Action
 from axes.models import Axe
+from pacte.accueil.plan import PLANS, ActionSitemap
 from tests.actions.jeu import completer
 from tests.parcours import DEPART, parcourir
 
@@ -121,6 +125,29 @@ def test_seules_les_pages_a_trouver_sont_dans_le_plan(client, referentiel):
     assert fermees == []
     for adresse in ("/connexion/", "/adhesion/envoyee/", "/contact/envoye/", "/recherche/?q=rsa"):
         assert '<meta name="robots" content="noindex">' in client.get(adresse).content.decode()
+
+
+def test_un_plan_trop_long_se_lit_par_parties(client, referentiel, monkeypatch):
+    en_un_fichier = set(re.findall(r"<loc>([^<]+)", client.get("/sitemap.xml").text))
+    monkeypatch.setattr(ActionSitemap, "limit", 3)
+
+    index = client.get("/sitemap.xml").text
+    parties = re.findall(r"<sitemap><loc>http://testserver([^<]+)</loc>(<lastmod>)?", index)
+    lues = [client.get(unescape(adresse)) for adresse, _ in parties]
+    adresses = [re.findall(r"<loc>([^<]+)", partie.text) for partie in lues]
+    des_actions = [
+        (a, date) for a, (nom, date) in zip(adresses, parties, strict=True) if "act" in nom
+    ]
+
+    assert len(parties) == len(PLANS) - 1 + len(des_actions)
+    assert len(des_actions) == ceil(Action.objects.visibles().count() / 3) > 1
+    assert all(len(a) <= 3 and date for a, date in des_actions)
+    assert sorted(en_un_fichier) == sorted(chain.from_iterable(adresses))
+
+
+@pytest.mark.parametrize("fin", ["-nulle-part.xml", "-actions.xml?p=9999", "-actions.xml?p=²"])
+def test_une_partie_du_plan_qui_n_existe_pas_est_introuvable(client, referentiel, fin):
+    assert client.get(f"/sitemap{fin}").status_code == 404
 
 
 def test_chaque_adresse_du_plan_a_sa_date(client, referentiel):

@@ -1,13 +1,19 @@
-"""The sitemap for search engines: one class per noun, visible rows only, each with its date."""
+"""The sitemap for search engines: one class per noun, visible rows only, each with its date.
+
+One file, or the index of several once the actions alone would fill more than one.
+"""
 
 from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import index, sitemap
 from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.timezone import make_aware
+from django.views.decorators.http import require_safe
 
 from actions.models import Action, Constat, PointEtape
 from axes.models import Axe
@@ -42,6 +48,11 @@ def _dernier_point() -> datetime | None:
     return make_aware(datetime.combine(point.le, time.min)) if point else None
 
 
+def _derniere_action() -> datetime | None:
+    derniere: datetime | None = Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"]
+    return derniere
+
+
 def _rapportes() -> QuerySet[Exercice]:
     """Return the exercises of visible contracts that were reported, and when they last were."""
     paru_le = Max("rapports__paru_le")
@@ -55,8 +66,8 @@ def dates_des_listes() -> dict[str, datetime | None]:
     dates = {
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
         "contrats:liste": _dernier_changement(with_changement(Contrat.objects.visibles())),
-        "actions:liste": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
-        "actions:je_cherche": Action.objects.visibles().aggregate(le=Max("modifiee_le"))["le"],
+        "actions:liste": _derniere_action(),
+        "actions:je_cherche": _derniere_action(),
         "actions:diagnostic": _dernier_changement(with_changement(Constat.objects.visibles())),
         "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
         "contrats:registre": _dernier_changement(signatures),
@@ -107,11 +118,17 @@ class PartenaireSitemap(PubliableSitemap):
 
 
 class ActionSitemap(Sitemap):
+    limit = 5_000
+
     def items(self) -> QuerySet[Action]:
-        return Action.objects.visibles().only("slug", "modifiee_le")
+        return Action.objects.visibles().only("slug", "modifiee_le").order_by("pk")
 
     def lastmod(self, item: Action) -> datetime:
         return item.modifiee_le
+
+    def get_latest_lastmod(self) -> datetime | None:
+        """As Django's, which would read every row for it."""
+        return _derniere_action()
 
 
 class RapportSitemap(Sitemap):
@@ -150,3 +167,11 @@ PLANS = {
     "rapports": RapportSitemap,
     "donnees": JeuSitemap,
 }
+
+
+@require_safe
+def plan(request: HttpRequest, section: str | None = None) -> HttpResponse:
+    """Answer every address, those of `section`, or the index of sections when all are too many."""
+    if section is None and ActionSitemap().paginator.num_pages > 1:
+        return index(request, PLANS, sitemap_url_name="sitemap_partie")
+    return sitemap(request, PLANS, section)
