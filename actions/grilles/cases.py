@@ -5,6 +5,7 @@ Nothing here knows money from indicators: a grid says how a cell is read, and wh
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -165,13 +166,11 @@ class Grille(ABC):
         changees = [r for r in self.ouvertes if self._appliquer(r, donnees.get(f"lu-{r.cle}", ""))]
         if self.fautes:
             return 0
-        try:
+        # Two people opened the same row at once: the second reads what the first wrote.
+        with suppress(IntegrityError):
             self._ecrire(changees)
-        except IntegrityError:
-            # Two people opened the same row at once: the second reads what the first wrote.
-            changees[0].cases[0].faute = "Cette ligne vient d’être créée : enregistrer de nouveau."
-            return 0
-        return len(changees)
+            return len(changees)
+        return 0
 
     def _appliquer(self, rangee: Rangee, lu: str) -> bool:
         """Give the row of the base what its cells say; tell whether that changes it."""
@@ -218,7 +217,11 @@ class Grille(ABC):
     @transaction.atomic
     def _ecrire(self, changees: list[Rangee]) -> None:
         for rangee in changees:
-            rangee.objet.save()
+            try:
+                rangee.objet.save()
+            except IntegrityError:
+                rangee.cases[0].faute = "Cette ligne vient d’être créée : enregistrer de nouveau."
+                raise
         for action in {rangee.action.pk: rangee.action for rangee in changees}.values():
             champs = [f"{self.nom} {self.annee}"]
             consigner(action, FaitFiche.MODIFIEE, par=self.utilisateur, champs=champs)

@@ -5,7 +5,6 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 
 from actions.grilles import cases as module
 from actions.grilles.argent import GrilleArgent
@@ -186,19 +185,19 @@ def test_un_champ_se_verifie_avant_d_etre_ecrit(ouvrir, ligne, monkeypatch):
     assert "chiffres" in _case(grille).faute
 
 
-def test_une_ligne_creee_par_un_autre_au_meme_moment_est_dite_sur_la_premiere_changee(
-    ouvrir, action, monkeypatch
+def test_une_ligne_creee_par_un_autre_au_meme_moment_est_dite_et_rien_n_est_garde(
+    ouvrir, action, financeur
 ):
-    for rang in (2, 3):
-        f.creer_action(code=f"CLS-1-0{rang}")
-    monkeypatch.setattr(GrilleArgent, "_ecrire", Mock(side_effect=IntegrityError))
+    autres = [f.creer_action(code=f"CLS-1-0{rang}") for rang in (2, 3)]
     grille = ouvrir()
     tapees = {_nom(grille, "paye", rang): "5" for rang in (1, 2)}
+    Financement.objects.create(action=autres[1], annee_id=2026, financeur=financeur, prevu=10)
 
     assert grille.enregistrer({**_lus(grille), **tapees}) == 0
 
     ((nom, phrase),) = grille.fautes
-    assert nom == _nom(grille, rang=1) and "vient d’être créée" in phrase
+    assert nom == _nom(grille, rang=2) and "vient d’être créée" in phrase
+    assert list(Financement.objects.values_list("action", "paye")) == [(autres[1].pk, None)]
 
 
 def test_ce_que_le_journal_ne_peut_pas_dire_n_est_pas_enregistre(ouvrir, ligne, monkeypatch):
