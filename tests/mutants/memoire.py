@@ -16,6 +16,8 @@ Fonctions = dict[str, list[FunctionType]]
 def lire_les_fonctions() -> Fonctions:
     """Return every function that lives in memory, closures and lambdas too, by its file."""
     fonctions = defaultdict(list)
+    # The collected tests are frozen (`tests/conftest.py`), which hides all that they hold.
+    gc.unfreeze()
     for objet in gc.get_objects():
         if type(objet) is FunctionType:
             fonctions[objet.__code__.co_filename].append(objet)
