@@ -84,7 +84,7 @@ def pytest_collection_modifyitems(items):
     It keeps for the end the tests that need transactions of their own: they empty the base.
     """
     groupes = (list(groupe) for _, groupe in groupby(items, key=lambda item: item.module))
-    items[:] = [item for groupe in groupes for item in sorted(groupe, key=_partagees_de)]
+    items[:] = [item for groupe in groupes for item in sorted(groupe, key=partagees_de)]
 
 
 def pytest_collection_finish(session):
@@ -94,7 +94,7 @@ def pytest_collection_finish(session):
     gc.set_threshold(20_000, 20, 50)
 
 
-def _partagees_de(item) -> list[bool]:
+def partagees_de(item) -> list[bool]:
     return [nom in item.fixturenames for nom in PARTAGEES]
 
 
