@@ -113,14 +113,14 @@ class BlocFinanceur:
 class TableauFinancier:
     """What a page needs to know about the money of some actions; false when there is none."""
 
-    annees: list[AnneeFinancee] = field(default_factory=list)
-    blocs: list[BlocFinanceur] = field(default_factory=list)
-    total: Totaux = Totaux()
-    parites: list[Parite] = field(default_factory=list)
+    annees: list[AnneeFinancee]
+    blocs: list[BlocFinanceur]
+    total: Totaux
+    parites: list[Parite]
     # The query of the list of these lines.
-    portee: QueryDict = field(default_factory=QueryDict)
+    portee: QueryDict
     # How many funders have no row of their own; the totals count them.
-    financeurs_tus: int = 0
+    financeurs_tus: int
 
     def __bool__(self) -> bool:
         return bool(self.total.lignes)

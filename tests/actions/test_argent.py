@@ -425,6 +425,23 @@ def test_les_barres_sont_en_pour_cent_de_l_annee_la_plus_chere():
     assert tableau.total.lignes == 7
 
 
+def test_les_parties_puis_ceux_qui_prevoient_le_plus_ont_leur_ligne():
+    """Twenty rows, in the order of names; the two others who plan least are only counted."""
+    autres = [Financeur("", f"Financeur {rang:02}", f"f-{rang}") for rang in range(20)]
+    cellules = {(financeur, 2025): _cellule(100 + rang) for rang, financeur in enumerate(autres)}
+
+    tableau = dresser(
+        {**cellules, (A_ETAT, 2025): _cellule(1), (A_DEPARTEMENT, 2025): _cellule(None)}, {}, {}
+    )
+
+    noms = [financeur.nom for financeur in autres[2:]]
+    assert [bloc.nom for bloc in tableau.blocs] == [
+        *("État", "Département", *noms),
+        "Tous les financeurs",
+    ]
+    assert tableau.financeurs_tus == 2
+
+
 def test_un_financeur_seul_n_a_pas_de_somme_et_dit_ce_qui_est_connu():
     cellules = {(A_ETAT, 2025): _cellule(None), (A_ETAT, 2027): _cellule(8, engage=3)}
 
