@@ -60,7 +60,7 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
                 nom, slug = FINANCEUR_NON_PUBLIE, NON_PUBLIE
             cellules[Financeur(partie, nom, slug), annee] += totaux
             promesses.ajouter(None, annee, tuple(volet), partie, totaux.prevu)
-        return dresser(cellules, promesses.par_annee(None), portee or {})
+        return dresser(cellules, promesses.par_annee(), portee or {})
 
     def promises(self) -> Self:
         """Lines of the volets that promise a State share."""
@@ -69,7 +69,7 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
     def parites(self) -> dict[int | None, list[Parite]]:
         """Return the verdict of each volet that promises a share, by year, and over all of them
         under None (one query); empty when none does."""
-        return self._promesses_par(None).par_annee(None)
+        return self._promesses_par(None).par_annee()
 
     def parites_par(self, chemin: str) -> dict[tuple[Any, int | None], list[Parite]]:
         """Return the verdicts in each group of `chemin`: (group, year or None) → list of Parite."""
@@ -96,8 +96,7 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
         A pair is the primary key of an action, and a year (one query).
         """
         lignes = (
-            self.order_by()
-            .values_list("action_id", "annee_id")
+            self.values_list("action_id", "annee_id")
             .annotate(
                 engages=Sum("engage"),
                 prevus=Sum("prevu"),
@@ -111,7 +110,7 @@ class FinancementQuerySet(models.QuerySet["Financement"]):
 
     def totaux(self) -> Totaux:
         """Return the totals of all the lines (one query)."""
-        return _lire(self.order_by().aggregate(**_agregats()))
+        return _lire(self.aggregate(**_agregats()))
 
     def totaux_par(self, *chemins: str) -> dict[Any, Totaux]:
         """Return the totals of each group (one query): key of the group → Totaux.
@@ -155,9 +154,9 @@ class Promesses:
             parites[groupe, quand].append(Parite(f"{sigle}, axe {axe}", part, tolerance, *parties))
         return dict(parites)
 
-    def par_annee(self, groupe: Any) -> dict[int | None, list[Parite]]:
-        """Return the verdicts of one group."""
-        return {quand: parites for (sien, quand), parites in self.juger().items() if sien == groupe}
+    def par_annee(self) -> dict[int | None, list[Parite]]:
+        """Return the verdicts of the only group."""
+        return {quand: parites for (_groupe, quand), parites in self.juger().items()}
 
 
 def _agregats() -> dict[str, Aggregate]:

@@ -717,6 +717,19 @@ def test_la_parite_de_la_periode_additionne_les_annees(exemple):
     assert (parite.etat.somme, parite.departement.somme) == (81_500, 81_500)
 
 
+def test_la_parite_se_juge_groupe_par_groupe(exemple):
+    """By action, the two of the CLS: 2,000 over the half for the second, of 16,000."""
+    groupes = Financement.objects.parites_par("action__code")
+
+    assert {cle: [p.ecart for p in parites] for cle, parites in groupes.items()} == {
+        ("CLS-4-01", 2025): [0],
+        ("CLS-4-01", 2026): [0],
+        ("CLS-4-01", None): [0],
+        ("CLS-4-02", 2025): [2_000],
+        ("CLS-4-02", None): [2_000],
+    }
+
+
 def test_un_financement_lu_seul_dit_ses_quatre_montants(exemple):
     ligne = Financement.objects.get(action__code="CLS-4-01", annee=2025, financeur__slug=ETAT)
 
