@@ -47,7 +47,7 @@ def q_attendue_avant(jour: date) -> Q:
 
     The milestones are a set read once, where a subquery would run again for each action.
     """
-    jalons = Jalon.objects.filter(atteint_le__isnull=True, prevu_le__lt=jour).order_by()
+    jalons = Jalon.objects.filter(atteint_le__isnull=True, prevu_le__lt=jour)
     par_un_jalon_ou_sa_fin = Q(pk__in=jalons.values("action")) | Q(fin_prevue__lt=jour)
     sans_date_a_elle = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
     return (~Q(statut__in=sans_date_a_elle) & par_un_jalon_ou_sa_fin) | Q(

@@ -81,7 +81,7 @@ class IndicateurQuerySet(models.QuerySet["Indicateur"]):
         The last measured year of each is compared in the database; only the series where what is
         published depends on the years before are read.
         """
-        publics = self.filter(q_action_visible("action")).order_by()
+        publics = self.filter(q_action_visible("action"))
         releves = Releve.objects.filter(indicateur__in=publics, valeur__isnull=False)
         en_serie = Q(indicateur__compte_personnes=True, indicateur__cumulatif=True)
         nombres = Counter(releves.exclude(en_serie).compter_les_derniers())
@@ -219,7 +219,7 @@ class ReleveQuerySet(models.QuerySet["Releve"]):
             When(atteinte, then=Value(PositionIndicateur.A_LA_CIBLE)),
             default=Value(PositionIndicateur.EN_DECA),
         )
-        derniers = self.filter(~Exists(suivants)).order_by().values_list(position)
+        derniers = self.filter(~Exists(suivants)).values_list(position)
         return {PositionIndicateur(p): n for p, n in derniers.annotate(nombre=Count("pk"))}
 
     def situer_les_series(self) -> Iterator[PositionIndicateur]:

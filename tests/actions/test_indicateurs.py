@@ -1,6 +1,7 @@
 """Indicators: what is said of them, and small counts that no one can work out."""
 
 import re
+from collections import Counter
 from contextlib import nullcontext
 from decimal import Decimal
 from itertools import product
@@ -44,6 +45,37 @@ def creer(releves, **champs) -> Indicateur:
 )
 def test_un_indicateur_dit_sa_position(referentiel, releves, sens, position):
     assert creer(releves, sens=sens).position == PositionIndicateur(position)
+
+
+SERIES = [
+    {},
+    {2026: (200, None)},
+    *({2025: (cible, valeur)} for cible in (None, 3, 9) for valeur in (0, 1, 3, 5, 9)),
+    {2024: (None, 1), 2025: (100, 100), 2026: (100, 102)},
+    {2024: (10, 99), 2025: (140, 131), 2026: (150, None)},
+    {2024: (None, 9), 2025: (50, 20), 2026: (30, 40)},
+]
+
+
+def test_les_positions_se_comptent_comme_chaque_indicateur_se_dit(referentiel):
+    """Whatever it counts, however, and in whichever order its values were written."""
+    genres = product((True, False), (True, False), ("hausse", "baisse"))
+    lus = [
+        creer(
+            dict(reversed(serie.items())),
+            libelle=f"Mesure {rang} {personnes} {cumulatif} {sens}",
+            compte_personnes=personnes,
+            cumulatif=cumulatif,
+            sens=sens,
+        )
+        for personnes, cumulatif, sens in genres
+        for rang, serie in enumerate(SERIES)
+    ]
+
+    for indicateur in lus:
+        compte = Indicateur.objects.filter(pk=indicateur.pk).positions()
+        assert compte == Counter([indicateur.position]), indicateur
+    assert Indicateur.objects.positions() == Counter(indicateur.position for indicateur in lus)
 
 
 def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):

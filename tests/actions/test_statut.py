@@ -198,6 +198,23 @@ def test_une_action_reportee_se_juge_a_sa_nouvelle_date(nouvelle, attendu):
     assert not jalon.est_depasse
 
 
+def test_une_nouvelle_date_ne_compte_que_tant_que_l_action_est_reportee():
+    """It started again before that date, which its last bulletin still told."""
+    creer_action(statut="en_cours", reportee_au=_jours(-1), fin_prevue=_jours(30))
+
+    assert not Action.objects.en_retard().exists()
+    assert Action.objects.with_echeance().get().echeance == _jours(30)
+
+
+def test_les_plus_longs_retards_se_lisent_d_abord_puis_par_code():
+    for code, jours in (("A-2", -1), ("A-3", -9), ("A-1", -1)):
+        creer_action(code=code, fin_prevue=_jours(jours))
+
+    en_retard = Action.objects.en_retard_au(localdate())
+
+    assert [action.code for action in en_retard] == ["A-3", "A-1", "A-2"]
+
+
 def test_la_date_montree_est_toujours_celle_qui_fait_le_retard(client):
     """A planned end that has passed, before a milestone to come: the first date is the one."""
     creer_action(statut="en_cours", fin_prevue=_jours(-40))

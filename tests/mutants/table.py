@@ -39,7 +39,7 @@ TESTS = {
         COMITE[0],
     ],
     "actions/models/statut.py": [STATUT, CONTRAINTES],
-    "actions/models/indicateur.py": [INDICATEURS, CONTRAINTES, SUIVI],
+    "actions/models/indicateur.py": [INDICATEURS, CONTRAINTES, SUIVI, CLOTURE],
     "actions/models/contribution.py": [
         CONTRAINTES,
         PROPOSITIONS,
