@@ -93,7 +93,7 @@ class Inventaire:
     """What is missing of `actions`, read once: ten queries, whatever the rows."""
 
     def __init__(self, actions: ActionQuerySet) -> None:
-        annotees = actions.select_related("volet__contrat", "volet__axe").order_by("code")
+        annotees = actions.select_related("volet__contrat", "volet__axe")
         constats = Constat.objects.visibles()
         repond = Exists(constats.filter(actions=OuterRef("pk")))
         annotees = annotees.with_completude().annotate(repond=repond, diagnostic=Exists(constats))

@@ -80,7 +80,7 @@ TESTS = {
     "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS, *COMITE],
     "pacte/comite/models.py": [*COMITE, CONTRAINTES, TRANSITIONS],
     "pacte/comite/ordre_du_jour.py": [*COMITE],
-    "pacte/suivi/manques.py": [MANQUES],
+    "pacte/suivi/manques.py": [MANQUES, "tests/actions/test_constats.py"],
     "actions/models/completude.py": [MANQUES],
     "actions/models/suivi.py": [
         "tests/actions/test_points.py",

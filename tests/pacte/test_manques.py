@@ -84,6 +84,13 @@ def test_chaque_saisie_fait_disparaitre_ce_qu_elle_dit(action, administrateur):
     assert plus_que()
 
 
+@pytest.mark.parametrize("connue", ["debut_prevu", "fin_prevue"])
+def test_une_seule_date_fait_deja_un_calendrier(action, connue):
+    Action.objects.filter(pk=action.pk).update(**{connue: localdate()})
+
+    assert "calendrier" not in _genres()
+
+
 def test_ce_qui_est_d_une_autre_action_ne_compte_pas(action):
     autre = f.creer_action(code="CLS-1-02", publication="brouillon")
     f.creer_contribution(action=autre, role="pilote")
@@ -141,6 +148,9 @@ def test_rien_n_est_du_hors_du_calendrier_de_l_action(action):
 
     Action.objects.filter(pk=action.pk).update(debut_prevu=None, fin_prevue=date(PASSEE, 12, 31))
     assert {annee for _, annee, _ in _dits() if annee} == {PASSEE}
+
+    Action.objects.filter(pk=action.pk).update(fin_prevue=date(CETTE_ANNEE + 1, 12, 31))
+    assert {annee for _, annee, _ in _dits() if annee} == {PASSEE, CETTE_ANNEE}
 
 
 def test_la_valeur_d_un_indicateur_revient_a_qui_en_est_charge(action):
@@ -203,6 +213,39 @@ def test_l_echeance_est_celle_du_rapport_du_contrat(action):
     assert {m.avant_le for m in manques if m.annee == CETTE_ANNEE} == {avant_le}
     assert {m.avant_le for m in manques if m.annee != CETTE_ANNEE} == {None}
     assert manques[0].annee == CETTE_ANNEE
+
+
+def test_le_plus_proche_se_lit_d_abord_puis_par_annee_puis_par_code(parties):
+    """Two contracts whose report of last year is due one day, a third that nobody dated."""
+    tard, tot, _jamais = (f.creer_action(code=code) for code in ("A-1", "A-2", "A-3"))
+    for du, mois in ((tard, 6), (tot, 3)):
+        Exercice.objects.create(
+            contrat=du.volet.contrat, annee_id=PASSEE, rapport_avant_le=date(CETTE_ANNEE, mois, 1)
+        )
+
+    manques = Inventaire(Action.objects.visibles()).manques
+
+    prevus = [(m.action.code, m.annee) for m in manques if (m.genre, m.tour) == ("prevu", "etat")]
+    assert prevus == [
+        *(("A-2", PASSEE), ("A-1", PASSEE), ("A-3", PASSEE)),
+        *(("A-1", CETTE_ANNEE), ("A-2", CETTE_ANNEE), ("A-3", CETTE_ANNEE)),
+    ]
+
+
+def test_un_manque_se_nomme_avec_son_annee_ce_qu_il_precise_et_a_qui_il_revient(action, parties):
+    caisse = f.creer_partenaire("Caisse d’essai", sigle="CE")
+    f.creer_indicateur(action=action, responsable=caisse, libelle="Visites")
+    f.creer_indicateur(action=action, responsable=parties["etat"], libelle="Séjours", reference=1)
+
+    dits = [(m.nom, m.nom_du_tour) for m in Inventaire(Action.objects.visibles()).manques]
+
+    assert {
+        ("résumé en clair", "Département"),
+        ("situation de départ (Visites)", "CE"),
+        (f"valeur d’un indicateur {PASSEE} (Visites)", "CE"),
+        (f"valeur d’un indicateur {PASSEE} (Séjours)", "État"),
+        (f"montant prévu {PASSEE}", "État"),
+    } <= set(dits)
 
 
 def test_regrouper_compte_les_actions(action):

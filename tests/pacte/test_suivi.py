@@ -74,6 +74,16 @@ def test_l_argent_par_annee_egale_le_compte_a_la_main(client, exemple):
     )
 
 
+def test_l_argent_d_un_brouillon_ne_se_compte_pas(exemple):
+    brouillon = Action.objects.filter(code="CLS-4-02")
+    brouillon.update(publication="brouillon", visible_depuis=None)
+
+    suivi = Suivi()
+
+    assert suivi.total.prevu.somme == 88_000 + 85_000 + 80_000
+    assert [totaux.prevu.somme for _, totaux in suivi.par_contrat] == [173_000, 80_000]
+
+
 def test_l_argent_par_contrat_egale_le_compte_a_la_main(client, exemple):
     page = lire(client, "/suivi/")
     par_contrat = {
