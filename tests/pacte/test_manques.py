@@ -96,11 +96,14 @@ def test_ce_qui_est_d_une_autre_action_ne_compte_pas(action):
     f.creer_contribution(action=autre, role="pilote")
     f.creer_indicateur(action=autre, reference=3)
     Jalon.objects.create(action=autre, libelle="Ouvrir", prevu_le=localdate())
+    autre.publics.add(Public.objects.create(code="p", nom="Jeunes"))
+    autre.territoires.add(Territoire.objects.create(code="t", nom="Val", nature="epci"))
     Financement.objects.create(
         action=autre, annee_id=PASSEE, financeur=f.creer_partenaire(), prevu=1
     )
 
-    assert {"pilote", "contribution", "indicateur", "jalons"} <= _genres()
+    ailleurs = {"pilote", "contribution", "indicateur", "jalons", "publics", "territoires"}
+    assert ailleurs <= _genres()
     assert ("prevu", PASSEE, "departement") in _dits()
 
 
@@ -361,7 +364,8 @@ def test_le_public_lit_combien_est_communique(client, action):
 
 def test_la_completude_compte_chaque_element(action, parties):
     Financement.objects.create(action=action, annee_id=PASSEE, financeur=parties["etat"], prevu=0)
-    f.creer_action(code="CLS-1-04", en_clair="Dit.")
+    autre = f.creer_action(code="CLS-1-04", en_clair="Dit.")
+    Financement.objects.create(action=autre, annee_id=PASSEE, financeur=parties["etat"], paye=1)
 
     completude = Action.objects.visibles().completude()
 

@@ -305,6 +305,13 @@ def test_un_plafond_atteint_n_est_pas_depasse(exemple, plafond, signale):
     assert bool([dit for dit in textes(Suivi()) if "plafond" in dit]) is signale
 
 
+def test_un_plafond_sans_argent_de_l_etat_ne_se_signale_pas(exemple):
+    cdie = Contrat.objects.get(slug="cdie")
+    Exercice.objects.create(contrat=cdie, annee_id=2026, plafond_etat=Decimal(1))
+
+    assert [dit for dit in textes(Suivi()) if "plafond" in dit] == []
+
+
 def test_un_plan_dont_une_part_est_inconnue_ne_se_dit_pas_depasse(exemple):
     """What MDS plans for 2026 is unknown: nobody can tell that it is exceeded."""
     lignes = Financement.objects.filter(action__code="CLS-4-01", annee=2026)
