@@ -39,6 +39,7 @@ from tests.fabriques import (
     creer_note,
     creer_partenaire,
     creer_personne,
+    creer_point,
     creer_preparation,
     creer_preparation_de_fiche,
     creer_rapport,
@@ -161,6 +162,10 @@ UNE_FOIS = {
     "abandonner une modification": (
         lambda qui: creer_preparation(preparee_par=qui.departement),
         lambda preparation, qui: preparation.abandonner(par=qui.departement),
+    ),
+    "retirer un point d’étape": (
+        lambda _: creer_point(creer_action(), localdate()),
+        lambda point, qui: point.retirer(par=qui.departement, motif="Erreur."),
     ),
     "nommer une référente": (
         lambda _: creer_membre(role="contributeur"),

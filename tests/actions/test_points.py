@@ -79,6 +79,18 @@ def test_un_retrait_a_un_motif_un_droit_et_une_fois(point, agent_departement, ag
     point.retirer(par=agent_departement, motif="Erreur.")
     with pytest.raises(TransitionInterdite, match="déjà"):
         point.retirer(par=agent_departement, motif="Erreur.")
+    with pytest.raises(PermissionDenied):
+        point.retirer(par=agent_etat, motif="Erreur.")
+
+
+@pytest.mark.parametrize(("publiees", "dites"), [(True, "Le bail manque."), (False, "")])
+def test_des_difficultes_ne_se_lisent_que_publiees(client, action, point, publiees, dites):
+    PointEtape.objects.update(obstacles="Le bail manque.", obstacles_publics=publiees)
+
+    point.refresh_from_db()
+
+    assert point.difficultes == dites
+    assert ("Le bail manque." in lire(client, action.get_absolute_url())) is publiees
 
 
 def test_retirer_demande_le_motif_sur_sa_page(client, action, point, agent_departement):

@@ -154,6 +154,25 @@ def test_un_jalon_ne_s_atteint_pas_demain():
         jalon.full_clean()
 
 
+@pytest.mark.parametrize("atteint", [None, 0, -1])
+def test_un_jalon_s_atteint_aujourd_hui_ou_avant_ou_pas_encore(atteint):
+    atteint_le = None if atteint is None else _jours(atteint)
+
+    Jalon(
+        action=creer_action(), libelle="Étape", prevu_le=_jours(5), atteint_le=atteint_le
+    ).full_clean()
+
+
+def test_un_jalon_atteint_n_est_ni_depasse_ni_a_venir():
+    action = creer_action(statut="en_cours")
+    attendu, atteint = _jalon(action, _jours(-5)), _jalon(action, _jours(-5), _jours(-1))
+    a_venir = _jalon(action, _jours(5))
+    _jalon(action, _jours(5), _jours(-1))
+
+    assert (attendu.est_depasse, atteint.est_depasse) == (True, False)
+    assert list(Jalon.objects.a_venir()) == [a_venir]
+
+
 # Status, planned end, milestones (planned, reached) in days from today → late or not.
 RETARDS = [
     ("en_cours", None, [], False),

@@ -87,6 +87,7 @@ TESTS = {
         STATUT,
         "tests/pacte/test_calendrier_et_flux.py",
         CONTRAINTES,
+        TRANSITIONS,
     ],
     "actions/grilles/cases.py": [
         "tests/actions/test_cases.py",

@@ -8,6 +8,7 @@ import pytest
 from django.utils.timezone import localdate
 
 from actions.models import Action, Financement, Jalon, Releve
+from actions.models.financement import FinancementQuerySet
 from contrats.models import Contrat, Exercice, Volet
 from pacte.socle.montants import Total
 from pacte.suivi.bilan import Engagement, Suivi
@@ -343,6 +344,28 @@ def test_un_volet_qui_mord_sur_un_autre_se_signale(exemple):
         "2025 : un volet du contrat CLS engage plus que ce qu’il prévoit, "
         "sur l’argent d’un autre volet."
     ]
+
+
+def test_les_alertes_d_un_contrat_se_suivent_quel_que_soit_l_ordre_de_la_base(exemple, monkeypatch):
+    lire_la_base = FinancementQuerySet.totaux_par
+    monkeypatch.setattr(
+        FinancementQuerySet,
+        "totaux_par",
+        lambda *args: dict(reversed(lire_la_base(*args).items())),
+    )
+    Financement.objects.filter(action__code="CLS-4-02").update(engage=Decimal(90_000))
+    for annee in (2024, 2025, 2026):
+        saisir("CLS-1-01", annee, ETAT, 900_000, engage=Decimal(0))
+    saisir("CLS-4-02", 2024, ETAT, 1, engage=Decimal(2))
+
+    dits = [dit for dit in textes(Suivi()) if "engage plus que ce qu’il prévoit" in dit]
+
+    assert [dit[:4] for dit in dits] == ["2024", "2025"]
+
+
+def test_le_tableau_d_argent_du_suivi_ne_redit_pas_la_parite(exemple):
+    """The block of co-financing tells it, volet by volet."""
+    assert [annee.parites for annee in Suivi().argent.annees] == [[], []]
 
 
 @pytest.mark.parametrize(("jours", "signale"), [(-1, True), (0, False), (1, False)])
