@@ -359,6 +359,24 @@ def test_la_reponse_n_est_ecrite_qu_a_un_compte_ouvert(
     assert [m.to for m in mail.outbox] == ([[auteur.email]] if est_actif else [])
 
 
+@pytest.mark.parametrize("est_la", [True, False])
+def test_la_reponse_va_a_l_auteur_et_a_la_referente_s_il_est_parti(
+    agent_departement, django_capture_on_commit_callbacks, est_la
+):
+    proposition = creer_reformulation()
+    auteur, partenaire = proposition.envoyee_par, proposition.partenaire
+    referente = creer_membre(partenaire)
+    creer_membre(partenaire, "contributeur")
+    if est_la:
+        creer_membre(partenaire, "contributeur", utilisateur=auteur)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        proposition.refuser(par=agent_departement, motif="Non.")
+
+    lecteur = auteur if est_la else referente.utilisateur
+    assert [m.to for m in mail.outbox] == [[lecteur.email]]
+
+
 def test_une_proposition_traitee_ne_se_retire_plus(agent_departement):
     proposition = creer_reformulation()
     copie = PropositionContribution.objects.get(pk=proposition.pk)

@@ -46,7 +46,7 @@ TESTS = {
         "tests/pacte/test_rappels.py",
         TRANSITIONS,
     ],
-    "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS, TRANSITIONS],
+    "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS, TRANSITIONS, CLOTURE],
     "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
     "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
     "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],

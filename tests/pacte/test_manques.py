@@ -218,6 +218,12 @@ def test_l_echeance_est_celle_du_rapport_du_contrat(action):
     assert manques[0].annee == CETTE_ANNEE
 
 
+def test_rien_n_est_demande_d_une_annee_close(action):
+    f.clore(action.volet.contrat, PASSEE)
+
+    assert {annee for _, annee, _ in _dits() if annee} == {CETTE_ANNEE}
+
+
 def test_le_plus_proche_se_lit_d_abord_puis_par_annee_puis_par_code(parties):
     """Two contracts whose report of last year is due one day, a third that nobody dated."""
     tard, tot, _jamais = (f.creer_action(code=code) for code in ("A-1", "A-2", "A-3"))
