@@ -117,7 +117,7 @@ def _courriels(limite: datetime) -> Regle:
 
     def oublier(courriels: QuerySet[Courrier]) -> None:
         courriels.delete()
-        Courrier.objects.filter(fini_le__isnull=False, expire_le__lt=timezone.now()).update(
+        Courrier.objects.filter(fini_le__isnull=False, expire_le__lte=timezone.now()).update(
             corps=""
         )
 

@@ -87,6 +87,20 @@ def test_un_courriel_fini_s_oublie_apres_trente_jours_et_son_lien_perime_aussito
     assert (gardes[attend.pk], gardes[recent.pk], gardes[perime.pk]) == (*[attend.corps] * 2, "")
 
 
+def test_le_texte_d_un_courriel_part_a_l_instant_ou_son_lien_se_perime(monkeypatch):
+    """Not that of one that still has to leave: the round that hands it over says so first."""
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.portail.retention.timezone.now", lambda: instant)
+    attend = creer_courrier(expire_le=instant)
+    perime = creer_courrier_echoue(expire_le=instant)
+    bon = creer_courrier_echoue(expire_le=instant + timedelta(seconds=1))
+
+    appliquer({"code": "courriels", "jours": 30}, simuler=False)
+
+    gardes = {c.pk: bool(c.corps) for c in Courrier.objects.all()}
+    assert gardes == {attend.pk: True, perime.pk: False, bon.pk: True}
+
+
 def test_le_contenu_d_un_fichier_rapporte_part_apres_un_jour():
     neuf, ancien = creer_importation(), creer_importation(depose_le=il_y_a(2))
     annulable = creer_importation(
