@@ -77,7 +77,7 @@ TESTS = {
     "partenaires/autorisations.py": [*MEMBRES, OBJETS],
     "actions/autorisations.py": [OBJETS, "tests/actions/test_saisie_argent.py"],
     "pacte/portail/retention.py": ["tests/pacte/test_retention.py", TRANSITIONS],
-    "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS, *COMITE],
+    "pacte/espace/attendus.py": ["tests/pacte/test_rappels.py", PROPOSITIONS, *COMITE, CLOTURE],
     "pacte/comite/models.py": [*COMITE, CONTRAINTES, TRANSITIONS],
     "pacte/comite/ordre_du_jour.py": [*COMITE],
     "pacte/suivi/manques.py": [MANQUES, "tests/actions/test_constats.py"],
