@@ -83,6 +83,11 @@ def _membre_qui_a_invite(_qui):
     return membre
 
 
+def _passer_la_main(membre, qui):
+    suivant = membre.partenaire.membres.exclude(pk=membre.pk).get()
+    membre.passer_la_main(suivant, par=qui.departement)
+
+
 def _ecrire_l_accord(demande, qui):
     piece = SimpleUploadedFile("accord.pdf", PDF)
     demande.accorder_par_ecrit(Partie.ETAT, par=qui.portail, piece=piece)
@@ -170,6 +175,10 @@ UNE_FOIS = {
     "nommer une référente": (
         lambda _: creer_membre(role="contributeur"),
         lambda membre, qui: membre.nommer_referent(par=qui.departement),
+    ),
+    "retirer un membre": (
+        _membre_qui_a_invite,
+        lambda membre, qui: membre.sortir(par=qui.departement),
     ),
     "accepter une invitation": (
         lambda _: creer_invitation(courriel=creer_personne().email),
@@ -270,9 +279,10 @@ PLUSIEURS_FOIS = {
         ),
     ),
     "inviter": (lambda _: creer_invitation(), _inviter),
-    "retirer un membre": (
-        _membre_qui_a_invite,
-        lambda membre, qui: membre.sortir(par=qui.departement),
+    "passer la main": (_membre_qui_a_invite, _passer_la_main),
+    "confier une invitation": (
+        lambda _: creer_invitation(),
+        lambda invitation, qui: invitation.confier(qui.etat, par=qui.departement),
     ),
     "demander un changement": (
         lambda qui: creer_agent("Agents de l’État", "collegue@etat.exemple"),
@@ -325,6 +335,18 @@ AUSSI_VERROUILLES = {
         lambda membre, qui: membre.sortir(par=qui.departement),
         # The invitations that are cancelled with it too.
         lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
+    ),
+    "passer la main": (
+        "partenaires.models.membre",
+        _membre_qui_a_invite,
+        _passer_la_main,
+        lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
+    ),
+    "inviter": (
+        "partenaires.models.membre",
+        lambda _: creer_invitation(),
+        _inviter,
+        lambda invitation: [invitation.partenaire],
     ),
     "confirmer un changement": (
         "pacte.comptes.changements",

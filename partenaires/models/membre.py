@@ -90,7 +90,6 @@ class Membre(models.Model):
         autres = self.partenaire.membres.referents().exclude(pk=self.pk)
         return self.est_referent and not autres.exists()
 
-    @transaction.atomic
     def sortir(self, *, par: Utilisateur) -> None:
         """Take this person out of the partner. The last référent cannot leave.
 
@@ -307,7 +306,6 @@ class Invitation(models.Model):
         consigner(self.partenaire, FaitMembre.ENTRE, par=utilisateur, role=str(self.role))
         return membre
 
-    @transaction.atomic
     def revoquer(self, *, par: Utilisateur) -> None:
         """Make the link useless. Raises as `envoyer_a`, TransitionInterdite when it was used."""
         _exiger_gestion(par, self.partenaire)

@@ -176,6 +176,16 @@ def test_qui_agit_ailleurs_garde_sa_session(referent, contributeur):
     assert est_connecte(sien)
 
 
+def test_un_agent_qui_n_agit_plus_pour_un_partenaire_garde_sa_session(referent, agent_departement):
+    membre = creer_membre(referent.partenaire, "contributeur", utilisateur=agent_departement)
+    cle = agent_departement.cle_des_sessions
+
+    membre.sortir(par=referent.utilisateur)
+
+    agent_departement.refresh_from_db()
+    assert agent_departement.cle_des_sessions == cle
+
+
 def test_retirer_un_membre_est_au_journal(referent, contributeur):
     contributeur.sortir(par=referent.utilisateur)
 
@@ -345,10 +355,15 @@ def test_la_page_dit_ce_qui_attend_au_nom_de_chacun(referent, contributeur):
 
 
 def test_les_propositions_de_qui_part_restent_au_nom_du_partenaire(referent, contributeur):
-    contribution = creer_contribution(partenaire=referent.partenaire)
-    proposition = creer_reformulation(
-        contribution=contribution, envoyee_par=contributeur.utilisateur
+    """One waits; another was withdrawn, a third is of somebody who stays."""
+    proposition, retiree, _autre = (
+        creer_reformulation(
+            contribution=creer_contribution(partenaire=referent.partenaire),
+            envoyee_par=auteur.utilisateur,
+        )
+        for auteur in (contributeur, contributeur, referent)
     )
+    retiree.retirer(par=contributeur.utilisateur)
     navigateur = ouvrir_une_session(referent.utilisateur)
 
     reponse = navigateur.post(page(referent, "sortir", contributeur.pk), follow=True)
