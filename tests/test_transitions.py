@@ -280,6 +280,10 @@ PLUSIEURS_FOIS = {
     ),
     "inviter": (lambda _: creer_invitation(), _inviter),
     "passer la main": (_membre_qui_a_invite, _passer_la_main),
+    "confier une demande": (
+        lambda _: creer_adhesion(),
+        lambda demande, qui: demande.confier(qui.etat, par=qui.departement),
+    ),
     "confier une invitation": (
         lambda _: creer_invitation(),
         lambda invitation, qui: invitation.confier(qui.etat, par=qui.departement),
@@ -341,6 +345,12 @@ AUSSI_VERROUILLES = {
         _membre_qui_a_invite,
         _passer_la_main,
         lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
+    ),
+    "confier une demande": (
+        "contrats.models.adhesion",
+        PLUSIEURS_FOIS["confier une demande"][0],
+        PLUSIEURS_FOIS["confier une demande"][1],
+        lambda demande: [demande],
     ),
     "inviter": (
         "partenaires.models.membre",

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contrats.models import Adhesion
 from pacte.administration.a_traiter import a_traiter
 from pacte.comptes.changements import ChangementDeCompte, NatureChangement
 from pacte.comptes.passation import Passation, portent_encore
@@ -453,6 +454,16 @@ def test_un_fichier_clos_ne_se_confie_pas(agent_departement, collegue):
         fichier.confier(collegue, par=agent_departement)
 
     assert Importation.objects.get().par == agent_departement
+
+
+def test_une_demande_ne_se_confie_pas_a_un_nom_plus_long_que_sa_case(agent_departement):
+    demande, long = creer_adhesion(), creer_personne(first_name="A" * 70, last_name="B" * 70)
+
+    with pytest.raises(ValidationError) as refus:
+        demande.confier(long, par=agent_departement)
+
+    assert set(refus.value.message_dict) == {"contact_nom"}
+    assert Adhesion.objects.get().contact_nom == "Camille Essai"
 
 
 def test_une_invitation_close_ne_se_confie_pas(agent_departement, collegue):

@@ -62,6 +62,7 @@ TESTS = {
     "pacte/socle/delais.py": ["tests/socle/test_delais.py", ADHESION[1]],
     "contrats/models/adhesion.py": [
         *ADHESION,
+        "tests/comptes/test_passation.py",
         DOUBLE_ACCORD,
         CONTRAINTES,
         TRANSITIONS,
