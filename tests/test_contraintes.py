@@ -505,6 +505,13 @@ ENCORE_REFUSES = {
         _ecrire(creer_preparation, statut="publiee", close_le=LE),
         _ecrire(creer_preparation, statut="publiee", close_par=QUI),
     ],
+    "courrier_fini_sans_prochain_essai": [
+        _ecrire(creer_courrier, prochain_essai_le=None),
+        _ecrire(creer_courrier, fini_le=LE),
+        _ecrire(creer_courrier, prochain_essai_le=None, fini_le=LE),
+        _ecrire(creer_courrier, statut="echoue", prochain_essai_le=None),
+        _ecrire(creer_courrier, statut="echoue", fini_le=LE),
+    ],
     "contribution_etp_de_personnel": [
         _ecrire(_contribution, nature="personnel", etp=-1),
         _ecrire(_contribution, nature="expertise", etp=0),

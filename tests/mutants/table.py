@@ -51,7 +51,12 @@ TESTS = {
     "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
     "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
     "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
-    "pacte/socle/courrier.py": [COURRIER, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/courrier.py": [
+        COURRIER,
+        "tests/socle/test_courrier_a_l_ecran.py",
+        CONTRAINTES,
+        TRANSITIONS,
+    ],
     "pacte/socle/remise.py": [COURRIER],
     "pacte/socle/transitions.py": [TRANSITIONS, PUBLICATION, DOUBLE_ACCORD, PROPOSITIONS],
     "pacte/socle/montants.py": [

@@ -1,5 +1,6 @@
 """The outbox: nothing acknowledged is lost, whatever the mail server and the process do."""
 
+import re
 import socket
 from datetime import timedelta
 from unittest.mock import Mock
@@ -12,7 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from pacte.socle.courriels import envoyer, expedier
-from pacte.socle.courrier import DUREE_D_UNE_PRISE, DUREE_DES_ESSAIS, Courrier, distribuer
+from pacte.socle.courrier import (
+    DUREE_D_UNE_PRISE,
+    DUREE_DES_ESSAIS,
+    Courrier,
+    CourrierQuerySet,
+    distribuer,
+)
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
 from tests.conftest import creer_agent
@@ -74,6 +81,16 @@ def test_un_message_part_une_fois_et_ne_laisse_que_sa_trace(serveur):
     assert (premiere.partis, seconde.partis) == (1, 0)
     assert (relire(courrier).statut, courrier.corps, courrier.raison) == ("parti", "", "")
     assert courrier.fini_le and courrier.prochain_essai_le is None
+
+
+@pytest.mark.parametrize("expediteur", ["pacte@exemple.fr", "Le Pacte <pacte@exemple.fr>"])
+def test_un_message_a_un_identifiant_du_domaine_de_l_expediteur(settings, expediteur):
+    settings.DEFAULT_FROM_EMAIL = expediteur
+    courrier = creer_courrier()
+
+    identifiant = courrier.message.extra_headers["Message-ID"]
+
+    assert re.fullmatch(rf"<courrier\.{courrier.pk}\.\d+@exemple\.fr>", identifiant)
 
 
 def test_chaque_destinataire_a_sa_ligne(django_capture_on_commit_callbacks, serveur):
@@ -154,6 +171,17 @@ def test_les_essais_s_espacent_puis_s_arretent_au_bout_de_trois_jours(mort):
     assert DUREE_DES_ESSAIS - timedelta(hours=4) < sum(attentes, timedelta()) < timedelta(days=4)
     assert courrier.statut == "echoue"
     assert courrier.corps == "Un lien.\n"  # somebody may still ask for another try
+
+
+@pytest.mark.parametrize(("secondes", "statut"), [(1, "a_envoyer"), (0, "echoue")])
+def test_on_renonce_apres_trois_jours_d_essais(monkeypatch, secondes, statut):
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.socle.courrier.timezone.now", lambda: instant)
+    courrier = creer_courrier(essaye_depuis=instant - timedelta(days=3, seconds=-secondes))
+
+    courrier.noter_echec("Refus du serveur : 451")
+
+    assert relire(courrier).statut == statut
 
 
 def test_un_serveur_qui_se_tait_arrete_la_tournee_au_premier(serveur):
@@ -294,6 +322,51 @@ def test_ce_qu_un_processus_a_pris_n_est_a_personne_d_autre_puis_redevient_du():
     assert Courrier.objects.prendre() is None
     plus_tard(courrier, seconds=DUREE_D_UNE_PRISE.total_seconds() + 1)
     assert Courrier.objects.prendre() == courrier
+    assert relire(courrier).essais == 2
+
+
+@pytest.mark.parametrize(("secondes", "est_du"), [(599, False), (601, True)])
+def test_ce_qu_un_processus_tue_avait_pris_redevient_du_apres_dix_minutes(secondes, est_du):
+    courrier = creer_courrier()
+    Courrier.objects.prendre()
+
+    plus_tard(courrier, seconds=secondes)
+
+    assert Courrier.objects.dus().exists() is est_du
+
+
+def test_deux_processus_qui_lisent_une_ligne_ne_la_prennent_pas_tous_deux(monkeypatch):
+    """Whatever the database: SQLite does not lock what is read."""
+    creer_courrier()
+    lire = CourrierQuerySet.first
+
+    def lire_et_etre_devance(lignes):
+        lue = lire(lignes)
+        Courrier.objects.filter(pk=lue.pk).update(essais=1)
+        return lue
+
+    monkeypatch.setattr(CourrierQuerySet, "first", lire_et_etre_devance)
+
+    assert Courrier.objects.prendre() is None
+
+
+@pytest.mark.parametrize(
+    ("champ", "au_plus"),
+    [("prochain_essai_le", timedelta(hours=4)), ("pris_jusqu_a", timedelta(minutes=10))],
+)
+def test_une_horloge_qui_avancait_ne_retient_rien(monkeypatch, champ, au_plus):
+    """What it wrote is further than any wait; less than a minute may be two servers that differ."""
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.socle.courrier.timezone.now", lambda: instant)
+    minute, seconde = timedelta(minutes=1), timedelta(seconds=1)
+    ecarts = [timedelta(), seconde, au_plus + minute, au_plus + minute + seconde]
+
+    lignes = [
+        creer_courrier(**{"prochain_essai_le": instant, champ: instant + ecart}) for ecart in ecarts
+    ]
+
+    dus = set(Courrier.objects.dus())
+    assert [ligne in dus for ligne in lignes] == [True, False, False, True]
 
 
 def test_un_processus_en_retard_n_ecrit_pas_par_dessus_un_autre():
@@ -326,7 +399,7 @@ def test_reessayer_envoie_aussitot_et_pour_trois_jours(
     with django_capture_on_commit_callbacks(execute=True):
         courrier.reessayer(par=gerante)
 
-    assert relire(courrier).statut == "a_envoyer"
+    assert (relire(courrier).statut, courrier.essais) == ("a_envoyer", 2)
     assert courrier.prochain_essai_le < timezone.now() + timedelta(minutes=3)
     fait = EntreeJournal.objects.get()
     assert (fait.fait, fait.par) == ("courrier.reessaye", gerante)
@@ -369,6 +442,19 @@ def test_un_lien_perime_ne_se_reessaie_pas(gerante):
     courrier.abandonner(par=gerante)
 
 
+@pytest.mark.parametrize(("secondes", "est_passe"), [(-1, True), (0, True), (1, False)])
+def test_une_prise_et_un_lien_s_achevent_a_l_instant_dit(monkeypatch, secondes, est_passe):
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.socle.courrier.timezone.now", lambda: instant)
+    fin = instant + timedelta(seconds=secondes)
+
+    courrier = creer_courrier(pris_jusqu_a=fin, expire_le=fin)
+
+    assert (courrier.est_pris, courrier.est_perime) == (not est_passe, est_passe)
+    assert courrier.peut_etre_reessaye is not est_passe
+    assert (creer_courrier().est_pris, creer_courrier().est_perime) == (False, False)
+
+
 def test_est_en_souffrance_ce_qui_attend_une_heure_ou_a_echoue():
     il_y_a_une_heure = timezone.now() - timedelta(hours=1, minutes=1)
     creer_courrier()
@@ -377,6 +463,15 @@ def test_est_en_souffrance_ce_qui_attend_une_heure_ou_a_echoue():
     echoue = creer_courrier_echoue()
 
     assert list(Courrier.objects.en_souffrance()) == [attend, echoue]
+
+
+@pytest.mark.parametrize(("secondes", "souffre"), [(0, False), (1, True)])
+def test_on_attend_une_heure_avant_de_s_en_soucier(monkeypatch, secondes, souffre):
+    instant = timezone.now()
+    monkeypatch.setattr("pacte.socle.courrier.timezone.now", lambda: instant)
+    creer_courrier(ecrit_le=instant - timedelta(hours=1, seconds=secondes))
+
+    assert Courrier.objects.en_souffrance().exists() is souffre
 
 
 # --- Commands -------------------------------------------------------------------------------
