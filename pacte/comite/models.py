@@ -31,7 +31,7 @@ class FaitDecision(models.TextChoices):
 class ComiteQuerySet(models.QuerySet["Comite"]):
     def with_decisions(self) -> Self:
         """Add `nb_decisions`, and `nb_ouvertes`: those that are not done."""
-        ouvertes = Q(decisions__isnull=False, decisions__faite_le__isnull=True)
+        ouvertes = Q(decisions__faite_le__isnull=True)
         return self.annotate(
             nb_decisions=Count("decisions"), nb_ouvertes=Count("decisions", filter=ouvertes)
         )

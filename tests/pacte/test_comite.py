@@ -81,7 +81,8 @@ def test_une_decision_du_jour_meme_est_saine():
 
 
 @pytest.mark.parametrize(
-    ("jours", "motif"), [(1, "elle a eu lieu"), (-3, "a été faite avant"), (-5, None)]
+    ("jours", "motif"),
+    [(1, "elle a eu lieu"), (-3, "a été faite avant"), (-4, None), (-5, None)],
 )
 def test_une_reunion_ne_se_deplace_pas_apres_ce_qu_elle_a_decide(jours, motif):
     comite = creer_comite(dans(-5))
@@ -93,6 +94,21 @@ def test_une_reunion_ne_se_deplace_pas_apres_ce_qu_elle_a_decide(jours, motif):
     else:
         with pytest.raises(ValidationError, match=motif):
             comite.full_clean()
+
+
+def test_une_reunion_qui_n_a_rien_decide_se_reporte_a_une_date_dite():
+    comite = creer_comite(dans(-5))
+    comite.le = dans(10)
+    comite.full_clean()
+
+    comite.le = None
+    with pytest.raises(ValidationError) as refus:
+        comite.full_clean()
+    assert set(refus.value.message_dict) == {"le"}
+
+
+def test_les_points_ajoutes_se_lisent_un_par_ligne():
+    assert Comite(points=" Le budget \n \nUn local").points_ajoutes == ["Le budget", "Un local"]
 
 
 def test_une_reunion_garde_ses_decisions():
@@ -375,8 +391,9 @@ def test_chaque_rubrique_dit_de_quel_jour_elle_est():
 def test_les_comptes_d_une_liste_de_reunions():
     comite = creer_comite()
     creer_decision(comite=comite, faite_le=localdate())
-    creer_decision(comite=comite)
+    for _ in range(2):
+        creer_decision(comite=comite)
     vide = creer_comite()
 
     comptes = {c.pk: (c.nb_decisions, c.nb_ouvertes) for c in Comite.objects.with_decisions()}
-    assert comptes == {comite.pk: (2, 1), vide.pk: (0, 0)}
+    assert comptes == {comite.pk: (3, 2), vide.pk: (0, 0)}

@@ -2,7 +2,10 @@
 
 import re
 import socket
+from concurrent.futures import wait
 from datetime import timedelta
+from threading import Event
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -18,6 +21,7 @@ from pacte.socle.courrier import (
     DUREE_DES_ESSAIS,
     Courrier,
     CourrierQuerySet,
+    _facteur,
     distribuer,
 )
 from pacte.socle.models import EntreeJournal
@@ -52,6 +56,11 @@ def mort(settings):
         port = prise.getsockname()[1]
     for nom, valeur in reglages(port).items():
         setattr(settings, nom, valeur)
+
+
+@pytest.fixture
+def gerante(db):
+    return creer_agent("Administration du portail", "gerante@pacte.exemple")
 
 
 def plus_tard(courrier, **delai) -> None:
@@ -91,6 +100,28 @@ def test_un_message_a_un_identifiant_du_domaine_de_l_expediteur(settings, expedi
     identifiant = courrier.message.extra_headers["Message-ID"]
 
     assert re.fullmatch(rf"<courrier\.{courrier.pk}\.\d+@exemple\.fr>", identifiant)
+
+
+def test_un_lien_perime_ne_s_envoie_pas_et_le_dit(serveur):
+    passe = timezone.now() - timedelta(minutes=1)
+    neuf = creer_courrier(expire_le=passe)
+    essaye = creer_courrier(expire_le=passe, raison="x" * 300)
+
+    tournee = distribuer()
+
+    assert serveur.recus == []
+    assert (tournee.partis, tournee.non_partis, tournee.panne) == (0, 2, "")
+    assert [relire(c).statut for c in (neuf, essaye)] == ["echoue", "echoue"]
+    assert essaye.raison.startswith("Lien périmé avant l’envoi. xxx") and len(essaye.raison) == 300
+
+
+def test_un_lien_perime_se_note_sans_garder_le_texte():
+    courrier = creer_courrier()
+
+    courrier.noter_perime()
+
+    assert (relire(courrier).statut, courrier.corps) == ("echoue", "")
+    assert courrier.raison == "Lien périmé avant l’envoi."
 
 
 def test_chaque_destinataire_a_sa_ligne(django_capture_on_commit_callbacks, serveur):
@@ -144,10 +175,12 @@ def test_un_processus_tue_avant_l_envoi_laisse_un_message_du(
 # --- With a server that does not ------------------------------------------------------------
 
 
-def test_un_serveur_mort_ne_fait_rien_perdre(mort):
+def test_un_serveur_mort_ne_fait_rien_perdre(mort, caplog):
     courrier = creer_courrier()
 
     tournee = distribuer()
+
+    assert f"Courriel n° {courrier.pk} non remis : Serveur de messagerie" in caplog.text
 
     assert "Connection refused" in tournee.panne
     assert (relire(courrier).statut, courrier.corps) == ("a_envoyer", "Un lien.\n")
@@ -381,12 +414,72 @@ def test_un_processus_en_retard_n_ecrit_pas_par_dessus_un_autre():
     assert (relire(courrier).statut, courrier.raison) == ("parti", "")
 
 
-# --- What people do about it ----------------------------------------------------------------
+def test_un_processus_en_retard_n_efface_ni_l_essai_d_un_autre_ni_un_abandon(gerante):
+    repris, abandonne = creer_courrier(), creer_courrier()
+    en_retard = [Courrier.objects.prendre(), Courrier.objects.prendre()]
+    for courrier in (repris, abandonne):
+        plus_tard(courrier, seconds=DUREE_D_UNE_PRISE.total_seconds() + 1)
+    Courrier.objects.filter(pk=repris.pk).prendre().noter_echec("Refus du serveur : 451")
+    abandonne.abandonner(par=gerante)
+
+    for courrier in en_retard:
+        courrier.noter_parti()
+
+    assert (relire(repris).statut, repris.raison) == ("a_envoyer", "Refus du serveur : 451")
+    assert relire(abandonne).statut == "abandonne"
+
+
+# --- The thread of a server, which talks to the mail server -----------------------------------
 
 
 @pytest.fixture
-def gerante(db):
-    return creer_agent("Administration du portail", "gerante@pacte.exemple")
+def a_part(settings, monkeypatch):
+    """The thread, run at once; what gives its connection back is returned."""
+    settings.COURRIELS_A_PART = True
+    connexion = Mock()
+    facteur = SimpleNamespace(submit=lambda geste, *choses: geste(*choses))
+    monkeypatch.setattr("pacte.socle.courrier._facteur", lambda: facteur)
+    monkeypatch.setattr("pacte.socle.courrier.connection", connexion)
+    return connexion.close
+
+
+def test_le_facteur_distribue_et_rend_sa_connexion(
+    django_capture_on_commit_callbacks, serveur, a_part
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        expedier(EmailMessage("Bonjour", "Texte", to=["a@exemple.fr"]))
+
+    assert serveur.destinataires == ["a@exemple.fr"]
+    a_part.assert_called_once_with()
+
+
+def test_un_facteur_qui_tombe_le_dit_aux_journaux_et_rend_sa_connexion(
+    django_capture_on_commit_callbacks, a_part, monkeypatch, caplog
+):
+    monkeypatch.setattr("pacte.socle.courrier.distribuer", Mock(side_effect=ZeroDivisionError))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        expedier(EmailMessage("Bonjour", "Texte", to=["a@exemple.fr"]))
+
+    assert "Les courriels dus attendent la prochaine tournée" in caplog.text
+    assert Courrier.objects.dus().count() == 1
+    a_part.assert_called_once_with()
+
+
+def test_les_messages_d_un_serveur_partent_l_un_apres_l_autre():
+    _facteur.cache_clear()
+    facteur, fini = _facteur(), Event()
+    premier, second = facteur.submit(fini.wait, 5), facteur.submit(int)
+
+    est_seul = _facteur() is facteur and not wait([second], timeout=0.1).done
+    fini.set()
+    facteur.shutdown()
+    _facteur.cache_clear()
+
+    assert est_seul and premier.result() and second.done()
+
+
+# --- What people do about it ----------------------------------------------------------------
 
 
 def test_reessayer_envoie_aussitot_et_pour_trois_jours(
