@@ -90,7 +90,7 @@ class OrdreDuJour:
     @cached_property
     def decisions(self) -> list[Decision]:
         """What this meeting decided, with the actions concerned (two queries)."""
-        prises = self.comite.decisions.order_by("pk").select_related("comite", "qui")
+        prises = self.comite.decisions.select_related("comite", "qui")
         return list(prises.prefetch_related("actions"))
 
     def _decisions_ouvertes(self) -> Rubrique:

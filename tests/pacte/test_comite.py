@@ -193,15 +193,50 @@ def test_restaurer_une_version_ne_touche_pas_au_jour_ou_elle_fut_faite(agent_eta
 
 def test_a_suivre_dit_ce_qui_presse_et_ce_qui_est_sans_date(etat):
     comite = creer_comite(dans(-40))
-    dates = {"passée": -3, "proche": 60, "lointaine": 61}
+    creer_decision("sans date", comite=comite, qui=etat)
+    dates = {"proche": 60, "du jour": 0, "passée": -3, "lointaine": 61}
     for nom, jours in dates.items():
         creer_decision(nom, comite=comite, qui=etat, pour_le=dans(jours))
-    creer_decision("sans date", comite=comite, qui=etat)
     creer_decision("faite", comite=comite, qui=etat, faite_le=localdate())
 
     suivies = [decision.libelle for decision in Decision.objects.a_suivre()]
-    assert suivies == ["passée", "proche", "sans date"]
+    assert suivies == ["passée", "du jour", "proche", "sans date"]
     assert [d.libelle for d in Decision.objects.en_retard()] == ["passée"]
+
+
+@pytest.mark.parametrize(
+    ("pour_le", "faite_le", "est_en_retard"),
+    [(-1, None, True), (0, None, False), (1, None, False), (None, None, False), (-3, -1, False)],
+)
+def test_une_decision_est_en_retard_le_lendemain_de_sa_date(etat, pour_le, faite_le, est_en_retard):
+    jours = {"pour_le": pour_le, "faite_le": faite_le}
+    dates = {nom: dans(jour) for nom, jour in jours.items() if jour is not None}
+
+    decision = creer_decision(comite=creer_comite(dans(-9)), qui=etat, **dates)
+
+    assert decision.est_en_retard is est_en_retard
+    assert Decision.objects.en_retard().exists() is est_en_retard
+
+
+def test_une_decision_ne_nomme_au_public_qu_un_partenaire_publie():
+    visible, cache = creer_partenaire(), creer_partenaire(publication="brouillon")
+
+    responsables = [creer_decision(qui=qui).responsable_public for qui in (visible, cache, None)]
+
+    assert responsables == [visible, None, None]
+
+
+@pytest.mark.parametrize(("jours", "est_lue"), [(0, True), (1, False)])
+def test_une_decision_publique_se_lit_le_jour_de_sa_reunion(jours, est_lue):
+    creer_decision(comite=creer_comite(dans(jours)), est_publique=True)
+
+    assert Decision.objects.publiques().exists() is est_lue
+
+
+@pytest.mark.parametrize("champs", [{}, {"comite": Comite()}])
+def test_une_decision_sans_reunion_datee_attend_que_la_reunion_le_soit(champs):
+    """The form of the meeting says what is missing; its decisions say nothing more."""
+    Decision(libelle="Décider.", pour_le=dans(3), **champs).clean()
 
 
 def test_chaque_partie_suit_les_siennes_et_le_departement_celles_des_partenaires(etat, departement):
@@ -302,6 +337,7 @@ def test_une_reunion_tenue_se_relit_au_jour_ou_elle_fut(etat):
     ancienne, comite = creer_comite(date(2026, 1, 10)), creer_comite(date(2026, 3, 10))
     creer_decision("Faite depuis.", comite=ancienne, qui=etat, faite_le=date(2026, 4, 1))
     creer_decision("Faite avant.", comite=ancienne, qui=etat, faite_le=date(2026, 2, 1))
+    creer_decision("Faite ce jour-là.", comite=ancienne, qui=etat, faite_le=comite.le)
     creer_decision("La sienne.", comite=comite, qui=etat)
     _actions_de_mars()
 
@@ -369,15 +405,23 @@ def test_ce_qui_a_change_est_entre_les_deux_reunions(agent_departement):
     ]
 
 
-def test_les_faits_sont_comptes_au_plus_et_le_reste_est_dit(agent_departement, monkeypatch):
-    monkeypatch.setattr("pacte.comite.ordre_du_jour.FAITS_AU_PLUS", 1)
-    for _ in range(2):
-        consigner(creer_action(), FaitPublication.RENDU_VISIBLE, par=agent_departement)
+def test_les_faits_sont_comptes_au_plus_et_le_reste_est_dit(agent_departement):
+    action, comite = creer_action(), creer_comite(localdate())
+    for _ in range(100):
+        consigner(action, FaitPublication.RENDU_VISIBLE, par=agent_departement)
+    assert OrdreDuJour(comite).rubriques[-1].reste == ""
+    consigner(action, FaitPublication.RENDU_VISIBLE, par=agent_departement)
 
-    changements = OrdreDuJour(creer_comite(localdate())).rubriques[-1]
+    changements = OrdreDuJour(comite).rubriques[-1]
 
     assert changements.titre == "Ce qui a changé jusqu’ici"
-    assert len(changements.lignes) == 1 and "1 faits les plus récents" in changements.reste
+    assert len(changements.lignes) == 100 and "100 faits les plus récents" in changements.reste
+
+
+def test_ce_qui_manque_a_un_brouillon_n_est_pas_a_l_ordre_du_jour():
+    creer_action(publication="brouillon", visible_depuis=None)
+
+    assert rubriques(creer_comite(dans(1)))["Ce qui manque"] == []
 
 
 def test_chaque_rubrique_dit_de_quel_jour_elle_est():
