@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from actions.models import Action, Financement, Jalon
@@ -316,6 +317,27 @@ def test_tout_ce_que_les_deux_parties_decident_y_est(agent_etat):
     assert "attend le Département," in lignes[-1]
 
 
+def test_une_demande_decidee_n_est_plus_a_l_ordre_du_jour(agent_etat):
+    creer_adhesion().refuser("etat", par=agent_etat, motif="Non.")
+
+    assert rubriques(creer_comite(dans(1)))["À décider"] == []
+
+
+def test_ni_une_parite_tenue_ni_celle_d_un_brouillon_n_est_un_ecart(etat, departement):
+    tenue, brouillon = (
+        creer_action(volet=creer_volet(part_etat_attendue=50, tolerance=0), publication=publication)
+        for publication in ("visible", "brouillon")
+    )
+    for action, prevus in ((tenue, (20, 20)), (brouillon, (10, 30))):
+        creer_exercice(contrat=action.volet.contrat)
+        for financeur, prevu in zip((etat, departement), prevus, strict=True):
+            Financement.objects.create(
+                action=action, annee_id=2025, financeur=financeur, prevu=prevu
+            )
+
+    assert rubriques(creer_comite(dans(1)))["Écarts de parité"] == []
+
+
 def test_un_ecart_de_parite_mene_a_la_grille(etat, departement):
     volet = creer_volet(part_etat_attendue=50, tolerance=0)
     action = creer_action(volet=volet)
@@ -422,6 +444,19 @@ def test_ce_qui_manque_a_un_brouillon_n_est_pas_a_l_ordre_du_jour():
     creer_action(publication="brouillon", visible_depuis=None)
 
     assert rubriques(creer_comite(dans(1)))["Ce qui manque"] == []
+
+
+def test_ce_qui_manque_mene_a_ce_qui_manque(departement):
+    action = creer_action(debut_prevu=localdate())
+    creer_exercice(contrat=action.volet.contrat, annee_id=localdate().year)
+
+    (manques,) = [r for r in OrdreDuJour(creer_comite()).rubriques if r.titre == "Ce qui manque"]
+
+    adresses = {lisible(ligne.texte): ligne.adresse for ligne in manques.lignes}
+    ici, annee = reverse("admin:ce_qui_manque"), localdate().year
+    assert adresses["Résumé en clair : 1 action"] == f"{ici}?tour=departement&genre=en_clair"
+    prevu = f"Montant prévu {annee} : 1 action"
+    assert adresses[prevu] == f"{ici}?tour=departement&genre=prevu&annee={annee}"
 
 
 def test_chaque_rubrique_dit_de_quel_jour_elle_est():
