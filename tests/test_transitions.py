@@ -346,6 +346,18 @@ AUSSI_VERROUILLES = {
         _passer_la_main,
         lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
     ),
+    "figer un rapport": (
+        "pacte.rapports.models",
+        PLUSIEURS_FOIS["figer un rapport"][0],
+        PLUSIEURS_FOIS["figer un rapport"][1],
+        lambda rapport: [rapport.exercice],
+    ),
+    "faire paraître un rapport": (
+        "pacte.rapports.models",
+        UNE_FOIS["faire paraître un rapport"][0],
+        UNE_FOIS["faire paraître un rapport"][1],
+        lambda rapport: [rapport.exercice],
+    ),
     "confier une demande": (
         "contrats.models.adhesion",
         PLUSIEURS_FOIS["confier une demande"][0],

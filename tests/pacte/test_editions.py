@@ -4,13 +4,14 @@ from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from contrats.models import Pacte
 from pacte.rapports.models import RapportAnnuel
 from pacte.rapports.mots import MotDePartie
+from pacte.socle.transitions import TransitionInterdite
 from tests import fabriques as f
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,44 @@ def test_un_rapport_se_fige_le_lendemain_de_la_fin(jours, se_fige):
     exercice = f.creer_exercice(annee_id=2025, fin=localdate() + timedelta(days=jours))
 
     assert (not RapportAnnuel(exercice=exercice).refus_de_figer) is se_fige
+
+
+def test_il_n_y_a_rien_a_retirer_avant_une_premiere_parution():
+    exercice = f.creer_exercice(annee_id=2024)
+
+    refus = RapportAnnuel(exercice=exercice, est_un_retrait=True).refus_de_figer
+
+    assert refus == "Aucune édition parue n’est à retirer."
+
+
+def test_un_rapport_compose_de_nouveau_dit_ce_qui_a_change():
+    rapport = RapportAnnuel(exercice=f.creer_exercice(annee_id=2024, plafond_etat=1000))
+    rapport.composer()
+    assert rapport.faits["exercice"]["plafond_etat"] == 1000
+
+    type(rapport.exercice).objects.update(plafond_etat=2000)
+    rapport.composer()
+
+    assert rapport.faits["exercice"]["plafond_etat"] == 2000
+
+
+def test_une_edition_parue_pendant_que_l_on_fige_est_dite(agent_departement, monkeypatch):
+    exercice, composer = f.creer_exercice(annee_id=2024), RapportAnnuel.composer
+
+    def composer_et_etre_devance(rapport):
+        composer(rapport)
+        monkeypatch.undo()
+        _paru(exercice)
+
+    monkeypatch.setattr(RapportAnnuel, "composer", composer_et_etre_devance)
+
+    with pytest.raises(TransitionInterdite, match="Une autre édition vient de paraître"):
+        RapportAnnuel(exercice=exercice).figer(par=agent_departement)
+
+
+def test_un_rapport_n_est_repris_que_par_quelqu_un():
+    with pytest.raises(PermissionDenied):
+        f.creer_rapport().retirer()
 
 
 # --- The words of the parties -----------------------------------------------------------------
