@@ -330,7 +330,8 @@ def test_corriger_fait_une_edition_qui_nomme_l_ancienne(jeu, paru, agent_etat, a
     with pytest.raises(ValidationError):
         figer(jeu.exercice, agent_departement)
 
-    nouvelle = figer(jeu.exercice, agent_departement, motif="Un montant était faux.")
+    nouvelle = figer(jeu.exercice, agent_departement, motif=" Un montant était faux.\n")
+    assert nouvelle.faits["motif"] == "Un montant était faux."
     # Until both agree, readers keep the first one.
     assert "1 000 €" in page("/rapports/cls/2024/")
     faire_paraitre(nouvelle, agent_etat, agent_departement)
@@ -356,6 +357,7 @@ def test_retirer_est_une_edition_et_l_ancienne_ne_se_lit_plus(
     vue = page("/rapports/cls/2024/")
     assert "Retire l’édition 1 : Un nom y figurait." in vue
     assert "Deux minibus" not in vue
+    assert "Le rapport 2024 du contrat CLS est retiré." in page("/")
     page(paru.get_absolute_url(), 404)
     page(f"{paru.get_absolute_url()}{jeu.action.code}/", 404)
     for nom in FORMATS:
@@ -611,6 +613,40 @@ def test_deux_rapports_ne_laissent_pas_retrouver_un_petit_nombre(
     (_chiffres, _changes, _actions, _argent, indicateurs, *_) = annexer(rapport)
     lues = [[c.valeur(ligne) for c in indicateurs.colonnes] for ligne in indicateurs.objets]
     assert not any(10 in ligne or "10" in ligne for ligne in lues)
+
+
+def _suivis(rapport) -> str:
+    (dit,) = [c["texte"] for c in rapport.faits["chiffres"] if c["cle"].endswith("/Suivis")]
+    return dit
+
+
+def test_ce_qui_n_est_pas_paru_ne_masque_rien(jeu, agent_departement):
+    cumul = _cumuler(jeu, a2025=12)
+    figer(f.creer_exercice(contrat=jeu.contrat, annee_id=2025), agent_departement)
+    Releve.objects.create(indicateur=cumul, annee_id=2024, valeur=10)
+
+    assert _suivis(figer(jeu.exercice, agent_departement)) == "10"
+
+
+def test_une_correction_ne_se_masque_pas_a_cause_de_ce_qu_elle_corrige(
+    jeu, agent_etat, agent_departement
+):
+    cumul = _cumuler(jeu, a2024=12)
+    faire_paraitre(figer(jeu.exercice, agent_departement), agent_etat, agent_departement)
+    _rouvrir(jeu.exercice)
+    cumul.releves.update(valeur=10)
+
+    assert _suivis(figer(jeu.exercice, agent_departement, motif="Deux de trop.")) == "10"
+
+
+def test_ce_qu_a_dit_un_rapport_retire_reste_connu(jeu, agent_etat, agent_departement):
+    cumul = _cumuler(jeu, a2025=12)
+    suivant = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    for champs in ({}, {"est_un_retrait": True, "motif": "Faux."}):
+        faire_paraitre(figer(suivant, agent_departement, **champs), agent_etat, agent_departement)
+    Releve.objects.create(indicateur=cumul, annee_id=2024, valeur=10)
+
+    assert _suivis(figer(jeu.exercice, agent_departement)) == "moins de 5 de différence"
 
 
 def test_un_chiffre_change_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, agent_departement):
