@@ -687,6 +687,17 @@ def test_un_rapport_compare_a_un_rapport_retire_ne_parait_pas(
         faire_paraitre(rapport, agent_etat, agent_departement)
 
 
+def test_un_rapport_ne_se_compare_ni_a_un_retrait_ni_a_celui_d_un_autre_contrat(
+    jeu, paru, agent_etat, agent_departement
+):
+    ailleurs = figer(f.creer_exercice(annee_id=2025), agent_departement)
+    retrait = figer(jeu.exercice, agent_departement, est_un_retrait=True, motif="Faux.")
+    faire_paraitre(retrait, agent_etat, agent_departement)
+    suivant = figer(f.creer_exercice(contrat=jeu.contrat, annee_id=2025), agent_departement)
+
+    assert (ailleurs.faits["precedent"], suivant.faits["precedent"]) == (None, None)
+
+
 def test_un_montant_partiel_le_dit_aux_programmes(jeu, agent_departement):
     Financement.objects.create(
         action=jeu.action, annee_id=2024, financeur=jeu.etat, nature="valorisation", prevu=None
