@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from contrats.models import Pacte
-from pacte.rapports.models import RapportAnnuel
+from pacte.rapports.models import RapportAnnuel, a_rapporter
 from pacte.rapports.mots import MotDePartie
 from pacte.socle.transitions import TransitionInterdite
 from tests import fabriques as f
@@ -67,6 +67,25 @@ def test_une_edition_se_nomme():
         "Rapport 2024 du CLS",
         "Rapport 2024 du CLS, édition 2 (retrait)",
     ]
+
+
+def test_est_a_rapporter_ce_qui_est_fini_et_n_attend_ni_accord_ni_parution():
+    """The oldest year first, then the order of contracts."""
+    jour, passee = localdate(), localdate().year - 1
+    fini_hier = f.creer_exercice(annee_id=jour.year, fin=jour - timedelta(days=1))
+    apres, avant = (
+        f.creer_exercice(contrat=f.creer_contrat(ordre=ordre), annee_id=passee) for ordre in (2, 1)
+    )
+    f.creer_exercice(annee_id=jour.year, fin=jour)
+    f.creer_exercice(annee_id=jour.year)
+    f.creer_exercice(annee_id=passee, fin=jour + timedelta(days=9))
+    f.creer_exercice(
+        contrat=f.creer_contrat(publication="brouillon", visible_depuis=None), annee_id=passee
+    )
+    f.creer_rapport(exercice=f.creer_exercice(annee_id=passee))
+    _paru(f.clore(f.creer_contrat(), passee))
+
+    assert list(a_rapporter()) == [avant, apres, fini_hier]
 
 
 # --- What may be written ----------------------------------------------------------------------

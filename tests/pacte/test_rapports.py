@@ -667,6 +667,22 @@ def test_un_chiffre_change_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, ag
     assert rapport.paru_le
 
 
+@pytest.mark.parametrize("change", ["une valeur", "le partage entre actions"])
+def test_ce_que_la_cloture_figerait_sans_etre_rapporte_empeche_de_paraitre(
+    jeu, agent_etat, agent_departement, change
+):
+    visites = f.creer_indicateur(action=jeu.action, libelle="Visites")
+    Releve.objects.create(indicateur=visites, annee_id=2024, valeur=50)
+    rapport = figer(jeu.exercice, agent_departement)
+    if change == "une valeur":
+        visites.releves.update(valeur=60)
+    else:
+        Financement.objects.filter(prevu=3000).update(action=jeu.muette)
+
+    with pytest.raises(TransitionInterdite, match="depuis le gel"):
+        faire_paraitre(rapport, agent_etat, agent_departement)
+
+
 def test_un_contrat_retire_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, agent_departement):
     rapport = figer(jeu.exercice, agent_departement)
     Contrat.objects.update(publication="brouillon", visible_depuis=None)
