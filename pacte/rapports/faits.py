@@ -57,8 +57,8 @@ def etablir(exercice: Exercice, deja_dits: Sequence[Chiffre] = ()) -> Faits:
     queries, whatever the rows.
     """
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
-    argent = Financement.objects.filter(action__in=actions.order_by(), annee=exercice.annee_id)
-    publics = Indicateur.objects.publics().filter(action__in=actions.order_by())
+    argent = Financement.objects.filter(action__in=actions, annee=exercice.annee_id)
+    publics = Indicateur.objects.publics().filter(action__in=actions)
     mesures = _mesurer_l_annee(publics, exercice.annee_id, deja_dits)
     return {
         "chiffres": _chiffres(actions, argent, mesures, exercice.annee_id),
@@ -348,7 +348,7 @@ def manques_de(exercice: Exercice) -> list[Faits]:
 def _tableaux(actions: ActionQuerySet, mesures: Iterable[Mesure], annee: int) -> list[Faits]:
     """Return the annexes: what the public exports say of these actions, and of their year."""
     communs: dict[str, Any] = {"selection": "", "adresse_absolue": adresse_complete}
-    lignes = lignes_publiques().filter(action__in=actions.order_by(), annee=annee)
+    lignes = lignes_publiques().filter(action__in=actions, annee=annee)
     indicateurs = tableau_des_actions("indicateurs", actions.order_by("code"), **communs)
     return [
         _geler_le_tableau(tableau_des_actions("actions", actions.order_by("code"), **communs)),

@@ -24,7 +24,7 @@ from contrats.models import Contrat, Exercice, Pacte, Signature
 from pacte.administration.a_traiter import a_traiter
 from pacte.espace.rappels import rappels_dus
 from pacte.rapports.annexes import annexer
-from pacte.rapports.faits import comparer
+from pacte.rapports.faits import comparer, etablir
 from pacte.rapports.models import RapportAnnuel, a_rapporter
 from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import Partie
@@ -145,6 +145,43 @@ def test_le_rapport_dit_les_textes_les_chiffres_et_les_signatures(jeu, paru):
     # Unknown is not zero, and a small count is masked.
     assert "moins de 5" in vue
     assert "Argent de l’année non communiqué" in vue
+
+
+def test_un_rapport_ne_dit_ni_un_brouillon_ni_un_autre_contrat_ni_une_autre_annee(jeu):
+    avant = etablir(jeu.exercice)
+    brouillon = f.creer_action(volet=jeu.volet, publication="brouillon", visible_depuis=None)
+    ailleurs = f.creer_action(statut="realisee")
+    for action in (brouillon, ailleurs):
+        Financement.objects.create(action=action, annee_id=2024, financeur=jeu.etat, prevu=77)
+        mesure = f.creer_indicateur(action=action)
+        Releve.objects.create(indicateur=mesure, annee_id=2024, valeur=77)
+    Financement.objects.create(action=jeu.action, annee_id=2025, financeur=jeu.etat, prevu=77)
+    Releve.objects.create(indicateur=jeu.action.indicateurs.get(), annee_id=2025, valeur=77)
+    cache = f.creer_partenaire(publication="brouillon", visible_depuis=None)
+    f.creer_contribution(action=jeu.action, partenaire=cache)
+    f.creer_point(
+        jeu.action,
+        date(2025, 4, 4),
+        fait="Retiré.",
+        retire_le=timezone.now(),
+        motif_retrait="Faux.",
+    )
+    acte = f.creer_acte(contrat=ailleurs.volet.contrat, signe_le=date(2024, 6, 12))
+    Signature.objects.create(acte=acte, partenaire=jeu.etat)
+
+    assert etablir(jeu.exercice) == avant
+
+
+@pytest.mark.parametrize(
+    ("debut", "fin", "est_dite"),
+    [(2024, 2024, True), (2025, None, False), (None, 2023, False), (None, None, True)],
+)
+def test_une_contribution_se_dit_des_annees_de_sa_periode(jeu, debut, fin, est_dite):
+    contribution = f.creer_contribution(action=jeu.action, annee_debut=debut, annee_fin=fin)
+
+    textes = [c["texte"] for c in etablir(jeu.exercice)["actions"][0]["contributions"]]
+
+    assert (contribution.texte in textes) is est_dite
 
 
 def test_ce_qui_manque_est_imprime_comme_tel(jeu, paru):
