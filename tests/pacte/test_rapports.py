@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 from io import BytesIO
 from types import SimpleNamespace
@@ -24,7 +25,7 @@ from contrats.models import Contrat, Exercice, Pacte, Signature
 from pacte.administration.a_traiter import a_traiter
 from pacte.espace.rappels import rappels_dus
 from pacte.rapports.annexes import annexer
-from pacte.rapports.faits import comparer, etablir
+from pacte.rapports.faits import comparer, etablir, geler
 from pacte.rapports.models import RapportAnnuel, a_rapporter
 from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import Partie
@@ -170,6 +171,34 @@ def test_un_rapport_ne_dit_ni_un_brouillon_ni_un_autre_contrat_ni_une_autre_anne
     Signature.objects.create(acte=acte, partenaire=jeu.etat)
 
     assert etablir(jeu.exercice) == avant
+
+
+def test_un_chiffre_se_dit_en_mots_et_en_nombre_avec_son_nom_et_son_unite(jeu):
+    dits = {c["cle"]: c for c in etablir(jeu.exercice)["chiffres"]}
+
+    assert dits["actions"] == {
+        **{"cle": "actions", "libelle": "Actions du contrat", "nom": "Actions du contrat"},
+        **{"texte": "2", "valeur": 2, "est_partiel": False, "unite": "actions"},
+    }
+    assert dits["statut/en_cours"] == {
+        **{"cle": "statut/en_cours", "libelle": "Actions : en cours", "nom": "en cours"},
+        **{"texte": "1 sur 2", "valeur": 1, "est_partiel": False, "unite": "actions"},
+    }
+
+
+def test_les_chiffres_des_actions_suivent_leur_code(jeu):
+    f.creer_action("Zèbre", code="A-1", volet=jeu.volet)
+
+    cles = [c["cle"] for c in etablir(jeu.exercice)["chiffres"] if c["cle"].endswith("/statut")]
+
+    codes = ["A-1", jeu.action.code, jeu.muette.code]
+    assert cles == [f"action/{code}/statut" for code in codes]
+
+
+def test_un_nombre_entier_se_gele_sans_virgule():
+    geles = [geler(Decimal("3000.00")), geler(Decimal("0.50")), geler(date(2024, 6, 12))]
+
+    assert json.dumps(geles) == '[3000, 0.5, "2024-06-12"]'
 
 
 @pytest.mark.parametrize(
