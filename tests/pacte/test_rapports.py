@@ -786,8 +786,13 @@ def test_un_montant_partiel_le_dit_aux_programmes(jeu, agent_departement):
     )
     rapport = figer(jeu.exercice, agent_departement)
 
-    dit = {c["cle"]: c for c in rapport.faits["chiffres"]}["argent/etat/prevu"]
+    dits = {c["cle"]: c for c in rapport.faits["chiffres"]}
+    dit, inconnu, entier = (
+        dits[f"argent/{cle}"] for cle in ("etat/prevu", "etat/paye", "departement/prevu")
+    )
     assert (dit["valeur"], dit["est_partiel"]) == (3000, True)
+    assert (inconnu["valeur"], inconnu["est_partiel"]) == (None, False)
+    assert (entier["valeur"], entier["est_partiel"]) == (1000, False)
     assert dit["texte"].startswith("au moins")
 
 
