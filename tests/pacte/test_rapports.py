@@ -195,6 +195,97 @@ def test_les_chiffres_des_actions_suivent_leur_code(jeu):
     assert cles == [f"action/{code}/statut" for code in codes]
 
 
+@pytest.mark.parametrize(
+    ("dit", "personnes", "cumulatif", "est_tu"),
+    [
+        *((dit, True, True, True) for dit in (6, 9, 11, 14)),
+        *((dit, True, True, False) for dit in (5, 10, 15, None)),
+        (12, False, True, False),
+        (12, True, False, False),
+    ],
+)
+def test_un_cumul_de_personnes_se_tait_a_moins_de_cinq_de_ce_qui_est_dit(
+    jeu, dit, personnes, cumulatif, est_tu
+):
+    suivis = f.creer_indicateur(
+        action=jeu.action, libelle="Suivis", compte_personnes=personnes, cumulatif=cumulatif
+    )
+    Releve.objects.create(indicateur=suivis, annee_id=2024, valeur=10)
+    cle = f"indicateur/{jeu.action.code}/Suivis"
+
+    chiffres = etablir(jeu.exercice, [{"cle": cle, "valeur": dit}])["chiffres"]
+
+    (chiffre,) = [c for c in chiffres if c["cle"] == cle]
+    attendu = ("moins de 5 de différence", None) if est_tu else ("10", 10)
+    assert (chiffre["texte"], chiffre["valeur"]) == attendu
+
+
+def test_un_rapport_raconte_les_actions_par_axe_puis_par_code(jeu):
+    autre = f.creer_volet(contrat=jeu.contrat, axe=f.creer_axe(numero=1))
+    f.creer_action(code="Z-9", volet=autre)
+    f.creer_action("Zèbre", code="A-1", volet=jeu.volet)
+
+    dites = etablir(jeu.exercice)
+
+    codes = [jeu.action.code, jeu.muette.code]
+    assert [action["code"] for action in dites["actions"]] == ["Z-9", "A-1", *codes]
+    tableau = {t["nom"]: t for t in dites["tableaux"]}["actions"]
+    rang = [colonne["entete"] for colonne in tableau["colonnes"]].index("Code")
+    assert [ligne[rang] for ligne in tableau["lignes"]] == ["A-1", *codes, "Z-9"]
+
+
+def test_un_rapport_raconte_le_dernier_point_et_chaque_mesure(jeu):
+    f.creer_point(jeu.action, date(2025, 1, 1), fait="Avant.")
+    muet = f.creer_indicateur(action=jeu.action, libelle="Muet", reference=12, source="Carriolix")
+    Releve.objects.create(indicateur=muet, annee_id=2025, valeur=7)
+
+    dite, muette = etablir(jeu.exercice)["actions"]
+
+    assert (dite["point"]["le"], dite["point"]["fait"]) == ("2025-02-03", "Deux minibus roulent.")
+    assert (muette["point"], muette["indicateurs"]) == (None, [])
+    familles, autre = ([*m.values()] for m in dite["indicateurs"])
+    assert familles == ["Familles", "personnes", None, "40", "moins de 5", True, None]
+    assert autre == ["Muet", "personnes", "12", None, None, False, "Carriolix"]
+
+
+def test_les_signatures_suivent_leur_acte_puis_le_nom_de_qui_signe(jeu):
+    avenant = f.creer_acte(contrat=jeu.contrat, type_acte="avenant", signe_le=date(2024, 3, 1))
+    for nom in ("Zoé", "Abel"):
+        signature = {"partenaire": f.creer_partenaire(nom), "signe_le": date(2024, 9, 9)}
+        Signature.objects.create(acte=avenant, **signature)
+
+    dites = [(s["qui"], s["le"]) for s in etablir(jeu.exercice)["signatures"]]
+
+    assert dites == [
+        *(("Abel", "2024-09-09"), ("Zoé", "2024-09-09")),
+        ("Le Département", "2024-06-12"),
+    ]
+
+
+def test_ce_qui_manque_ne_nomme_pas_un_partenaire_qui_n_est_pas_publie(jeu):
+    cache = f.creer_partenaire("Secret", publication="brouillon", visible_depuis=None)
+    for responsable in (cache, f.creer_partenaire("Caisse")):
+        f.creer_indicateur(action=jeu.action, responsable=responsable, reference=None)
+
+    manques = [m for m in etablir(jeu.exercice)["manques"] if m["quoi"] == "situation de départ"]
+
+    assert {m["qui"] for m in manques} == {
+        *("Département", "Caisse"),
+        "un partenaire qui n’est pas publié",
+    }
+
+
+def test_une_annexe_dit_quelles_colonnes_sont_des_dates(jeu):
+    Action.objects.filter(pk=jeu.action.pk).update(debut_prevu=date(2024, 2, 3))
+    f.creer_indicateur(action=jeu.action, libelle="Muet")
+
+    actions, _argent, indicateurs = etablir(jeu.exercice)["tableaux"]
+
+    assert "Début prévu" in {c["entete"] for c in actions["colonnes"] if c["est_une_date"]}
+    assert not [c for c in indicateurs["colonnes"] if c["est_une_date"]]
+    assert len(indicateurs["lignes"]) == 1
+
+
 def test_un_nombre_entier_se_gele_sans_virgule():
     geles = [geler(Decimal("3000.00")), geler(Decimal("0.50")), geler(date(2024, 6, 12))]
 
