@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from actions.models import Action, Indicateur, PositionIndicateur, Releve
 from actions.models.secret import SEUIL, publier_serie
 from partenaires.models import Partenaire
-from tests.fabriques import creer_action, creer_indicateur
+from tests.fabriques import clore, creer_action, creer_indicateur
 from tests.lecture import lire
 
 
@@ -50,7 +50,7 @@ def test_un_indicateur_dit_sa_position(referentiel, releves, sens, position):
 SERIES = [
     {},
     {2026: (200, None)},
-    *({2025: (cible, valeur)} for cible in (None, 3, 9) for valeur in (0, 1, 3, 5, 9)),
+    *({2025: (cible, valeur)} for cible in (None, 3, 9) for valeur in (0, 1, 3, 5, 8, 9, 10)),
     {2024: (None, 1), 2025: (100, 100), 2026: (100, 102)},
     {2024: (10, 99), 2025: (140, 131), 2026: (150, None)},
     {2024: (None, 9), 2025: (50, 20), 2026: (30, 40)},
@@ -76,6 +76,14 @@ def test_les_positions_se_comptent_comme_chaque_indicateur_se_dit(referentiel):
         compte = Indicateur.objects.filter(pk=indicateur.pk).positions()
         assert compte == Counter([indicateur.position]), indicateur
     assert Indicateur.objects.positions() == Counter(indicateur.position for indicateur in lus)
+
+
+def test_un_indicateur_a_pour_annees_closes_celles_qu_il_mesure(referentiel):
+    indicateur = creer({2024: (None, 1), 2025: (None, 2)})
+    for annee in (2024, 2026):
+        clore(indicateur.action.volet.contrat, annee)
+
+    assert indicateur.annees_closes == {2024}
 
 
 def test_la_fiche_dit_unite_source_et_provisoire(client, referentiel):
