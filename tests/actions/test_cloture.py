@@ -336,6 +336,11 @@ def test_un_partenaire_ne_propose_rien_pour_une_annee_close(jeu, agent_departeme
     )
     with pytest.raises(ValidationError, match="est clos"):
         envoyee.accepter(par=agent_departement, lu=envoyee.actuel)
+    # Of an indicator that had no line of that year, which the base would refuse without a word.
+    neuf = f.creer_indicateur(action=jeu.action, responsable=jeu.entraide)
+    premiere = f.creer_valeur(indicateur=neuf, annee_id=CLOS, envoyee_par=par)
+    with pytest.raises(ValidationError, match="est clos"):
+        premiere.accepter(par=agent_departement, lu=premiere.actuel)
 
 
 def test_la_grille_ferme_les_cellules_d_un_exercice_clos(jeu, client, agent_departement):

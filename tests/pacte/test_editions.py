@@ -48,6 +48,17 @@ def test_les_editions_parues_vont_de_la_plus_recente_a_la_plus_ancienne():
     assert list(RapportAnnuel.objects.parus()) == [avant, apres, nouvelle, ancienne]
 
 
+def test_une_edition_suit_celle_du_plus_grand_numero():
+    """Whatever a clock set back says."""
+    premiere = _paru(f.creer_exercice(annee_id=2024))
+    avant_hier = premiere.deposee_le - timedelta(days=2)
+    deuxieme = f.faire_paraitre(_suivante(premiere, deposee_le=avant_hier))
+
+    troisieme = _suivante(premiere)
+
+    assert (troisieme.edition, troisieme.remplace) == (3, deuxieme)
+
+
 def test_un_retrait_n_emporte_qu_une_fois_paru_et_que_son_exercice():
     retire, voisin = (_paru(f.creer_exercice(annee_id=2024)) for _ in range(2))
     retrait = _suivante(retire, est_un_retrait=True)

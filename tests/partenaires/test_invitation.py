@@ -432,6 +432,29 @@ def test_une_seconde_invitation_annule_la_premiere(client, inviter):
     assert client.get(second).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("secondes", "role", "est_autre", "repart"),
+    [
+        (59, "contributeur", False, False),
+        (60, "contributeur", False, True),
+        (1, "referent", False, True),
+        (1, "contributeur", True, True),
+    ],
+)
+def test_dans_la_minute_la_meme_invitation_de_la_meme_personne_ne_repart_pas(
+    inviter, partenaire, monkeypatch, secondes, role, est_autre, repart
+):
+    premiere, _ = inviter()
+    instant = premiere.creee_le + timedelta(seconds=secondes)
+    monkeypatch.setattr("partenaires.models.membre.timezone.now", lambda: instant)
+    auteur = {"membre": creer_membre(partenaire)} if est_autre else {}
+
+    seconde, _ = inviter(role=role, **auteur)
+
+    assert (seconde != premiere) is repart
+    assert len(mail.outbox) == (2 if repart else 1)
+
+
 def test_la_base_refuse_deux_invitations_ouvertes():
     premiere = creer_invitation()
 

@@ -243,6 +243,87 @@ def test_qui_part_n_invite_plus_personne_ici(referent):
     assert Invitation.objects.get(revoquee_le__isnull=False) == ouverte
 
 
+@pytest.mark.parametrize("geste", ["sortir", "passer_la_main"])
+def test_un_depart_que_le_journal_refuse_ne_touche_a_aucune_invitation(
+    referent, monkeypatch, geste
+):
+    partant, enregistrer = creer_membre(referent.partenaire), EntreeJournal.save
+    creer_invitation(partenaire=referent.partenaire, par=partant.utilisateur)
+
+    def refuser_le_depart(entree, *args, **kwargs):
+        if entree.fait == "membre.sorti":
+            raise ZeroDivisionError
+        enregistrer(entree, *args, **kwargs)
+
+    monkeypatch.setattr(EntreeJournal, "save", refuser_le_depart)
+    a_qui = [referent] if geste == "passer_la_main" else []
+
+    with pytest.raises(ZeroDivisionError):
+        getattr(partant, geste)(*a_qui, par=referent.utilisateur)
+
+    assert Invitation.objects.en_cours().get().par == partant.utilisateur
+
+
+@pytest.mark.parametrize(
+    ("role", "role_de_l_autre", "ensuite"),
+    [
+        ("referent", "contributeur", "referent"),
+        ("contributeur", "contributeur", "contributeur"),
+        ("referent", "referent", "referent"),
+    ],
+)
+def test_passer_la_main_donne_le_role_que_l_on_avait(referent, role, role_de_l_autre, ensuite):
+    partant = creer_membre(referent.partenaire, role)
+    suivant = creer_membre(referent.partenaire, role_de_l_autre)
+
+    partant.passer_la_main(suivant, par=referent.utilisateur)
+
+    suivant.refresh_from_db()
+    assert suivant.role == ensuite
+    nommees = EntreeJournal.objects.filter(fait="membre.nomme").count()
+    assert nommees == (1 if ensuite != role_de_l_autre else 0)
+
+
+def test_passer_la_main_confie_les_invitations_ouvertes_de_qui_part(referent):
+    partant, suivant = creer_membre(referent.partenaire), creer_membre(referent.partenaire)
+    hier, siennes = timezone.now() - timedelta(days=1), {"par": partant.utilisateur}
+    ouverte = creer_invitation(partenaire=referent.partenaire, **siennes)
+    gardees = [
+        creer_invitation(partenaire=referent.partenaire, utilisee_le=hier, **siennes),
+        creer_invitation(
+            partenaire=referent.partenaire,
+            creee_le=hier - timedelta(days=7),
+            expire_le=hier,
+            **siennes,
+        ),
+        creer_invitation(partenaire=referent.partenaire, par=referent.utilisateur),
+    ]
+    auteurs = [invitation.par for invitation in gardees]
+
+    partant.passer_la_main(suivant, par=referent.utilisateur)
+
+    ouverte.refresh_from_db()
+    assert ouverte.par == suivant.utilisateur
+    assert [Invitation.objects.get(pk=i.pk).par for i in gardees] == auteurs
+
+
+@pytest.mark.parametrize("qui", ["lui-même", "compte fermé", "autre partenaire"])
+def test_on_ne_passe_la_main_qu_a_quelqu_un_d_autre_qui_agit_ici(referent, qui):
+    partant = creer_membre(referent.partenaire)
+    autres = {
+        "lui-même": partant,
+        "compte fermé": creer_membre(
+            referent.partenaire, utilisateur=creer_personne(is_active=False)
+        ),
+        "autre partenaire": creer_membre(),
+    }
+
+    with pytest.raises(TransitionInterdite, match="n’agit pas pour"):
+        partant.passer_la_main(autres[qui], par=referent.utilisateur)
+
+    assert Membre.objects.filter(pk=partant.pk).exists()
+
+
 def test_une_referente_en_nomme_une_autre_une_fois(referent, contributeur):
     contributeur.nommer_referent(par=referent.utilisateur)
 
@@ -368,7 +449,8 @@ def test_les_propositions_de_qui_part_restent_au_nom_du_partenaire(referent, con
 
     reponse = navigateur.post(page(referent, "sortir", contributeur.pk), follow=True)
 
-    assert "1 proposition en attente" in lire(reponse).replace("\u00a0", " ")
+    dit = lire(reponse).replace("\u00a0", " ")
+    assert "Au nom de l’organisation : 1 proposition en attente." in dit
     assert navigateur.get(proposition.get_absolute_url()).status_code == 200
     proposition.refresh_from_db()
     assert proposition.est_en_attente
