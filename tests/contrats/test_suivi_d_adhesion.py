@@ -15,7 +15,7 @@ from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
 from pacte.socle.typographie import date_fr
 from tests.comptes.gestes import lire
-from tests.fabriques import creer_adhesion, creer_contrat, creer_partenaire
+from tests.fabriques import creer_acte, creer_adhesion, creer_contrat, creer_partenaire
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,19 @@ def test_le_suivi_dit_ou_en_est_chaque_partie(client, adhesion):
 
     for partie in ("État", "Département"):
         assert position(page, partie) == "Examine la demande depuis 4\xa0jours"
+
+
+def test_est_a_suivre_ce_qui_n_est_ni_signe_ni_abandonne(agent_etat, agent_departement):
+    attend, accordee, signee, refusee, retiree = (creer_adhesion() for _ in range(5))
+    for demande in (accordee, signee):
+        demande.accorder(Partie.ETAT, par=agent_etat)
+        demande.accorder(Partie.DEPARTEMENT, par=agent_departement)
+    acte = creer_acte(contrat=signee.contrat, signe_le=timezone.localdate())
+    signee.signer(acte, qualite="", signe_le=acte.signe_le, par=agent_departement)
+    refusee.refuser(Partie.ETAT, par=agent_etat, motif="Non.")
+    retiree.retirer()
+
+    assert set(Adhesion.objects.a_suivre()) == {attend, accordee}
 
 
 def test_le_suivi_dit_l_accord_d_une_partie(client, adhesion, agent_etat):

@@ -546,6 +546,7 @@ def test_une_prise_et_un_lien_s_achevent_a_l_instant_dit(monkeypatch, secondes, 
     assert (courrier.est_pris, courrier.est_perime) == (not est_passe, est_passe)
     assert courrier.peut_etre_reessaye is not est_passe
     assert (creer_courrier().est_pris, creer_courrier().est_perime) == (False, False)
+    assert not creer_courrier_echoue(statut="parti", corps="").peut_etre_reessaye
 
 
 def test_est_en_souffrance_ce_qui_attend_une_heure_ou_a_echoue():
