@@ -115,7 +115,7 @@ def _de_l_exercice(exercice: Exercice) -> Faits:
 def _chiffres(
     actions: ActionQuerySet, argent: Any, mesures: Sequence[Mesure], annee: int
 ) -> list[Chiffre]:
-    lues = list(actions.order_by("code").values("code", "titre", "statut"))
+    lues = list(actions.values("code", "titre", "statut"))
     return [
         *_comptes([StatutAction(action["statut"]) for action in lues]),
         *_argent_par_partie(argent.totaux_par("financeur__partie")),
@@ -349,9 +349,9 @@ def _tableaux(actions: ActionQuerySet, mesures: Iterable[Mesure], annee: int) ->
     """Return the annexes: what the public exports say of these actions, and of their year."""
     communs: dict[str, Any] = {"selection": "", "adresse_absolue": adresse_complete}
     lignes = lignes_publiques().filter(action__in=actions, annee=annee)
-    indicateurs = tableau_des_actions("indicateurs", actions.order_by("code"), **communs)
+    indicateurs = tableau_des_actions("indicateurs", actions, **communs)
     return [
-        _geler_le_tableau(tableau_des_actions("actions", actions.order_by("code"), **communs)),
+        _geler_le_tableau(tableau_des_actions("actions", actions, **communs)),
         _geler_le_tableau(tableau_des_financements(lignes, **communs)),
         _geler_le_tableau(replace(indicateurs, objets=[m for m in mesures if m[1]])),
     ]

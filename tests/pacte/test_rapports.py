@@ -169,6 +169,7 @@ def test_un_rapport_ne_dit_ni_un_brouillon_ni_un_autre_contrat_ni_une_autre_anne
     )
     acte = f.creer_acte(contrat=ailleurs.volet.contrat, signe_le=date(2024, 6, 12))
     Signature.objects.create(acte=acte, partenaire=jeu.etat)
+    Signature.objects.create(acte=jeu.contrat.actes.get(), partenaire=cache)
 
     assert etablir(jeu.exercice) == avant
 
@@ -184,6 +185,8 @@ def test_un_chiffre_se_dit_en_mots_et_en_nombre_avec_son_nom_et_son_unite(jeu):
         **{"cle": "statut/en_cours", "libelle": "Actions : en cours", "nom": "en cours"},
         **{"texte": "1 sur 2", "valeur": 1, "est_partiel": False, "unite": "actions"},
     }
+    prevu = dits[f"action/{jeu.action.code}/prevu"]
+    assert prevu["libelle"] == f"{jeu.action.code} – Mobilité : prévu"
 
 
 def test_les_chiffres_des_actions_suivent_leur_code(jeu):
@@ -220,6 +223,18 @@ def test_un_cumul_de_personnes_se_tait_a_moins_de_cinq_de_ce_qui_est_dit(
     assert (chiffre["texte"], chiffre["valeur"]) == attendu
 
 
+@pytest.mark.parametrize(("valeur", "texte"), [(3, "moins de 5"), (None, "non communiqué")])
+def test_ce_qui_est_deja_tu_le_reste_a_cote_de_ce_qui_est_dit(jeu, valeur, texte):
+    suivis = _cumuler(jeu)
+    if valeur:
+        Releve.objects.create(indicateur=suivis, annee_id=2024, valeur=valeur)
+    cle = f"indicateur/{jeu.action.code}/Suivis"
+
+    chiffres = etablir(jeu.exercice, [{"cle": cle, "valeur": 12}])["chiffres"]
+
+    assert [c["texte"] for c in chiffres if c["cle"] == cle] == [texte]
+
+
 def test_un_rapport_raconte_les_actions_par_axe_puis_par_code(jeu):
     autre = f.creer_volet(contrat=jeu.contrat, axe=f.creer_axe(numero=1))
     f.creer_action(code="Z-9", volet=autre)
@@ -238,14 +253,17 @@ def test_un_rapport_raconte_le_dernier_point_et_chaque_mesure(jeu):
     f.creer_point(jeu.action, date(2025, 1, 1), fait="Avant.")
     muet = f.creer_indicateur(action=jeu.action, libelle="Muet", reference=12, source="Carriolix")
     Releve.objects.create(indicateur=muet, annee_id=2025, valeur=7)
+    sur = f.creer_indicateur(action=jeu.action, libelle="Sûr")
+    Releve.objects.create(indicateur=sur, annee_id=2024, valeur=9, definitif=True)
 
     dite, muette = etablir(jeu.exercice)["actions"]
 
     assert (dite["point"]["le"], dite["point"]["fait"]) == ("2025-02-03", "Deux minibus roulent.")
     assert (muette["point"], muette["indicateurs"]) == (None, [])
-    familles, autre = ([*m.values()] for m in dite["indicateurs"])
+    familles, autre, sure = ([*m.values()] for m in dite["indicateurs"])
     assert familles == ["Familles", "personnes", None, "40", "moins de 5", True, None]
     assert autre == ["Muet", "personnes", "12", None, None, False, "Carriolix"]
+    assert sure == ["Sûr", "personnes", None, None, "9", False, None]
 
 
 def test_les_signatures_suivent_leur_acte_puis_le_nom_de_qui_signe(jeu):
