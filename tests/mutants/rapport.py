@@ -13,8 +13,8 @@ TETE = """# Mutants
 
 Written by `make mutants OPTIONS="--rapport"`, for the modules that it runs (`--module`): one
 operator, condition, filter, constant or call changed at a time in the rules, and the tests run.
-What they do not catch changes nothing that anyone could see, and says why. A whole run takes hours
-on two cores.
+What they do not catch changes nothing that anyone could see, and says why. A whole run takes more
+than an hour.
 See [decision 0014](decisions/0014-mutants.md).
 
 | Module | Mutants | Caught | Equal | Run on |
