@@ -158,7 +158,7 @@ class JeuSitemap(Sitemap):
         return item[1]
 
 
-PLANS = {
+PLANS: "dict[str, type[Sitemap[Any]] | Sitemap[Any]]" = {
     "pages": PagesSitemap,
     "axes": AxeSitemap,
     "contrats": ContratSitemap,
