@@ -45,14 +45,15 @@ class AccueilView(TemplateView):
     template_name = "accueil.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        points = PointEtape.objects.publics().for_liste()
-        jalons = Jalon.objects.publics().a_venir().for_liste()
+        points = PointEtape.objects.publics().for_liste()[:NOUVELLES_A_L_ACCUEIL]
+        jalons = Jalon.objects.publics().a_venir().for_liste()[:NOUVELLES_A_L_ACCUEIL]
         return super().get_context_data(
             carte=pour_cette_edition("carte", Carte),
             demande=Demande(QueryDict()),
             nombre_de_partenaires=Partenaire.objects.visibles().count(),
-            points=points[:NOUVELLES_A_L_ACCUEIL],
-            jalons=jalons[:NOUVELLES_A_L_ACCUEIL],
+            # SQLite reads every bulletin to give the last ones.
+            points=pour_cette_edition("derniers points", lambda: list(points)),
+            jalons=pour_cette_edition("prochains jalons", lambda: list(jalons)),
             chronologie=pour_cette_edition("chronologie", _chronologie),
             **kwargs,
         )
