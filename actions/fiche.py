@@ -13,7 +13,7 @@ from partenaires.models import Partenaire
 FAITS_MONTRES = 12
 
 
-def a_ficher() -> ActionQuerySet:
+def pour_la_fiche() -> ActionQuerySet:
     """Return the visible actions with what a sheet prints of their own row."""
     return (
         Action.objects.visibles()
@@ -40,7 +40,7 @@ def completer(action: Action) -> list[Indicateur]:
 
 
 def lire_la_fiche(action: Action) -> dict[str, Any]:
-    """Return what the page of `action`, of `a_ficher()`, prints (thirteen queries)."""
+    """Return what the page of `action`, of `pour_la_fiche()`, prints (thirteen queries)."""
     indicateurs = completer(action)
     return {
         "en_bref": ACTION.lire_la_partie("bref", action),

@@ -9,7 +9,7 @@ from django.views.generic import TemplateView, View
 
 from actions.demande import Demande
 from actions.exports import EXPORTS, tableau_des_actions, tableau_des_constats
-from actions.fiche import a_ficher, completer, lire_la_fiche
+from actions.fiche import completer, lire_la_fiche, pour_la_fiche
 from actions.fiche_papier import composer_la_fiche
 from actions.filtres import PAR_PAGE, FiltreActions
 from actions.financements import FiltreFinancements, lignes_publiques, tableau_des_financements
@@ -274,7 +274,7 @@ class ActionFicheView(View):
     """The sheet of one action to hand out, as a PDF of two pages at most."""
 
     def get(self, request: RequeteDuPacte, slug: str) -> HttpResponse:
-        action = get_object_or_404(a_ficher(), slug=slug)
+        action = get_object_or_404(pour_la_fiche(), slug=slug)
         ecrit = composer_la_fiche(action, completer(action), request.pacte)
         return repondre_papier(ecrit, "pdf", f"fiche-{slug}")
 
@@ -287,7 +287,7 @@ class ActionDetailView(PageAuCorpsGarde):
 
     def get_queryset(self) -> ActionQuerySet:
         # What is kept is how to read it, which takes a tenth of the page to say.
-        return pour_cette_edition("fiche", a_ficher)
+        return pour_cette_edition("fiche", pour_la_fiche)
 
     def lire_le_corps(self, objet: Action) -> dict[str, Any]:
         return lire_la_fiche(objet)
