@@ -8,10 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from axes.models import Axe
+from contrats.models import Pacte
 from pacte.socle.retenues import lire_l_edition
 from tests.parcours import comme_un_lecteur
 
 PAGES = ["/axes/3/", "/contrats/cpt/", "/actions/ecole-du-phare/", "/partenaires/cub/"]
+PIED = re.compile(r'<footer class="pied">.*?</footer>', re.DOTALL)
 IMPRESSION = re.compile(r'<p class="impression">.*?</p>')
 
 
@@ -65,3 +67,15 @@ def test_deux_chemins_du_meme_objet_ont_chacun_leur_adresse_a_citer(referentiel,
 def test_ce_qui_n_existe_pas_reste_introuvable(referentiel, db):
     with comme_un_lecteur():
         assert [Client().get("/actions/nulle-part/").status_code for _ in range(2)] == [404, 404]
+
+
+def test_ce_que_dit_chaque_page_s_ecrit_une_fois(referentiel, db):
+    """The foot of a page names the pact: as it is now, and as it was for its edition."""
+    with comme_un_lecteur():
+        pieds = [PIED.search(lire(adresse)[0]).group(0) for adresse in ("/", *PAGES)]
+    Pacte.objects.update(nom="Un pacte renommé")
+    with comme_un_lecteur():
+        (renomme,) = PIED.findall(lire("/aide/")[0])
+
+    assert len(set(pieds)) == 1 and "Un pacte renommé" not in pieds[0]
+    assert "Un pacte renommé" in renomme

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from pacte.socle import formulaires, recherche, typographie
 from pacte.socle.citation import Citation, nommer_l_ouvrage
+from pacte.socle.retenues import pour_cette_edition
 
 register = template.Library()
 
@@ -73,6 +74,13 @@ def redire(context: template.Context, nom: str) -> SafeString:
     """Print the block `nom` of the page once more: its title is also what it shares."""
     bloc: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block(nom).render(context)
     return bloc
+
+
+@register.simple_tag(takes_context=True)
+def inclure_partout(context: template.Context, nom: str) -> SafeString:
+    """Print the template `nom`, the same on every page: written once for an edition."""
+    moteur = context.template.engine  # type: ignore[union-attr]  # set while a page is written
+    return pour_cette_edition(("partout", nom), lambda: moteur.get_template(nom).render(context))
 
 
 @register.inclusion_tag("composants/_citer.html", takes_context=True)
