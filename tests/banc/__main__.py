@@ -18,7 +18,7 @@ from statistics import median
 from urllib.parse import quote
 
 from tests.banc.brut import cout_brut
-from tests.banc.modifications import modifications
+from tests.banc.modifications import modifications, ranger
 from tests.banc.processus import memoire, secondes
 from tests.service.installation import RACINE, Installation, Serveur
 
@@ -122,6 +122,7 @@ def installer(moteur: str, taille: int):
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        ranger(installation.env["DATABASE_URL"])
         yield installation
 
 
