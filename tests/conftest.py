@@ -131,6 +131,31 @@ def _photographier() -> list:
     return [(modele, lignes) for modele, lignes in lues if lignes]
 
 
+@pytest.fixture(scope="module")
+def distribution(base_du_module):
+    """The accounts by role, and one row of each kind."""
+    from tests import matrice  # which takes the making of accounts from here
+
+    acteurs = matrice.distribuer()
+    return acteurs, matrice.peupler(acteurs)
+
+
+@pytest.fixture
+def matrice_du_test(distribution):
+    """The same rows for each test, which may change them as it likes."""
+    return deepcopy(distribution)
+
+
+@pytest.fixture
+def acteurs(matrice_du_test):
+    return matrice_du_test[0]
+
+
+@pytest.fixture
+def monde(matrice_du_test):
+    return matrice_du_test[1]
+
+
 @pytest.fixture
 def transactional_db(transactional_db):
     """Emptying the base deletes rows that triggers protect: of a closed exercise, a report."""

@@ -1,7 +1,5 @@
 """The whole matrix, route × role: who reads, who acts, and what a refusal leaves untouched."""
 
-from copy import deepcopy
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,28 +19,6 @@ from tests.matrice import (
     tables,
     vers_la_connexion,
 )
-
-
-@pytest.fixture(scope="module")
-def distribution(base_du_module):
-    acteurs = matrice.distribuer()
-    return acteurs, matrice.peupler(acteurs)
-
-
-@pytest.fixture
-def scene(distribution):
-    """The same rows for each test, which may change them as it likes."""
-    return deepcopy(distribution)
-
-
-@pytest.fixture
-def acteurs(scene):
-    return scene[0]
-
-
-@pytest.fixture
-def monde(scene):
-    return scene[1]
 
 
 def lire(m, noms) -> list:

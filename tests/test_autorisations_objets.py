@@ -1,7 +1,5 @@
 """Somebody else's rows, fields that one does not write, accounts that lost their access."""
 
-from copy import deepcopy
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -16,28 +14,6 @@ from tests.fabriques import creer_note, creer_partenaire, creer_reformulation, c
 from tests.matrice import AGENTS, ESPACE, GROUPES, entrer, essai, tables
 
 TRAITEE = {"statut": "acceptee", "traitee_par": "1", "traitee_le": "2025-01-01", "motif": "oui"}
-
-
-@pytest.fixture(scope="module")
-def distribution(base_du_module):
-    acteurs = matrice.distribuer()
-    return acteurs, matrice.peupler(acteurs)
-
-
-@pytest.fixture
-def scene(distribution):
-    """The same rows for each test, which may change them as it likes."""
-    return deepcopy(distribution)
-
-
-@pytest.fixture
-def acteurs(scene):
-    return scene[0]
-
-
-@pytest.fixture
-def monde(scene):
-    return scene[1]
 
 
 def fiche(objet, page="change", *suite) -> str:

@@ -5,7 +5,6 @@ Nothing here knows money from indicators: a grid says how a cell is read, and wh
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -166,11 +165,14 @@ class Grille(ABC):
         changees = [r for r in self.ouvertes if self._appliquer(r, donnees.get(f"lu-{r.cle}", ""))]
         if self.fautes:
             return 0
-        # Two people opened the same row at once: the second reads what the first wrote.
-        with suppress(IntegrityError):
+        try:
             self._ecrire(changees)
-            return len(changees)
-        return 0
+        except IntegrityError:
+            # Two people opened the same row at once: the second reads what the first wrote.
+            if not self.fautes:
+                raise
+            return 0
+        return len(changees)
 
     def _appliquer(self, rangee: Rangee, lu: str) -> bool:
         """Give the row of the base what its cells say; tell whether that changes it."""

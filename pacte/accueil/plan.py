@@ -61,13 +61,12 @@ def _rapportes() -> QuerySet[Exercice]:
 
 
 def dates_des_listes() -> dict[str, datetime | None]:
-    """Return when each page that lists rows last changed (eight queries), None when it is empty."""
+    """Return when each page that lists rows last changed (seven queries), None when it is empty."""
     signatures = Signature.objects.publiques().annotate(change_le=derniere_version(Signature))
     dates = {
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),
         "contrats:liste": _dernier_changement(with_changement(Contrat.objects.visibles())),
-        "actions:liste": _derniere_action(),
-        "actions:je_cherche": _derniere_action(),
+        **dict.fromkeys(("actions:liste", "actions:je_cherche"), _derniere_action()),
         "actions:diagnostic": _dernier_changement(with_changement(Constat.objects.visibles())),
         "partenaires:liste": _dernier_changement(with_changement(Partenaire.objects.visibles())),
         "contrats:registre": _dernier_changement(signatures),

@@ -83,7 +83,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
 
 
 def _a_saisir(utilisateur: Utilisateur) -> list[ATraiter]:
-    """What each party of the user has to enter, the nearest deadline first (ten queries)."""
+    """What each party of the user has to enter, the nearest deadline first (nine queries)."""
     parties = parties_de(utilisateur)
     if not parties:
         return []

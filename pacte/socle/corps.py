@@ -18,7 +18,8 @@ from pacte.socle.retenues import page_pour_cette_edition
 class PageAuCorpsGarde(DetailView):
     """A DetailView whose `corps`, a template, prints what `lire_le_corps` reads.
 
-    The page prints it as `corps`. It may depend on the object and on the path alone.
+    The page prints it as `corps`. Besides what holds for a whole edition (the pact, the day), it
+    may depend on the object and on the path alone.
     """
 
     corps: str

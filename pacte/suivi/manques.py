@@ -90,7 +90,7 @@ class Manque:
 
 
 class Inventaire:
-    """What is missing of `actions`, read once: ten queries, whatever the rows."""
+    """What is missing of `actions`, read once: nine queries at most, whatever the rows."""
 
     def __init__(self, actions: ActionQuerySet) -> None:
         annotees = actions.select_related("volet__contrat", "volet__axe")

@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from actions.grilles import cases as module
 from actions.grilles.argent import GrilleArgent
@@ -200,10 +201,11 @@ def test_une_ligne_creee_par_un_autre_au_meme_moment_est_dite_et_rien_n_est_gard
     assert list(Financement.objects.values_list("action", "paye")) == [(autres[1].pk, None)]
 
 
-def test_ce_que_le_journal_ne_peut_pas_dire_n_est_pas_enregistre(ouvrir, ligne, monkeypatch):
-    monkeypatch.setattr(module, "consigner", Mock(side_effect=ZeroDivisionError))
+@pytest.mark.parametrize("panne", [ZeroDivisionError, IntegrityError])
+def test_ce_que_le_journal_ne_peut_pas_dire_n_est_pas_enregistre(ouvrir, ligne, monkeypatch, panne):
+    monkeypatch.setattr(module, "consigner", Mock(side_effect=panne))
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(panne):
         _enregistrer(ouvrir(), prevu="20")
 
     ligne.refresh_from_db()

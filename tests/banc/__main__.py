@@ -90,7 +90,7 @@ class Mesure:
         return adresse.format(mot=mot, **self.noms)
 
     def cout(
-        self, adresse: str, avant_chacune: Callable[[], object] = bool, **en_tetes: str
+        self, adresse: str, avant_chacune: Callable[[], object] | None = None, **en_tetes: str
     ) -> float:
         """Return the seconds of processor of one answer, the mean of as many as a round holds.
 
@@ -102,7 +102,8 @@ class Mesure:
         au_moins = 1 if time.monotonic() - depart > LONGUE else 3
         avant, fin, faites = secondes(self.racines), time.monotonic() + SECONDES_PAR_TOUR, 0
         while faites < au_moins or time.monotonic() < fin:
-            avant_chacune()
+            if avant_chacune:
+                avant_chacune()
             self.demander(self._ecrire(adresse), **en_tetes)
             faites += 1
         return (secondes(self.racines) - avant) / faites
