@@ -55,7 +55,7 @@ def dater_les_jeux() -> DatesDesJeux:
 
 
 def _etendue(modele: type[models.Model]) -> Any:
-    versions = versions_de(modele).model.objects.order_by()
+    versions = versions_de(modele).order_by()
     groupe = versions.annotate(modele=Value(modele._meta.label)).values("modele")
     return groupe.annotate(premiere=Min("history_date"), derniere=Max("history_date")).values_list(
         "modele", "premiere", "derniere"

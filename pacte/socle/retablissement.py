@@ -76,7 +76,7 @@ def _profondeur(modele: Any, vus: set[Any]) -> int:
 
 def _verrouiller(ligne: Supprimee) -> Any:
     """Lock the version until the end: of two people who press at once, one waits."""
-    versions = versions_de(ligne.genre.modele).model.objects
+    versions = versions_de(ligne.genre.modele)
     return versions.select_for_update().get(history_id=ligne.version.history_id)
 
 

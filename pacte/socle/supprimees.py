@@ -57,7 +57,7 @@ class Genre:
     def supprimees(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the last version of each row that is gone and that its user may put back."""
         cle = self.modele._meta.pk.attname
-        suivantes = versions_de(self.modele).model.objects.filter(
+        suivantes = versions_de(self.modele).filter(
             **{cle: OuterRef(cle)}, history_id__gt=OuterRef("history_id")
         )
         return self.permises(request).filter(
