@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
@@ -42,9 +42,16 @@ if not os.environ.get("VNU_JAR"):
 # Invented from end to end, and small: what most tests run on.
 FEUILLE = Path(__file__).parent / "feuille_fictive"
 
-APPLICATIONS = ["auth", "socle", "axes", "partenaires", "contrats", "actions"]
+APPLICATIONS = ["socle", "axes", "partenaires", "contrats", "actions"]
 # Reference files → the rows that their loading wrote.
 _cliches: dict[Path, list] = {}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A base with its roles, as an installation has from its first start."""
+    with django_db_blocker.unblock():
+        charger_roles()
 
 
 @pytest.fixture(scope="module")
@@ -100,23 +107,22 @@ def partagees_de(item) -> list[bool]:
 
 @pytest.fixture(scope="module")
 def referentiel(base_du_module):
-    """A small fictitious roadmap and the roles."""
+    """A small fictitious roadmap."""
     _peupler(FEUILLE)
 
 
 @pytest.fixture(scope="module")
 def hautes_alpes(base_du_module):
-    """The real roadmap and the roles: for what is true of that one alone."""
+    """The real roadmap: for what is true of that one alone."""
     _peupler(DOSSIER)
 
 
 def _peupler(dossier: Path) -> None:
-    """Fill the base with the reference data of `dossier` and the roles.
+    """Fill the base with the reference data of `dossier`.
 
     The first module loads them for real; the next ones put the same rows back, much faster.
     """
     if dossier not in _cliches:
-        charger_roles()
         charger(dossier)
         _cliches[dossier] = _photographier()
         return
@@ -127,7 +133,7 @@ def _peupler(dossier: Path) -> None:
 def _photographier() -> list:
     """Return the rows of each model, in an order in which they may be written again."""
     modeles = [m for app in APPLICATIONS for m in apps.get_app_config(app).get_models(True)]
-    lues = [(m, list(m.objects.all())) for m in modeles if m not in (Permission, Utilisateur)]
+    lues = [(m, list(m.objects.all())) for m in modeles if m is not Utilisateur]
     return [(modele, lignes) for modele, lignes in lues if lignes]
 
 
@@ -166,7 +172,7 @@ def transactional_db(transactional_db):
 
 def creer_agent(groupe: str, email: str) -> Utilisateur:
     """Return a member of staff of the group named `groupe`, whose permissions are the file's."""
-    if not Group.objects.exists():
+    if not Group.objects.exists():  # a test with transactions of its own emptied the base
         charger_roles()
     agent = Utilisateur.objects.create_user(email, "un mot de passe assez long", is_staff=True)
     agent.groups.add(Group.objects.get(name=groupe))
