@@ -2,8 +2,8 @@
 
 An organisation that asked to take part signs after both parties agreed, by no other door. Whoever
 signed the same contract already keeps doing so, and the two parties always do: a request, which
-anybody may write in their name, takes nothing from them. Two
-triggers say it, a third keeps a signed deed in its contract.
+anybody may write in their name, takes nothing from them. Two triggers say it, a third keeps a signed
+deed in its contract, a fourth a closed exercise in the base.
 """
 
 from pacte.socle.declencheurs import Regle, declencher
@@ -42,9 +42,7 @@ POSER = declencher(
         ),
         Regle("partenaire_admis_par_les_deux", "partenaires_partenaire", ["UPDATE"], PAS_ADMIS),
         Regle("acte_signe_garde_son_contrat", "contrats_acte", ["UPDATE"], DEJA_SIGNE),
+        # An exercise that was closed keeps its lines shut: it is reopened, not deleted.
+        Regle("exercice_clos_reste", "contrats_exercice", ["DELETE"], "OLD.clos_le IS NOT NULL"),
     ]
-)
-# An exercise that was closed keeps its lines shut: it is reopened, not deleted.
-GARDER_LES_EXERCICES_CLOS = declencher(
-    [Regle("exercice_clos_reste", "contrats_exercice", ["DELETE"], "OLD.clos_le IS NOT NULL")]
 )

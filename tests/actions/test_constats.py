@@ -2,10 +2,8 @@
 
 import json
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -212,13 +210,3 @@ def test_un_mot_d_un_constat_corrige_une_faute():
     f.creer_constat("La précarité énergétique augmente")
 
     assert chercher("énergétiqe").correction == "énergétique"
-
-
-def test_les_constats_deja_saisis_sont_indexes_par_la_migration():
-    constat = f.creer_constat("Le logement manque")
-    Constat.objects.update(cle_texte="")
-    assert chercher("logement").constats == []
-
-    import_module("actions.migrations.0008_constats_cherches").indexer(apps, None)
-
-    assert chercher("logement").constats == [constat]

@@ -171,7 +171,7 @@ def test_une_version_plus_recente_est_refusee_et_une_plus_ancienne_suivie_de_mig
     remettre_la_migration()
 
 
-DERNIERE = ("pacte", "0004_comites")
+DERNIERE = ("pacte", "0001_initial")
 
 
 def sauvegarder_ancienne(lieu: Path) -> Path:
