@@ -1,6 +1,7 @@
 """The cast, the two roadmaps, and a summary that says loudly what was skipped."""
 
 import gc
+import io
 import os
 from copy import deepcopy
 from itertools import groupby
@@ -12,6 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
@@ -66,8 +68,10 @@ def base_du_module(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-# Fixtures that fill the base of a module: the tests that want it empty run before them.
+# Fixtures that fill the base of a module: the tests that want it empty run before them. What is
+# built on top of another comes first here, hence last of all.
 PARTAGEES = (
+    "paru",
     "referentiel",
     "hautes_alpes",
     "jeu",
@@ -115,6 +119,12 @@ def referentiel(base_du_module):
 def hautes_alpes(base_du_module):
     """The real roadmap: for what is true of that one alone."""
     _peupler(DOSSIER)
+
+
+@pytest.fixture(scope="module")
+def demonstration(hautes_alpes):
+    """The real roadmap and the fictitious follow-up that fills its pages."""
+    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 def _peupler(dossier: Path) -> None:

@@ -34,14 +34,15 @@ def parcourir(
     Filtered lists lead to one another without end, and their own tests read them: from a page with
     a query, no other one is followed; without `avec_requete`, none is at all.
     """
-    client, vues, a_voir = Client(), {}, deque(departs)
+    client, vues, demandees, a_voir = Client(), {}, set(), deque(departs)
     with comme_un_lecteur():
         while a_voir:
             adresse = a_voir.popleft()
-            if adresse in vues or adresse.startswith(AILLEURS):
+            if adresse in demandees or adresse.startswith(AILLEURS):
                 continue
             if not avec_fichiers and urlsplit(adresse).path.endswith(FICHIERS):
                 continue
+            demandees.add(adresse)
             reponse = client.get(adresse)
             assert reponse.status_code == (404 if adresse == "/404" else 200), adresse
             if not reponse["Content-Type"].startswith("text/html"):

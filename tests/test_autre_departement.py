@@ -167,7 +167,8 @@ def test_l_espace_d_un_partenaire_ne_parle_pas_du_premier(client):
     membre = creer_membre(Partenaire.objects.get(slug="toits-du-val"))
     client.force_login(membre.utilisateur)
 
-    pages = _suivre(client, ["/espace/", "/compte/"], ("/static", "/admin"))
+    with comme_un_lecteur():
+        pages = _suivre(client, ["/espace/", "/compte/"], ("/static", "/admin"))
 
     assert "/espace/toits-du-val/" in pages
     assert _traces(pages) == []

@@ -5,7 +5,6 @@ sentences, dates). The numbers that remain are compared, one by one, with those 
 counts from the rows, without any queryset, total or property of the portal.
 """
 
-import io
 import re
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,7 +12,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import html5lib
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.db import models
 
 from pacte.socle.typographie import typographier
@@ -91,11 +89,6 @@ class Lignes:
 
 def _plat(texte: str) -> str:
     return " ".join(re.sub("[\u202f\u00a0\u2009]", " ", texte).split())
-
-
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 @pytest.fixture

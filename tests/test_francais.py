@@ -1,10 +1,8 @@
 """French as it is printed, over every page that the links reach."""
 
-import io
 import re
 
 import pytest
-from django.core.management import call_command
 
 from tests.parcours import DEPART, parcourir
 
@@ -34,11 +32,6 @@ def texte_de(page: str) -> str:
 
     sans_code = MARQUES.sub(" ", page)
     return unescape(re.sub(r"<[^>]+>", "\n", sans_code))
-
-
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The catalogue: the same graph in both formats, valid for DCAT-AP, complete for data.gouv.fr."""
 
-import io
 import json
 import warnings
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from pacte.donnees_ouvertes.graphe import en_jsonld, en_turtle, noeud, texte, valeur
 from pacte.donnees_ouvertes.jeux import JEUX
@@ -24,11 +22,6 @@ FORMES = Path(__file__).parents[1] / "normes" / "dcat-ap-2.1.1-shapes.ttl"
 GEOMETRIE = URIRef("http://www.w3.org/ns/locn#geometry")
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")
 FREQUENCES = "http://publications.europa.eu/resource/authority/frequency/"
-
-
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 def lire_le_graphe(client, fin: str) -> Graph:

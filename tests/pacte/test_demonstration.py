@@ -1,6 +1,5 @@
 """The demonstration: every screen full, and nothing that passes for real."""
 
-import io
 import re
 
 import pytest
@@ -54,11 +53,6 @@ PAGES = [
     "/calendrier.ics?axe=1",
     "/integrer/actions/",
 ]
-
-
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 def lire(client, adresse) -> str:

@@ -7,7 +7,6 @@ import re
 import warnings
 
 import pytest
-from django.core.management import call_command
 from django.db.models import CheckConstraint, Q
 from django.utils.timezone import localdate
 
@@ -70,11 +69,6 @@ COLONNES = {
 # Those of the national schema, and no other: tests/pacte/test_subventions.py.
 NOMS_A_NOUS = [nom for nom in NOMS if nom != "subventions"]
 COMMUNES = "adresse producteur producteur_siret licence extrait_le"
-
-
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
 
 
 def lignes_de(client, nom: str) -> list[dict[str, str]]:

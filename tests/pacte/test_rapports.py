@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
@@ -43,8 +44,8 @@ FORMATS = ("pdf", "odt", "xlsx", "json")
 FEUILLES_FIGEES = ["Actions", "Financements", "Indicateurs"]
 
 
-@pytest.fixture
-def jeu(db):
+@pytest.fixture(scope="module")
+def jeu_du_module(base_du_module):
     """A contract, its year 2024, an action told from end to end, and one of which nothing is."""
     Pacte.objects.create(pk=1, annee_debut=2024, annee_fin=2027).ouvrir_les_annees()
     contrat = f.creer_contrat(sigle="CLS", slug="cls", nom="Contrat local")
@@ -70,6 +71,40 @@ def jeu(db):
     )
 
 
+@pytest.fixture(scope="module")
+def agents_du_module(base_du_module):
+    return {
+        "etat": creer_agent("Agents de l’État", "agent@etat.exemple"),
+        "departement": creer_agent("Agents du Département", "agent@departement.exemple"),
+    }
+
+
+@pytest.fixture(scope="module")
+def paru_du_module(jeu_du_module, agents_du_module):
+    jeu, agents = deepcopy((jeu_du_module, agents_du_module))
+    return faire_paraitre(figer(jeu.exercice, agents["departement"]), *agents.values())
+
+
+@pytest.fixture
+def jeu(jeu_du_module):
+    return deepcopy(jeu_du_module)
+
+
+@pytest.fixture
+def paru(paru_du_module):
+    return deepcopy(paru_du_module)
+
+
+@pytest.fixture
+def agent_etat(agents_du_module):
+    return deepcopy(agents_du_module["etat"])
+
+
+@pytest.fixture
+def agent_departement(agents_du_module):
+    return deepcopy(agents_du_module["departement"])
+
+
 def figer(exercice, par, **champs) -> RapportAnnuel:
     rapport = RapportAnnuel(exercice=exercice, **champs)
     rapport.figer(par=par)
@@ -80,12 +115,6 @@ def faire_paraitre(rapport, agent_etat, agent_departement) -> RapportAnnuel:
     rapport.accorder(Partie.ETAT, par=agent_etat)
     rapport.accorder(Partie.DEPARTEMENT, par=agent_departement)
     return rapport
-
-
-@pytest.fixture
-def paru(jeu, agent_etat, agent_departement):
-    rapport = figer(jeu.exercice, agent_departement)
-    return faire_paraitre(rapport, agent_etat, agent_departement)
 
 
 def lue(reponse) -> str:

@@ -37,11 +37,6 @@ def tables_suivies() -> set[str]:
         return {table for table, nombre in curseur.fetchall() if nombre == EVENEMENTS}
 
 
-@pytest.fixture(scope="module")
-def demonstration(hautes_alpes):
-    call_command("charger_demo", verbosity=0, stdout=io.StringIO())
-
-
 def test_ce_que_lisent_les_pages_publiques_a_des_editions(demonstration, db):
     with CaptureQueriesContext(connection) as lues:
         pages = parcourir(DEPART, avec_requete=False, avec_fichiers=False)
