@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -251,22 +251,24 @@ class Invitation(models.Model):
         for ancienne in ouvertes:
             ancienne.revoquee_le = timezone.now()
             ancienne.save()
-        jeton = secrets.token_urlsafe(32)
-        invitation = cls(
-            partenaire=partenaire,
-            courriel=courriel,
-            role=role,
-            empreinte=_empreinte(jeton),
-            par=par,
-            expire_le=timezone.now() + timedelta(days=JOURS_DE_VALIDITE),
-        )
-        invitation.full_clean()
-        invitation.save()
+        invitation, jeton = cls._ecrire(courriel, partenaire=partenaire, role=role, par=par)
         consigner(partenaire, FaitMembre.INVITE, par=par, courriel=courriel, role=str(role))
         lien = reverse("invitation:accepter", args=[jeton])
         dit = {"invitation": invitation, "jours": JOURS_DE_VALIDITE}
         envoyer("invitation", [courriel], lien, expire_le=invitation.expire_le, **dit)
         return invitation
+
+    @classmethod
+    def _ecrire(cls, courriel: str, **champs: Any) -> tuple["Invitation", str]:
+        """Return a new invitation and the secret of its link, of which only a digest is kept."""
+        jeton = secrets.token_urlsafe(32)
+        expire_le = timezone.now() + timedelta(days=JOURS_DE_VALIDITE)
+        invitation = cls(
+            courriel=courriel, empreinte=_empreinte(jeton), expire_le=expire_le, **champs
+        )
+        invitation.full_clean()
+        invitation.save()
+        return invitation, jeton
 
     @staticmethod
     def verifier_le_destinataire(courriel: str, partenaire: Partenaire) -> None:
