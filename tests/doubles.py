@@ -130,6 +130,7 @@ def retrait_d_une_proposition() -> Envoi:
 def fiche() -> Envoi:
     membre = f.creer_membre()
     champs = {"nom": membre.partenaire.nom, "nature": "association", "presentation": "Nous aidons."}
+    champs["lu"] = PreparationPartenaire(partenaire=membre.partenaire).depart
     return Envoi(_espace(membre, "fiche/"), champs, {PreparationPartenaire: 1}, membre)
 
 

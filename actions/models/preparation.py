@@ -94,6 +94,11 @@ class PreparationAction(Preparation):
             return [Difference(f"contribution nouvelle, {sujet}", "", "", sujet.texte, False)]
         return self._dire(presente, prevue["champs"], f"contribution de {sujet} : ")
 
+    def photographier_l_objet(self) -> Photo:
+        contributions = self.action.contributions.order_by("pk")
+        lues = [[c.pk, photographier(c, CHAMPS_DE_CONTRIBUTION)] for c in contributions]
+        return super().photographier_l_objet() | {"contributions": lues}
+
     def prevoir_les_contributions(self, prevues: list[tuple[Contribution, bool]]) -> None:
         """Keep what changes of the contributions: each as it would be, and whether it goes."""
         en_base = {c.pk: c for c in self.action.contributions.all()}

@@ -101,14 +101,15 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
         """The form of what the row would say: a new change, or the one being prepared."""
         preparation = self._commencer(request, pk)
         preparation.exiger_de_preparer(compte_de(request))
-        envoi = request.POST or None
+        envoi, depart = request.POST or None, preparation.depart
         lignes = self.lignes_de(preparation, envoi)
         listes = {nom: v for nom, v in preparation.apres.items() if isinstance(v, list)}
         formulaire = self.formulaire(envoi, instance=preparation.prefigurer(), initial=listes)
         if envoi and all([formulaire.is_valid(), lignes is None or lignes.is_valid()]):
             preparation.prevoir(prevu_par(formulaire, preparation.CHAMPS))
             self.prevoir_les_lignes(preparation, lignes)
-            if tenter(request, preparation.ecrire, "Gardé. Rien n’est publié."):
+            lu = request.POST.get("lu", "")
+            if tenter(request, preparation.ecrire, "Gardé. Rien n’est publié.", lu=lu):
                 return HttpResponseRedirect(self.adresse(preparation))
         contexte = {
             **self.admin_site.each_context(request),
@@ -116,6 +117,7 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             "opts": self.opts,
             "formulaire": formulaire,
             "lignes": lignes,
+            "lu": depart,
             "retour": self.adresse(preparation) if preparation.pk else "",
         }
         return TemplateResponse(request, "admin/preparer.html", contexte)

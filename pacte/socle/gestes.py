@@ -26,7 +26,7 @@ def dire(erreur: ValidationError | TransitionInterdite) -> str:
 def tenter(
     request: HttpRequest, transition: Callable[..., object], message: str, **details: object
 ) -> bool:
-    """Call `transition(par=…, **details)`; say `dit`, or why it was refused. Tell which.
+    """Call `transition(par=…, **details)`; say `message`, or why it was refused. Tell which.
 
     A missing right is not caught: it answers 403.
     """

@@ -67,6 +67,10 @@ def prevus(champs: dict[str, list[Any]]) -> Photo:
     return {nom: apres for nom, (_avant, apres) in champs.items()}
 
 
+def _resumer(lues: list[Any]) -> str:
+    return hashlib.sha256(repr(lues).encode()).hexdigest()
+
+
 UnePreparation = TypeVar("UnePreparation", bound="Preparation")
 
 
@@ -201,8 +205,7 @@ class Preparation(models.Model):
 
     def prevoir(self, prevu: Photo) -> Self:
         """Keep what `prevu` changes of the row of the database, and return itself."""
-        neuf = type(self.objet)._default_manager.get(pk=self.objet.pk)
-        self.changements["champs"] = comparer(photographier(neuf, prevu), prevu)
+        self.changements["champs"] = comparer(photographier(self._relire_l_objet(), prevu), prevu)
         return self
 
     @property
@@ -211,22 +214,37 @@ class Preparation(models.Model):
         return not self.changements.get("champs")
 
     @transaction.atomic
-    def ecrire(self, *, par: "Utilisateur") -> None:
+    def ecrire(self, *, par: "Utilisateur", lu: str | None = None) -> None:
         """Save what is foreseen, new or written again, and journal it.
 
-        Raises PermissionDenied without the right, TransitionInterdite when it is closed or would
-        change nothing, ValidationError when another is being prepared.
+        `lu` is the `depart` of the form that foresees it; None when no form does. Raises
+        PermissionDenied without the right, TransitionInterdite when it is closed, would change
+        nothing, or when anything changed since it was read, ValidationError when another is being
+        prepared. The same form sent twice is written once.
         """
         self.exiger_de_preparer(par)
+        changements = self.changements
         if self.pk:
-            changements = self.changements
             self._ouvrir()
-            self.changements = changements
+        if lu is not None:
+            if self.pk and changements == self.changements:
+                return
+            self._verifier_le_depart(lu)
+        self.changements = changements
         if self.est_vide:
             raise TransitionInterdite("Rien ne change : il n’y a rien à préparer.")
         self.full_clean(exclude=["changements"])
         self.save()
         consigner(self, FaitPreparation.ECRITE, par=par)
+
+    def _verifier_le_depart(self, lu: str) -> None:
+        self.retenir()
+        if lu != self.depart:
+            raise TransitionInterdite(
+                "Pendant que vous écriviez, quelqu’un a changé la fiche, ou ce qui s’en prépare. "
+                "Votre saisie est gardée ci-dessous : comparez, puis envoyez de nouveau pour la "
+                "confirmer."
+            )
 
     def exiger_de_preparer(self, par: "Utilisateur") -> None:
         """Raise PermissionDenied unless `par` may prepare it."""
@@ -281,8 +299,21 @@ class Preparation(models.Model):
     @property
     def empreinte(self) -> str:
         """What tells that nothing moved between reading and publishing."""
-        lues = [(d.champ, d.actuel, d.apres) for d in self.differences]
-        return hashlib.sha256(repr(lues).encode()).hexdigest()
+        return _resumer([(d.champ, d.actuel, d.apres) for d in self.differences])
+
+    @property
+    def depart(self) -> str:
+        """What tells that nothing moved between opening a form and sending it: neither the row,
+        as the database has it, nor what is prepared of it (a few queries)."""
+        preparee = self.changements if self.pk else {}
+        return _resumer([self.photographier_l_objet(), preparee])
+
+    def photographier_l_objet(self) -> Photo:
+        """Return what the form shows of the row, as the database has it."""
+        return photographier(self._relire_l_objet(), self.CHAMPS)
+
+    def _relire_l_objet(self) -> Any:
+        return type(self.objet)._default_manager.get(pk=self.objet.pk)
 
     def retenir(self) -> None:
         """Lock what would change, until the end of the transaction: what is read stays so."""

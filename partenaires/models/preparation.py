@@ -54,10 +54,10 @@ class PreparationPartenaire(Preparation):
         return self._est_membre(self.preparee_par)
 
     @transaction.atomic
-    def proposer(self, *, par: Utilisateur) -> None:
+    def proposer(self, *, par: Utilisateur, lu: str | None = None) -> None:
         """Write it for the partner, and tell those who publish sheets; again, it is nothing."""
         if self.pk and self.changements == type(self).objects.get(pk=self.pk).changements:
             return
-        self.ecrire(par=par)
+        self.ecrire(par=par, lu=lu)
         relecteurs = Utilisateur.objects.qui_peuvent(self.DROIT_DE_PUBLIER)
         self.ecrire_a("preparation_proposee", relecteurs.values_list("email", flat=True))

@@ -27,6 +27,7 @@ def modifier(request: RequeteDeMembre) -> HttpResponse:
     preparation = presente or PreparationPartenaire(
         partenaire=partenaire, preparee_par=request.user, changements={"champs": {}}
     )
+    depart = preparation.depart
     # A copy: the page also reads the organisation as it is.
     preparation.partenaire = copy(partenaire)
     formulaire = FichePrevueForm(request.POST or None, instance=preparation.prefigurer())
@@ -34,14 +35,15 @@ def modifier(request: RequeteDeMembre) -> HttpResponse:
         preparation.prevoir(photographier(formulaire.instance, preparation.CHAMPS))
         if _proposer(request, preparation):
             return redirect("espace:partenaire", partenaire.slug)
-    return render(request, "espace/fiche.html", {"ici": "Notre fiche", "form": formulaire})
+    contexte = {"ici": "Notre fiche", "form": formulaire, "lu": depart}
+    return render(request, "espace/fiche.html", contexte)
 
 
 def _proposer(request: RequeteDeMembre, preparation: PreparationPartenaire) -> bool:
     """Send it; the other of two sent at once was the same click, or a colleague's: say so."""
     message = "Votre proposition est partie : le Département va la relire."
     try:
-        return tenter(request, preparation.proposer, message)
+        return tenter(request, preparation.proposer, message, lu=request.POST.get("lu", ""))
     except IntegrityError:
         messages.info(request, "Une proposition de cette fiche vient de partir.")
         return True

@@ -119,6 +119,39 @@ def test_continuer_reprend_ce_qui_etait_prepare(jeu):
     assert len(preparation.contributions) == 3
 
 
+def test_un_formulaire_perime_n_efface_ni_la_fiche_ni_ce_qu_un_collegue_prepare(jeu):
+    ancien = champs_du_formulaire(jeu.client.get(jeu.ecrire), "titre")
+    Action.objects.filter(pk=jeu.action.pk).update(description="Corrigée.")
+
+    refus = jeu.client.post(jeu.ecrire, {**ancien, "titre": "Le mien"})
+    assert "Pendant que vous écriviez" in _lue(refus)
+    assert not PreparationAction.objects.exists()
+
+    relu = champs_du_formulaire(refus, "titre")
+    assert relu["titre"] == ["Le mien"]
+    assert jeu.client.post(jeu.ecrire, relu).status_code == 302
+    assert "Pendant que" in _lue(jeu.client.post(jeu.ecrire, {**ancien, "titre": "Un autre"}))
+    assert PreparationAction.objects.get().apres["titre"] == "Le mien"
+
+
+def test_un_formulaire_perime_n_efface_pas_une_contribution_changee(jeu):
+    ancien = champs_du_formulaire(jeu.client.get(jeu.ecrire), "titre")
+    Contribution.objects.filter(pk=jeu.une.pk).update(texte="Oriente mieux.")
+
+    refus = jeu.client.post(jeu.ecrire, {**ancien, "titre": "Le mien"})
+
+    assert "Pendant que vous écriviez" in _lue(refus)
+    assert not PreparationAction.objects.exists()
+
+
+def test_le_meme_formulaire_envoye_deux_fois_se_garde_une_fois(jeu):
+    champs = champs_du_formulaire(jeu.client.get(jeu.ecrire), "titre") | {"titre": "Le mien"}
+
+    assert [jeu.client.post(jeu.ecrire, champs).status_code for _ in range(2)] == [302, 302]
+
+    assert EntreeJournal.objects.filter(fait="preparation.ecrite").count() == 1
+
+
 def test_ce_qui_a_change_entre_temps_est_montre_et_rien_d_autre_n_est_ecrase(jeu):
     preparation = _preparer(jeu, titre="Mobilité solidaire")
     Action.objects.filter(pk=jeu.action.pk).update(titre="Se déplacer", en_clair="Autrement.")
@@ -255,6 +288,21 @@ def test_un_partenaire_propose_sa_fiche_par_la_meme_porte(
     assert mail.outbox[-1].to == [membre.utilisateur.email]
     assert f"/espace/{jeu.entraide.slug}/" in mail.outbox[-1].body
     assert "Nous aidons." in _lue(client.get(jeu.entraide.get_absolute_url()))
+
+
+def test_la_fiche_proposee_n_efface_pas_ce_qu_un_agent_a_corrige_entre_temps(jeu, client):
+    client.force_login(f.creer_membre(jeu.entraide).utilisateur)
+    adresse = f"/espace/{jeu.entraide.slug}/fiche/"
+    champs = champs_du_formulaire(client.get(adresse), "presentation")
+    Partenaire.objects.filter(pk=jeu.entraide.pk).update(site="https://entraide.exemple/")
+
+    refus = client.post(adresse, {**champs, "presentation": "Nous aidons."})
+
+    assert "Pendant que vous écriviez" in _lue(refus)
+    assert "Nous aidons." in contenu(refus)
+    assert not PreparationPartenaire.objects.exists()
+    relu = champs_du_formulaire(refus, "presentation")
+    assert client.post(adresse, relu).status_code == 302
 
 
 def test_un_partenaire_reprend_ou_retire_la_sienne_et_pas_celle_d_un_autre(jeu, client):
