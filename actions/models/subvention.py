@@ -74,7 +74,8 @@ class SubventionQuerySet(models.QuerySet["Subvention"]):
 
     def for_liste(self) -> Self:
         """What a list of grants prints, in one query."""
-        return self.select_related("action", "attribuant", "beneficiaire")
+        cadre = ("action__volet__contrat", "action__volet__axe")
+        return self.select_related(*cadre, "attribuant", "beneficiaire")
 
 
 class Subvention(models.Model):
@@ -205,10 +206,12 @@ class Subvention(models.Model):
 
     @property
     def manques(self) -> list[str]:
-        """What is missing before it may be published, in words."""
+        """What is missing before it may be published, in words; nothing for one that is public."""
+        volet = self.action.volet
         identifie = self.beneficiaire.siret or re.fullmatch(RNA_DU_SCHEMA, self.beneficiaire.rna)
         dits = [
             (self.convention_le, "la date de la convention"),
+            (not self.convention_le or self.convention_le <= localdate(), "le jour de la convention"),
             (self.montant is not None, "le montant"),
             (self.conditions, "les conditions de versement"),
             (self.verse_du, "la date de versement"),
@@ -218,6 +221,8 @@ class Subvention(models.Model):
             (self.attribuant.est_visible, "la fiche de l’attribuant, à publier"),
             (self.beneficiaire.est_visible, "la fiche du bénéficiaire, à publier"),
             (self.action.est_visible, "l’action, à publier"),
+            (volet.contrat.est_visible, "le contrat de l’action, à publier"),
+            (volet.axe.est_visible, "l’axe de l’action, à publier"),
         ]
         return [nom for connu, nom in dits if not connu]
 

@@ -7,6 +7,7 @@ import warnings
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -146,12 +147,16 @@ def cacher(objet) -> None:
     type(objet).objects.filter(pk=objet.pk).update(publication="brouillon", visible_depuis=None)
 
 
-@pytest.mark.parametrize("relation", ["action", "attribuant", "beneficiaire"])
+@pytest.mark.parametrize(
+    "relation",
+    ["action", "action.volet.contrat", "action.volet.axe", "attribuant", "beneficiaire"],
+)
 def test_rien_de_ce_qui_est_cache_n_est_nomme(client, relation):
     subvention = creer_subvention()
     assert len(lignes_de(client)) == 1
+    assert subvention.manques == []
 
-    cacher(getattr(subvention, relation))
+    cacher(attrgetter(relation)(subvention))
 
     assert lignes_de(client) == []
     assert len(Subvention.objects.get().manques) == 1
@@ -175,6 +180,7 @@ def test_une_convention_a_venir_n_est_pas_publiee(client):
     creer_subvention(convention_le=localdate() + timedelta(days=1))
 
     assert lignes_de(client) == []
+    assert Subvention.objects.get().manques == ["le jour de la convention"]
 
 
 @pytest.mark.parametrize(
