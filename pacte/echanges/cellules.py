@@ -18,6 +18,8 @@ from pacte.socle.texte import plier
 INCONNUS = {"", "nc", "n c", "non communique", "non renseigne", "inconnu"}
 OUI, NON = {"oui", "vrai", "x", "true", "1"}, {"non", "faux", "false", "0"}
 DATE_FRANCAISE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+# A day, with the hour that some files give it.
+DATE_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d.*)?")
 
 
 def lire_cellule(champ: models.Field, cellule: Any) -> Any:
@@ -93,7 +95,9 @@ def _lire_une_date(cellule: Any) -> date:
         if francaise := DATE_FRANCAISE.fullmatch(texte):
             jour, mois, annee = map(int, francaise.groups())
             return date(annee, mois, jour)
-        return date.fromisoformat(texte[:10])
+        if iso := DATE_ISO.fullmatch(texte):
+            return date.fromisoformat(iso.group(1))
+        raise ValueError
     except ValueError:
         raise ValueError(
             f"« {_extrait(cellule)} » n’est pas une date : écrire 2026-03-31 ou 31/03/2026."
@@ -103,7 +107,7 @@ def _lire_une_date(cellule: Any) -> date:
 def _lire_un_oui(cellule: Any) -> bool:
     if isinstance(cellule, bool):
         return cellule
-    texte = plier(str(int(cellule) if isinstance(cellule, float) else cellule)).strip()
+    texte = plier(lire_un_texte(cellule)).strip()
     if texte not in OUI | NON:
         raise ValueError(f"« {_extrait(cellule)} » : écrire « oui » ou « non ».")
     return texte in OUI
