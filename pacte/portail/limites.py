@@ -81,4 +81,5 @@ def _permettre(request: HttpRequest, geste: str) -> bool:
 
 def _nombre(valeur: str) -> int:
     """Return what a form announces; its own check refuses what is no number."""
-    return int(valeur[:30]) if valeur.strip().isdecimal() else 0
+    chiffres = valeur.strip()
+    return int(chiffres[:30]) if chiffres.isdecimal() else 0

@@ -131,7 +131,7 @@ def test_un_formulaire_qui_annonce_trop_de_lignes_ne_retient_personne(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("annonce", ["-1", "abc", "", "²", "1" * 9])
+@pytest.mark.parametrize("annonce", ["-1", "abc", "", "²", "1" * 9, " " * 30 + "1"])
 def test_une_annonce_illisible_n_est_jamais_une_panne(client, administrateur, annonce):
     client.force_login(administrateur)
 
