@@ -208,10 +208,11 @@ class Subvention(models.Model):
     def manques(self) -> list[str]:
         """What is missing before it may be published, in words; nothing for one that is public."""
         volet = self.action.volet
+        est_a_venir = self.convention_le is not None and self.convention_le > localdate()
         identifie = self.beneficiaire.siret or re.fullmatch(RNA_DU_SCHEMA, self.beneficiaire.rna)
         dits = [
             (self.convention_le, "la date de la convention"),
-            (not self.convention_le or self.convention_le <= localdate(), "le jour de la convention"),
+            (not est_a_venir, "le jour de la convention"),
             (self.montant is not None, "le montant"),
             (self.conditions, "les conditions de versement"),
             (self.verse_du, "la date de versement"),

@@ -9,7 +9,7 @@ from django.middleware.gzip import GZipMiddleware
 
 from pacte.service.edition import lire_edition
 from pacte.service.pages_gardees import GARDABLE, PROPOSEE
-from pacte.socle.instants import instant_de_lecture
+from pacte.socle.instants import instant
 from pacte.socle.retenues import lire_l_edition
 
 Reponse = Callable[[HttpRequest], HttpResponseBase]
@@ -28,7 +28,7 @@ class PageGardeeMiddleware:
         if PROPOSEE not in request.META:
             return self.get_response(request)
         with ExitStack() as pile:
-            pile.enter_context(instant_de_lecture())
+            pile.enter_context(instant())
             edition = lire_edition()
             with lire_l_edition(edition):
                 reponse = self.get_response(request)
