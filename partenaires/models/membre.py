@@ -106,6 +106,7 @@ class Membre(models.Model):
         verrouiller(self.partenaire)  # two référents who leave together would leave none
         if not self.partenaire.membres.filter(pk=self.pk).exists():
             raise TransitionInterdite("Cette personne n’agit déjà plus pour ce partenaire.")
+        verrouiller(self)  # named référent meanwhile
         if self.est_seul_referent:
             raise TransitionInterdite("C’est la seule personne référente : en nommer une autre.")
         for invitation in self.partenaire.invitations.en_cours().filter(par=self.utilisateur):
@@ -132,6 +133,7 @@ class Membre(models.Model):
     def nommer_referent(self, *, par: Utilisateur) -> None:
         """Let this person invite and take out members. Raises as `sortir`."""
         _exiger_gestion(par, self.partenaire)
+        verrouiller(self.partenaire)
         verrouiller(self)
         if self.est_referent:
             raise TransitionInterdite("Cette personne est déjà référente.")

@@ -213,6 +213,17 @@ def test_une_referente_au_compte_ferme_ne_compte_pas(referent):
         referent.sortir(par=referent.utilisateur)
 
 
+def test_qui_vient_d_etre_nommee_seule_referente_ne_part_pas_d_une_liste_perimee(
+    referent, contributeur, agent_departement
+):
+    lue_avant = Membre.objects.get(pk=contributeur.pk)
+    contributeur.nommer_referent(par=agent_departement)
+    referent.sortir(par=agent_departement)
+
+    with pytest.raises(TransitionInterdite, match="seule personne référente"):
+        lue_avant.sortir(par=agent_departement)
+
+
 def test_un_contributeur_part_meme_s_il_ne_reste_qu_une_referente(referent, contributeur):
     contributeur.sortir(par=referent.utilisateur)
 
