@@ -7,17 +7,18 @@ import pytest
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils.timezone import localdate, now
 
 from actions.grilles.argent import GrilleArgent
-from actions.models import Financement, Jalon, PropositionContribution
+from actions.models import Contribution, Financement, Jalon, PropositionContribution
 from contrats.models import Adhesion, Annee, Exercice
 from pacte.rapports import faits
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.courrier import Courrier, distribuer
 from pacte.socle.disparues import lire
 from pacte.socle.double_accord import Partie
-from pacte.socle.models import EntreeJournal
+from pacte.socle.models import EntreeJournal, Synonyme
 from pacte.socle.retablissement import retablir_ensemble
 from pacte.socle.supprimees import genres_de
 from pacte.socle.transitions import TransitionInterdite
@@ -35,6 +36,8 @@ from tests.fabriques import (
     creer_rapport,
     creer_reformulation,
 )
+from tests.formulaires import champs_du_formulaire
+from tests.lecture import contenu
 from tests.serveur_smtp import reglages, servir
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,6 +141,74 @@ def test_accepter_et_refuser_une_proposition_un_seul_gagne(essai):
     reformulee = proposition.actuel == proposition.texte
     assert reformulee == (proposition.statut == "acceptee")
     assert EntreeJournal.objects.filter(fait__startswith="proposition.").count() == 1
+
+
+def pendant(ecriture, geste) -> str:
+    """Start `geste` while `ecriture` is made and not yet confirmed; return what it answers."""
+    ecrite, issues = Event(), []
+
+    def ecrire():
+        try:
+            with transaction.atomic():
+                ecriture()
+                ecrite.set()
+                attendre_qui_attend()
+        finally:
+            connection.close()
+
+    fil = Thread(target=ecrire)
+    fil.start()
+    ecrite.wait()
+    issues = en_meme_temps(geste)
+    fil.join()
+    return issues[0]
+
+
+def attendre_qui_attend(secondes: float = 5) -> None:
+    """Wait until somebody waits for a lock of this transaction."""
+    sql = "SELECT COUNT(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    fin = time.monotonic() + secondes
+    with connection.cursor() as curseur:
+        while time.monotonic() < fin:
+            curseur.execute(sql)
+            if curseur.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("personne n’attend")
+
+
+def test_une_proposition_n_ecrase_pas_ce_qui_se_corrige_au_meme_moment():
+    proposition = creer_reformulation()
+    agent = creer_agent("Agents du Département", "agent@departement.exemple")
+    lu = proposition.actuel
+    contributions = Contribution.objects.filter(pk=proposition.contribution_id)
+
+    issue = pendant(
+        lambda: contributions.update(texte="Corrigée."),
+        lambda: PropositionContribution.objects.get().accepter(par=agent, lu=lu),
+    )
+
+    assert issue == "CibleChangee"
+    assert contributions.get().texte == "Corrigée."
+
+
+def test_une_fiche_n_ecrase_pas_ce_qui_s_ecrit_au_meme_moment():
+    synonyme = Synonyme.objects.create(terme="auto", equivalent="voiture")
+    client = Client()
+    client.force_login(creer_agent("Agents du Département", "agent@departement.exemple"))
+    adresse = f"/admin/socle/synonyme/{synonyme.pk}/change/"
+    champs = champs_du_formulaire(client.get(adresse), "terme") | {"equivalent": "véhicule"}
+
+    def ecrire():
+        autre = Synonyme.objects.get()
+        autre.equivalent = "mobilité"
+        autre.save()
+
+    reponses = []
+    pendant(ecrire, lambda: reponses.append(client.post(adresse, champs)))
+
+    assert "Pendant que vous écriviez" in contenu(reponses[0])
+    assert Synonyme.objects.get().equivalent == "mobilité"
 
 
 @pytest.mark.parametrize("essai", range(3))

@@ -177,6 +177,10 @@ class Proposition(models.Model):
         """What is asked for, in words."""
         raise NotImplementedError
 
+    def retenir(self) -> None:
+        """Lock what it would change, until the end of the transaction: what is read stays so."""
+        raise NotImplementedError
+
     def appliquer(self, par: Utilisateur) -> None:
         """Publish what it asks for."""
         raise NotImplementedError
@@ -227,6 +231,7 @@ class Proposition(models.Model):
         published has changed since, ValidationError when the result is not sound.
         """
         self._ouvrir(par)
+        self.retenir()
         if not meme_texte(lu, self.actuel):
             raise CibleChangee("Ce qui est publié a changé pendant votre relecture.")
         propose = self.propose

@@ -62,10 +62,11 @@ class PropositionContribution(Proposition):
         if self.est_en_attente and self.contribution.partenaire_id != self.partenaire_id:
             raise ValidationError("Cette contribution est celle d’un autre partenaire.")
 
+    def retenir(self) -> None:
+        verrouiller(self.contribution)
+
     def appliquer(self, par: Utilisateur) -> None:
-        contribution = Contribution.objects.select_for_update(of=("self",)).get(
-            pk=self.contribution_id
-        )
+        contribution = self.contribution
         contribution.texte = self.texte
         envoyee_le = localdate(self.envoyee_le)
         if contribution.confirmee_le is None or contribution.confirmee_le < envoyee_le:
@@ -137,9 +138,14 @@ class PropositionReleve(Proposition):
         brouillon = Releve(indicateur=self.indicateur, annee_id=self.annee_id, valeur=self.valeur)
         brouillon.clean()
 
+    def retenir(self) -> None:
+        # The indicator too: the value may have no row to lock.
+        verrouiller(self.indicateur)
+        list(self.indicateur.releves.select_for_update(of=("self",)))
+
     def appliquer(self, par: Utilisateur) -> None:
         Releve(indicateur=self.indicateur, annee_id=self.annee_id).exiger_un_exercice_ouvert()
-        releve, _ = Releve.objects.select_for_update(of=("self",)).get_or_create(
+        releve, _ = Releve.objects.get_or_create(
             indicateur_id=self.indicateur_id, annee_id=self.annee_id
         )
         releve.valeur, releve.definitif = self.valeur, self.definitif
@@ -205,9 +211,11 @@ class PropositionNote(Proposition):
         if self.est_en_attente and not siennes.exists():
             raise ValidationError("Votre organisation ne contribue pas à cette action.")
 
+    def retenir(self) -> None:
+        verrouiller(self.action)
+
     def appliquer(self, par: Utilisateur) -> None:
-        action = Action.objects.get(pk=self.action_id)
-        verrouiller(action)
+        action = self.action
         if action.statut == StatutAction.NON_RENSEIGNE:
             raise ValidationError(
                 "Personne n’a dit où en est cette action : écrire d’abord un point d’étape."
