@@ -127,7 +127,8 @@ def restaurer(fichier: Path, secret: str, *, remplacer: bool) -> Restauration:
     """Put `fichier` in the place of the database and of the documents, then compare both with it.
 
     Raises SauvegardeRefusee before anything changes: for a backup that is altered, of another
-    engine or of a newer version, and for a place that is not empty unless `remplacer`.
+    engine or of a newer version, and for a place that is not empty unless `remplacer`. Raises it
+    too, once all is replaced, when somebody writes meanwhile: the documents of before are kept.
     """
     base = base_de(connection)
     manquantes = _migrations_en_plus(archive.controler(fichier, secret))
@@ -136,8 +137,7 @@ def restaurer(fichier: Path, secret: str, *, remplacer: bool) -> Restauration:
     with _extraite(fichier, secret) as (dossier, manifeste):
         base.remplacer(dossier / base.nom, manifeste.tables)
         _echanger(dossier / DOCUMENTS, dossier_des_documents(), dossier / "avant")
-        documents = dossier_des_documents()
-        _comparer(manifeste, tables=base.lire().tables, documents=documents)
+        _constater(manifeste, dossier / "avant")
     if manquantes:
         call_command("migrate", interactive=False, verbosity=0)
     return Restauration(manifeste, len(manquantes))
@@ -188,6 +188,21 @@ def _echanger(nouveaux: Path, place: Path, avant: Path) -> None:
     for source, cible in ((place, avant), (nouveaux, place)):
         for chemin in list(source.iterdir()):
             shutil.move(chemin, cible / chemin.name)
+
+
+def _constater(manifeste: Manifeste, avant: Path) -> None:
+    """Compare what is in place with the backup; keep the documents `avant` when it differs."""
+    documents = dossier_des_documents()
+    try:
+        _comparer(manifeste, tables=base_de(connection).lire().tables, documents=documents)
+    except SauvegardeRefusee as refus:
+        gardes = documents.with_name(f"documents-d-avant-{time.strftime('%Y%m%d-%H%M%S')}")
+        shutil.move(avant, gardes)
+        raise SauvegardeRefusee(
+            f"La sauvegarde a remplacé la base et les documents, qui ont changé aussitôt. {refus} "
+            "Un portail écrit encore : l’arrêter, et restaurer de nouveau. "
+            f"Les documents d’avant sont dans {gardes}."
+        ) from refus
 
 
 def _comparer(manifeste: Manifeste, *, tables: dict[str, tuple[int, str]], documents: Path) -> None:

@@ -2,4 +2,4 @@
 
 
 class SauvegardeRefusee(Exception):
-    """Nothing was changed; the text says why."""
+    """The text says why, and what was changed when anything was."""

@@ -105,6 +105,26 @@ def test_une_place_qui_n_est_pas_vide_n_est_remplacee_que_sur_demande(lieu, sett
     assert contenu() == avant
 
 
+def test_un_portail_qui_ecrit_pendant_qu_on_restaure_est_dit_et_rien_n_est_perdu(
+    lieu, settings, monkeypatch
+):
+    fichier = sauvegarder(lieu)
+    (settings.MEDIA_ROOT / "depuis.pdf").write_bytes(b"%PDF")
+    echanger = gestes._echanger
+
+    def echanger_puis_ecrire(*dossiers):
+        echanger(*dossiers)
+        creer_message(texte="Écrit pendant la restauration.")
+
+    monkeypatch.setattr(gestes, "_echanger", echanger_puis_ecrire)
+
+    with pytest.raises(CommandError, match="Un portail écrit encore.*documents-d-avant"):
+        appeler("restaurer", fichier, "--remplacer")
+
+    (gardes,) = settings.DOSSIER_DONNEES.glob("documents-d-avant-*")
+    assert (gardes / "depuis.pdf").read_bytes() == b"%PDF"
+
+
 def test_une_sauvegarde_abimee_ne_change_rien(lieu, settings):
     for options in ([], ["--chiffrer"]):
         fichier = sauvegarder(lieu, *options)
