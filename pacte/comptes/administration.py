@@ -1,5 +1,6 @@
 """Accounts in the admin, and the changes of them that a second person confirms."""
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -29,12 +30,14 @@ from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.adresses import oublier_les_autres
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import parties_de
+from pacte.socle.ecrans import LigneRetenueAdmin
 from pacte.socle.gestes import compte_de, dire, tenter
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
 
 # What gives an account to somebody, with its groups and its second factor.
 ACCES = {"email", "is_active", "is_superuser"}
+LUS = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
 CHAMPS = ["email", "first_name", "last_name", "is_staff", "groups"]
 
 
@@ -53,6 +56,32 @@ class CompteForm(forms.ModelForm):
         return donnees
 
 
+class CompteLuForm(CompteForm):
+    """An account that exists: a form older than it would give back what was taken away."""
+
+    lu = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Before what was typed is put on the account.
+        self.en_base = self.initial["lu"] = _resumer(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        donnees = super().clean()
+        if donnees.get("lu") and donnees["lu"] != self.en_base:
+            raise ValidationError(
+                "Ce compte a changé pendant que vous écriviez : rouvrir sa fiche, et recommencer."
+            )
+        return donnees
+
+
+def _resumer(compte: Utilisateur) -> str:
+    """Return what tells that nothing of an account moved between reading and writing it."""
+    groupes = sorted(compte.groups.values_list("pk", flat=True))
+    lus = [groupes, *(getattr(compte, nom) for nom in LUS)]
+    return hashlib.sha256(repr(lus).encode()).hexdigest()
+
+
 class CreationUtilisateurForm(CompteForm):
     """An account without a password: its owner chooses one, from a link sent to the address."""
 
@@ -67,7 +96,7 @@ class CreationUtilisateurForm(CompteForm):
 
 
 @admin.register(Utilisateur)
-class UtilisateurAdmin(PassationAdmin, UserAdmin):
+class UtilisateurAdmin(LigneRetenueAdmin, PassationAdmin, UserAdmin):
     """An account that decides for a party is changed by its own people, or by two persons."""
 
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active"]
@@ -111,7 +140,7 @@ class UtilisateurAdmin(PassationAdmin, UserAdmin):
         **kwargs: Any,
     ) -> type[forms.ModelForm]:
         if obj is not None:
-            kwargs.setdefault("form", CompteForm)
+            kwargs.setdefault("form", CompteLuForm)
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
-from django.db import models
+from django.db import connection, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
 from pacte.socle.montants import MontantField, euros
 from pacte.socle.nombres import NombreFormField
+from pacte.socle.transitions import verrouiller
 from pacte.socle.typographie import dire
 
 # What `list_display` holds: a name, or a function of the row. Its result is printed, None as « - ».
@@ -35,6 +36,18 @@ class VisibiliteDite(BaseModelAdmin):
             portee = "interne" if db_field.name in internes else "public"
             champ.label = f"{champ.label} ({portee})"
         return champ
+
+
+class LigneRetenueAdmin(admin.ModelAdmin):
+    """A row is locked when it is about to be written: what its form compares with is the last."""
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Model | None:
+        objet = super().get_object(request, object_id, from_field)
+        if objet and request.method == "POST" and connection.in_atomic_block:
+            verrouiller(objet)
+        return objet
 
 
 class ListeSansErreurAdmin(VisibiliteDite, admin.ModelAdmin):

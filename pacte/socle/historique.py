@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
@@ -16,10 +16,9 @@ from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
 
 from pacte.socle.comparaison import VersionDite, VersionInconnue, choisir, comparer
-from pacte.socle.ecrans import ListeSansErreurAdmin
+from pacte.socle.ecrans import LigneRetenueAdmin, ListeSansErreurAdmin
 from pacte.socle.gestes import compte_de
 from pacte.socle.journal import FaitFiche, consigner
-from pacte.socle.transitions import verrouiller
 from pacte.socle.typographie import date_fr
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class VersionLueForm(forms.ModelForm):
         return donnees
 
 
-class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
+class HistoriqueAdmin(LigneRetenueAdmin, SimpleHistoryAdmin, ListeSansErreurAdmin):
     """A model whose field history can be read (who, when, before, after) and restored."""
 
     form = VersionLueForm
@@ -75,15 +74,6 @@ class HistoriqueAdmin(SimpleHistoryAdmin, ListeSansErreurAdmin):
 
     def une_fois_retablie(self, objet: Any, *, par: "Utilisateur") -> None:
         """Change what depends on a row that was deleted and came back."""
-
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Any:
-        """The row; locked when it is about to be written, so that its version stays the last."""
-        objet = super().get_object(request, object_id, from_field)
-        if objet and request.method == "POST" and connection.in_atomic_block:
-            verrouiller(objet)
-        return objet
 
     def get_urls(self) -> list[URLPattern]:
         nom = f"{self.opts.app_label}_{self.opts.model_name}_comparer"

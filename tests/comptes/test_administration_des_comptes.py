@@ -9,6 +9,8 @@ from pacte.socle.models import EntreeJournal, Utilisateur
 from tests.comptes.gestes import chemin, est_connecte, liens, lire, ouvrir_une_session
 from tests.conftest import creer_agent
 from tests.fabriques import creer_personne
+from tests.formulaires import champs_du_formulaire
+from tests.lecture import contenu
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,20 @@ def test_la_casse_ne_fait_pas_deux_comptes(client, gerante, django_capture_on_co
 
     assert "Un compte existe déjà pour cette adresse" in lire(page)
     assert mail.outbox == []
+
+
+def test_une_fiche_perimee_ne_rouvre_pas_un_compte_ferme(client, gerante):
+    compte = creer_personne(first_name="Léa")
+    adresse = f"{LISTE}{compte.pk}/change/"
+    client.force_login(gerante)
+    champs = champs_du_formulaire(client.get(adresse), "first_name")
+    compte.fermer()
+
+    refus = client.post(adresse, {**champs, "first_name": "Léo"})
+
+    assert "rouvrir sa fiche" in contenu(refus)
+    assert not Utilisateur.objects.get(pk=compte.pk).is_active
+    champs = champs_du_formulaire(client.get(adresse), "first_name")
+    assert client.post(adresse, {**champs, "first_name": "Léo"}).status_code == 302
+    compte.refresh_from_db()
+    assert (compte.first_name, compte.is_active) == ("Léo", False)
