@@ -248,16 +248,18 @@ class _Lecteur:
 
     def _decider(self, repetee: LigneRepetee, valeurs: Valeurs) -> None:
         cle = self.feuille.cle_lue(valeurs)
-        if cle in self.vues:
-            raise ValidationError(f"Même ligne que la ligne {self.vues[cle]} : n’en garder qu’une.")
         objet = self.existantes.get(cle)
+        # A row may be recognised twice: by its number, and by what it says.
+        cles = [cle] if objet is None else [cle, ("numéro", objet.pk)]
+        if vues := [self.vues[cle] for cle in cles if cle in self.vues]:
+            raise ValidationError(f"Même ligne que la ligne {vues[0]} : n’en garder qu’une.")
         repetee.listes = {nom: valeurs.pop(nom) for nom in LISTES.values() if nom in valeurs}
         if objet is None:
             self._ajouter(repetee, valeurs)
         else:
             self._comparer(repetee, objet, valeurs)
         if cle and cle != ("",):
-            self.vues[cle] = repetee.numero
+            self.vues.update(dict.fromkeys(cles, repetee.numero))
         repetee.nom = str(repetee.objet)
 
     def _ajouter(self, repetee: LigneRepetee, valeurs: Valeurs) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import models
 
-from actions.models import Action, Financement, PointEtape
+from actions.models import Action, Financement, Jalon, PointEtape
 from pacte.echanges.cellules import lire_cellule
 from pacte.echanges.lecture import FichierIllisible
 from pacte.echanges.repetition import Sorte
@@ -76,6 +76,20 @@ def test_la_meme_ligne_deux_fois(jeu, agent_departement):
     ligne = "CLS-1-02;2026;CAISSE;numéraire;1;"
 
     repetition = rapporter(_argent(ligne, ligne), par=agent_departement)
+
+    assert repetition.lignes[1].fautes == [("", "Même ligne que la ligne 2 : n’en garder qu’une.")]
+
+
+@pytest.mark.parametrize("le_numero_d_abord", [True, False])
+def test_la_meme_ligne_par_son_numero_et_par_ce_qu_elle_dit(
+    jeu, agent_departement, le_numero_d_abord
+):
+    jalon = Jalon.objects.create(action=jeu.action, libelle="Ouvrir", prevu_le=date(2026, 5, 1))
+    lignes = [f"{jalon.pk};CLS-1-01;Ouvrir;2026-05-01;2026-05-02", ";CLS-1-01;Ouvrir;2026-05-01;"]
+    lignes = lignes if le_numero_d_abord else lignes[::-1]
+    texte = "\n".join(["Numéro;Code;Jalon;Prévu le;Atteint le", *lignes])
+
+    repetition = rapporter(texte, par=agent_departement, nom="jalons.csv")
 
     assert repetition.lignes[1].fautes == [("", "Même ligne que la ligne 2 : n’en garder qu’une.")]
 
