@@ -338,7 +338,13 @@ AUSSI_VERROUILLES = {
         _membre_qui_a_invite,
         lambda membre, qui: membre.sortir(par=qui.departement),
         # The invitations that are cancelled with it too.
-        lambda membre: [membre.partenaire, *membre.partenaire.invitations.en_cours()],
+        lambda membre: [membre.partenaire, membre, *membre.partenaire.invitations.en_cours()],
+    ),
+    "nommer une référente": (
+        "partenaires.models.membre",
+        lambda _: creer_membre(role="contributeur"),
+        lambda membre, qui: membre.nommer_referent(par=qui.departement),
+        lambda membre: [membre.partenaire, membre],
     ),
     "passer la main": (
         "partenaires.models.membre",

@@ -358,14 +358,13 @@ class Action(Publiable, Avancement):
         """The deed that inscribes it, unless unsigned: that one is a draft."""
         return self.acte if self.acte and self.acte.est_public else None
 
-    def publier(self, *, par: Utilisateur) -> None:
-        """Make the action visible; a public text words it, or both parties inscribed it."""
+    def exiger_d_etre_publiable(self) -> None:
+        """A public text words it, or both parties inscribed it."""
         if not self.libelles.exists() and self.inscrite_le is None:
             raise TransitionInterdite(
                 f"« {self} » n’a ni libellé d’un texte public, ni accord de l’État et du "
                 "Département pour l’inscrire."
             )
-        super().publier(par=par)
 
     @transaction.atomic
     def reprendre_statut(self, *, par: Utilisateur) -> None:

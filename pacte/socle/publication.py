@@ -80,17 +80,21 @@ class Publiable(models.Model):
     def publier(self, *, par: "Utilisateur") -> None:
         """Make the row visible to all.
 
-        Raises PermissionDenied without the right, TransitionInterdite when it is visible already,
-        ValidationError when something on the row is wrong.
+        Raises PermissionDenied without the right, TransitionInterdite when it is visible already or
+        may not be yet, ValidationError when something on the row is wrong.
         """
         self._ouvrir_transition(par)
         if self.est_visible:
             raise TransitionInterdite(f"« {self} » est déjà visible.")
+        self.exiger_d_etre_publiable()
         self.publication = Publication.VISIBLE
         self.visible_depuis = timezone.now()
         self.motif_retrait = ""
         self.full_clean()
         self._fermer_transition(FaitPublication.RENDU_VISIBLE, par)
+
+    def exiger_d_etre_publiable(self) -> None:
+        """Raise TransitionInterdite while the row may not be public, whoever asks."""
 
     @transaction.atomic
     def retirer(self, *, par: "Utilisateur", motif: str) -> None:

@@ -14,7 +14,6 @@ from simple_history.models import HistoricalRecords
 from stdnum.fr import siret
 
 from pacte.socle.double_accord import Partie
-from pacte.socle.models import Utilisateur
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -213,11 +212,10 @@ class Partenaire(Publiable):
     def get_absolute_url(self) -> str:
         return reverse("partenaires:detail", args=[self.slug])
 
-    def publier(self, *, par: Utilisateur) -> None:
-        """Make the partner visible; one that asked to take part waits until it signed an act."""
+    def exiger_d_etre_publiable(self) -> None:
+        """One that asked to take part waits until it signed an act."""
         if self.est_candidat:
             raise TransitionInterdite(f"« {self} » n’a pas encore signé : sa page attend.")
-        super().publier(par=par)
 
     @property
     def nature_est_precisee(self) -> bool:
