@@ -264,7 +264,7 @@ class Passation:
                 raise TransitionInterdite(f"{successeur} ne peut pas reprendre « {quoi} ».")
             lots[cle].transmettre(successeur, par)
         if successeurs:
-            a = {cle: str(successeur) for cle, successeur in successeurs.items()}
+            a = {cle: successeur.pk for cle, successeur in successeurs.items()}
             consigner(self.compte, FaitCompte.PASSATION, par=par, a=a)
         if fermer:
             self._fermer(par)

@@ -129,7 +129,7 @@ class Importation(models.Model):
             raise TransitionInterdite(f"Il n’y a plus rien à faire de « {self} ».")
         self.par = a
         self.save(update_fields=["par"])
-        consigner(self, FaitImport.CONFIE, par=par, a=str(a))
+        consigner(self, FaitImport.CONFIE, par=par, a=a.pk)
 
     def _ouvrir(self, par: Utilisateur) -> None:
         exiger_droit(par, "pacte.add_importation")

@@ -85,8 +85,10 @@ def _anonymiser(comptes: QuerySet[Utilisateur]) -> None:
         Membre.objects.filter(utilisateur=compte).delete()
         Authenticator.objects.filter(user=compte).delete()
         EmailAddress.objects.filter(user=compte).delete()
+        anonyme = f"compte-{compte.pk}@{ANONYME}"
+        Invitation.objects.filter(courriel__iexact=compte.email).update(courriel=anonyme)
         compte.first_name, compte.last_name = "", "Compte anonymisé"
-        compte.email = f"compte-{compte.pk}@{ANONYME}"
+        compte.email = anonyme
         compte.set_unusable_password()
         compte.save()
 

@@ -20,11 +20,18 @@ from pacte.socle.models import EntreeJournal, Synonyme
 
 @admin.register(EntreeJournal)
 class EntreeJournalAdmin(LectureSeuleAdmin):
-    list_display = ["le", "ce_qui_s_est_passe", "libelle", "par"]
+    list_display = ["le", "ce_qui_s_est_passe", "sujet", "par"]
     list_filter = ["fait"]
-    list_select_related = ["par"]
+    list_select_related = ["par", "type_objet"]
     search_fields = ["libelle", "fait"]
     list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EntreeJournal]:
+        return super().get_queryset(request).prefetch_related("objet")
+
+    @admin.display(description="libellé de l’objet", ordering="libelle")
+    def sujet(self, entree: EntreeJournal) -> str:
+        return entree.sujet
 
     @admin.display(description="fait", ordering="fait")
     def ce_qui_s_est_passe(self, entree: EntreeJournal) -> str:

@@ -72,12 +72,13 @@ def consigner(
 ) -> None:
     """Append to the journal what just happened to `objet` (one query).
 
-    `par` is the user, or None for a command; `avant` and `apres` hold JSON values.
+    `par` is the user, or None for a command; `avant` and `apres` hold JSON values. The journal
+    keeps them for ever: a person is a key in it, never a name nor an address.
     """
     apps.get_model("socle", "EntreeJournal").objects.create(
         fait=str(fait),
         objet=objet,
-        libelle=str(objet)[:300],
+        libelle=getattr(objet, "nom_au_journal", str(objet))[:300],
         par=par,
         avant=avant or {},
         apres=apres,

@@ -117,6 +117,11 @@ class Utilisateur(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    @property
+    def nom_au_journal(self) -> str:
+        """What the journal calls it: it outlives the account, which is made anonymous."""
+        return f"Compte n° {self.pk}"
+
     def clean(self) -> None:
         super().clean()
         # One spelling of an address, so that whoever types it otherwise is found.
@@ -198,6 +203,12 @@ class EntreeJournal(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Le journal ne s’efface pas.")
+
+    @property
+    def sujet(self) -> str:
+        """What it is about: as it was called then; an account, as it is called today."""
+        compte = self.objet if self.type_objet.model_class() is Utilisateur else None
+        return str(compte or self.libelle)
 
 
 class Synonyme(models.Model):

@@ -142,11 +142,11 @@ class Membre(models.Model):
     def _devenir_referent(self, par: Utilisateur) -> None:
         self.role = RoleMembre.REFERENT
         self.save()
-        consigner(self.partenaire, FaitMembre.NOMME, par=par, membre=str(self.utilisateur))
+        consigner(self.partenaire, FaitMembre.NOMME, par=par, membre=self.utilisateur_id)
 
     def _partir(self, par: Utilisateur) -> None:
         compte = self.utilisateur
-        consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=str(compte))
+        consigner(self.partenaire, FaitMembre.SORTI, par=par, membre=compte.pk)
         self.delete()
         if not compte.is_staff and not compte.appartenances.exists():
             compte.fermer_les_sessions()
@@ -254,7 +254,7 @@ class Invitation(models.Model):
             ancienne.revoquee_le = timezone.now()
             ancienne.save()
         invitation, jeton = cls._ecrire(courriel, partenaire=partenaire, role=role, par=par)
-        consigner(partenaire, FaitMembre.INVITE, par=par, courriel=courriel, role=str(role))
+        consigner(partenaire, FaitMembre.INVITE, par=par, invitation=invitation.pk, role=str(role))
         lien = reverse("invitation:accepter", args=[jeton])
         dit = {"invitation": invitation, "jours": JOURS_DE_VALIDITE}
         envoyer("invitation", [courriel], lien, expire_le=invitation.expire_le, **dit)
@@ -321,7 +321,7 @@ class Invitation(models.Model):
         self._ouvrir()
         self.revoquee_le = timezone.now()
         self.save()
-        consigner(self.partenaire, FaitMembre.INVITATION_REVOQUEE, par=par, courriel=self.courriel)
+        consigner(self.partenaire, FaitMembre.INVITATION_REVOQUEE, par=par, invitation=self.pk)
 
     @transaction.atomic
     def confier(self, a: Utilisateur, *, par: Utilisateur) -> None:
@@ -333,7 +333,7 @@ class Invitation(models.Model):
         self.par = a
         self.save()
         fait = FaitMembre.INVITATION_CONFIEE
-        consigner(self.partenaire, fait, par=par, courriel=self.courriel, a=str(a))
+        consigner(self.partenaire, fait, par=par, invitation=self.pk, a=a.pk)
 
     def _ouvrir(self) -> None:
         verrouiller(self)

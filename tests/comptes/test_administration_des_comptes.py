@@ -45,7 +45,18 @@ def test_un_telephone_perdu_se_remplace(client, gerante, collegue):
 
     assert f"Second facteur retiré : {collegue}" in page
     assert not Authenticator.objects.filter(user=collegue).exists()
-    assert faits() == [("compte.second_facteur_retire", gerante.email, str(collegue))]
+    assert faits() == [("compte.second_facteur_retire", gerante.email, collegue.nom_au_journal)]
+
+
+def test_le_journal_nomme_un_compte_comme_il_se_nomme_aujourd_hui(client, gerante, collegue):
+    client.force_login(gerante)
+    agir(client, "retirer_le_second_facteur", collegue)
+    collegue.first_name, collegue.last_name = "Nina", "Martin"
+    collegue.save()
+
+    (entree,) = EntreeJournal.objects.all()
+    assert (entree.libelle, entree.sujet) == (f"Compte n°\u00a0{collegue.pk}", "Nina Martin")
+    assert "Nina Martin" in lire(client.get("/admin/socle/entreejournal/"))
 
 
 def test_sans_son_telephone_l_agent_en_relie_un_autre(client, gerante, collegue):
@@ -63,7 +74,7 @@ def test_l_administration_ferme_toutes_les_sessions(client, gerante):
     agir(client, "fermer_les_sessions", personne)
 
     assert not any(est_connecte(navigateur) for navigateur in navigateurs)
-    assert faits() == [("compte.sessions_fermees", gerante.email, str(personne))]
+    assert faits() == [("compte.sessions_fermees", gerante.email, personne.nom_au_journal)]
 
 
 @pytest.mark.parametrize("geste", ["retirer_le_second_facteur", "fermer_les_sessions"])

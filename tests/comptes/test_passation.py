@@ -153,7 +153,7 @@ def test_passer_la_main_d_un_partenaire(gerante, referent, contributeur):
     }
     passation = EntreeJournal.objects.get(fait="compte.passation")
     assert (passation.par, passation.objet) == (gerante, compte)
-    assert passation.apres == {"a": {cle(referent): str(autre)}}
+    assert passation.apres == {"a": {cle(referent): autre.pk}}
     assert not Passation(compte).lots
 
 

@@ -9,6 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -268,6 +269,29 @@ def test_un_compte_anonymise_ne_garde_rien_de_personne():
     assert [m.utilisateur for m in Membre.objects.all()] == [autre.utilisateur]
     assert [a.user for a in Authenticator.objects.all()] == [autre.utilisateur]
     assert [a.user for a in EmailAddress.objects.all()] == [autre.utilisateur]
+
+
+def test_rien_dans_la_base_ne_dit_plus_qui_etait_un_compte_anonymise():
+    """Invited, named référent, gone: its name is written nowhere, the journal included."""
+    autre = creer_membre(role="referent")
+    partenaire, compte = autre.partenaire, creer_personne("zoe@essai.fr", first_name="Zoé")
+    Invitation.envoyer_a(
+        "zoe@essai.fr", partenaire=partenaire, role="contributeur", par=autre.utilisateur
+    ).accepter(compte)
+    membre = Membre.objects.get(utilisateur=compte)
+    membre.nommer_referent(par=autre.utilisateur)
+    creer_contribution(partenaire=partenaire).confirmer(par=compte)
+    membre.sortir(par=autre.utilisateur)
+    ancien = {"date_joined": il_y_a(800), "last_login": il_y_a(800)}
+    Utilisateur.objects.filter(pk=compte.pk).update(**ancien)
+    assert EntreeJournal.objects.count() == 5
+    Courrier.objects.all().delete()  # gone thirty days after they left
+
+    call_command("purger")
+    call_command("purger")
+
+    lignes = [str(v) for m in apps.get_models() for v in m._base_manager.values()]
+    assert [ligne for ligne in lignes if re.search("zo[eé]", ligne, re.IGNORECASE)] == []
 
 
 def test_un_agent_parti_n_est_pas_anonymise(agent_departement):

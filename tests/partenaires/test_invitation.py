@@ -477,7 +477,9 @@ def test_inviter_et_entrer_sont_au_journal(client, inviter, partenaire):
 
     assert faits() == ["membre.invite", "membre.entre"]
     assert EntreeJournal.objects.first().objet == partenaire
-    assert EntreeJournal.objects.last().apres == {"courriel": NADIA, "role": "contributeur"}
+    invitation = Invitation.objects.get()
+    attendu = {"invitation": invitation.pk, "role": "contributeur"}
+    assert EntreeJournal.objects.last().apres == attendu
 
 
 def test_annuler_est_au_journal(inviter, referent):

@@ -191,7 +191,7 @@ def test_retirer_un_membre_est_au_journal(referent, contributeur):
 
     entree = EntreeJournal.objects.get()
     assert (entree.fait, entree.par) == ("membre.sorti", referent.utilisateur)
-    assert entree.apres == {"membre": str(contributeur.utilisateur)}
+    assert entree.apres == {"membre": contributeur.utilisateur_id}
 
 
 def test_la_derniere_personne_referente_ne_part_pas(referent, contributeur):
