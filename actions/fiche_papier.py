@@ -4,9 +4,8 @@ Long texts and long lists are cut, and say so: what was cut is on the page, whic
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from math import ceil
 
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -38,9 +37,9 @@ from pacte.socle.texte import en_une_ligne
 from pacte.socle.typographie import INCONNU, date_fr, pluriel, typographier
 
 COUPE = "… (suite en ligne)"
-# What two pages hold, in lines of text, and how many signs a line holds: both a little less than
-# they really do.
-LIGNES_DE_DEUX_PAGES, SIGNES_PAR_LIGNE = 92, 92
+PAGES = 2
+# About as many as a printed line holds: a text of very short lines is made one paragraph.
+SIGNES_PAR_LIGNE = 92
 # More years than the pact has today: by year alone, the table still fits.
 RANGEES_PAR_PARTIE = 15
 
@@ -66,12 +65,17 @@ class Bornes:
         return (*tous[: self.elements], f"et {reste}, en ligne")
 
 
-# The first that fits.
+# The first that fits, once printed, in `PAGES`.
 BORNES = (
     Bornes(4000, 20),
+    Bornes(2000, 15),
+    Bornes(1200, 12),
     Bornes(900, 10),
+    Bornes(650, 8),
     Bornes(450, 6),
+    Bornes(340, 5),
     Bornes(240, 4),
+    Bornes(170, 3),
     Bornes(120, 3),
     Bornes(80, 2),
 )
@@ -82,18 +86,23 @@ def composer_la_fiche(action: Action, indicateurs: list[Indicateur], pacte: Pact
 
     It is dated of the day: until midnight, an unchanged action gives the same bytes.
     """
-    adresse, titre = adresse_complete(action.get_absolute_url()), typographier(action.titre)
     argent = action.financements.totaux_par("annee_id", "financeur__partie")
-    essais = (tuple(_blocs(action, indicateurs, argent, pacte, b)) for b in BORNES)
-    reste = LIGNES_DE_DEUX_PAGES - _hauteur_du_titre(titre)
-    blocs = next((blocs for blocs in essais if sum(map(_lignes, blocs)) <= reste), None)
+    entiere, *abregees = (
+        _ecrire(action, pacte, tuple(_blocs(action, indicateurs, argent, pacte, bornes)))
+        for bornes in BORNES
+    )
+    return replace(entiere, pages_au_plus=PAGES, sinon=abregees)
+
+
+def _ecrire(action: Action, pacte: Pacte, blocs: tuple[Bloc, ...]) -> Ecrit:
+    adresse = adresse_complete(action.get_absolute_url())
     return Ecrit(
-        titre=titre,
+        titre=typographier(action.titre),
         sous_titre=f"{action.volet} – {pacte}",
         auteur=editeur().organisme,
         le=make_aware(datetime.combine(localdate(), time.min)),
         pied=f"{adresse} – fiche du {date_fr(localdate())}",
-        blocs=blocs or tuple(_blocs(action, indicateurs, argent, pacte, BORNES[-1])),
+        blocs=blocs,
     )
 
 
@@ -263,38 +272,3 @@ def _manques(action: Action) -> Iterator[Bloc]:
         yield Paragraphe(f"Déduit, et à confirmer : {', '.join(action.doutes)}.")
     if completude.absents:
         yield Paragraphe(f"Pas encore communiqué : {', '.join(completude.absents)}.")
-
-
-def _hauteur_du_titre(titre: str) -> float:
-    return 2 + 2.2 * ceil(2 * len(titre) / SIGNES_PAR_LIGNE)
-
-
-def _lignes(bloc: Bloc) -> float:
-    """Return about how many lines of text `bloc` takes, rather too many."""
-    match bloc:
-        case Titre():
-            return 2.6
-        case CodeQr():
-            return 6
-        case Grille():
-            parts = sum(entete.part for entete in bloc.entetes)
-            largeurs = [SIGNES_PAR_LIGNE * entete.part / parts for entete in bloc.entetes]
-            return 4 + sum(
-                0.7 + max(map(_lignes_de_cellule, rangee, largeurs)) for rangee in bloc.lignes
-            )
-        case Liste():
-            return _de_textes(bloc.elements)
-        case Reperes():
-            return _de_textes(f"{nom} : {valeur}" for nom, valeur in bloc.lignes)
-        case Paragraphe() | Encadre() | Lien():
-            return _de_textes([bloc.texte])
-    raise TypeError(f"Combien de lignes prend « {bloc.genre} » ?")
-
-
-def _lignes_de_cellule(texte: str, largeur: float) -> int:
-    return ceil(len(texte) / largeur)
-
-
-def _de_textes(textes: Iterable[str]) -> float:
-    lignes = [ligne for texte in textes for ligne in texte.split("\n")]
-    return 0.8 + sum(1.1 * ceil(max(len(ligne), 1) / SIGNES_PAR_LIGNE) for ligne in lignes)

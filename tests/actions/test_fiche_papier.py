@@ -1,7 +1,7 @@
 """The sheet of an action as a PDF: two pages at most, all that is known and nothing else."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -122,6 +122,17 @@ def test_une_action_avec_tout_tient_en_deux_pages(client, action):
     assert "(suite en ligne)" in texte and "autres, en ligne" in texte
     assert "Déduit, et à confirmer : axe, rapprochement, partenaires nommés." in texte
     assert "(200 lignes)" in texte
+
+
+def test_ce_qui_tient_en_deux_pages_n_est_pas_coupe(client, action):
+    f.creer_point(action, date(2026, 3, 1), fait="Un mot. " * 260, a_venir="Puis. " * 160)
+    f.creer_contribution(action=action, texte="Elle fait beaucoup. " * 60)
+    financer(action)
+
+    lecteur = fiche_de(client, action)
+
+    assert len(lecteur.pages) == 2
+    assert "en ligne" not in texte_de(lecteur)
 
 
 @pytest.mark.parametrize("texte", ["ligne\n" * 400, "m" * 3000, "é 😀\n\n" * 200, "Œ " * 2000])

@@ -142,7 +142,8 @@ class Ecrit:
     """A whole text. `le` dates the file: the same text of the same day is the same bytes.
 
     `pied` stands at the foot of each page, `auteur` and `sous_titre` in what a reader shows of the
-    file.
+    file. `sinon` says the same in less and less: a PDF prints the first that takes no more than
+    `pages_au_plus`, or the last.
     """
 
     titre: str
@@ -151,6 +152,8 @@ class Ecrit:
     le: datetime
     pied: str
     blocs: Sequence[Bloc]
+    pages_au_plus: int = 0
+    sinon: Sequence["Ecrit"] = ()
 
     @property
     def sommaire(self) -> list[Titre]:

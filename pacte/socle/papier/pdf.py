@@ -36,7 +36,11 @@ def ecrire_pdf(ecrit: Ecrit) -> bytes:
     picture without words): raises ImpressionImpossible. Nothing of the machine enters: neither its
     fonts nor its clock. A sign that the typeface does not draw (an emoji) is printed as « \ufffd ».
     """
-    demande = {"ecrit": _dessiner(ecrit.en_donnees()), "le": int(ecrit.le.timestamp())}
+    demande = {
+        "ecrits": [_dessiner(version.en_donnees()) for version in (ecrit, *ecrit.sinon)],
+        "pages": ecrit.pages_au_plus,
+        "le": int(ecrit.le.timestamp()),
+    }
     try:
         fait = subprocess.run(
             # Alone: neither the environment nor the folder of the server.
