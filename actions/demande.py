@@ -8,7 +8,11 @@ from django.http import QueryDict
 
 from actions.models import Besoin, Public
 from actions.models.action import ActionQuerySet
+from actions.models.statut import STATUTS_SANS_ECHEANCE, StatutAction
 from pacte.socle.texte import OrdreAlphabetique, montrable
+
+STATUTS_QUI_NE_RECOIVENT_PAS = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
+PAR_TITRE = (OrdreAlphabetique("cle_tri"), "code")
 
 UneCible = TypeVar("UneCible", Besoin, Public)
 
@@ -72,20 +76,35 @@ class Demande:
                 parametres[nom] = choisie.code
         return f"?{parametres.urlencode()}"
 
+    @property
+    def plus_larges(self) -> list[tuple[str, str]]:
+        """With two choices, each of them alone: its words, and its address."""
+        if self.besoin is None or self.public is None:
+            return []
+        return [
+            (
+                f"De l’aide pour {self.besoin}, quel que soit le public",
+                f"?besoin={self.besoin.code}",
+            ),
+            (f"Toutes les actions pour ce public : {self.public}", f"?public={self.public.code}"),
+        ]
+
     def filtrer(self, actions: ActionQuerySet) -> ActionQuerySet:
         """Keep what answers; none without a question.
 
-        An action that answers the need without saying for whom is kept, after the others.
+        An action that answers the need without saying for whom is kept, after the others; and one
+        that receives nobody today after all of them.
         """
         if self.est_vide:
             return actions.none()
+        actions = actions.annotate(est_ouverte=~Q(statut__in=STATUTS_QUI_NE_RECOIVENT_PAS))
         if self.besoin:
             actions = actions.filter(besoins=self.besoin)
         if self.public is None:
-            return actions.par_titre()
+            return actions.order_by("-est_ouverte", *PAR_TITRE)
         du_public = Exists(Public.objects.filter(pk=self.public.pk, actions=OuterRef("pk")))
         sans_public = ~Exists(Public.objects.filter(actions=OuterRef("pk")))
         gardees = actions.annotate(du_public=du_public).filter(
             Q(du_public=True) | sans_public if self.besoin else Q(du_public=True)
         )
-        return gardees.order_by("-du_public", OrdreAlphabetique("cle_tri"), "code")
+        return gardees.order_by("-est_ouverte", "-du_public", *PAR_TITRE)

@@ -55,6 +55,28 @@ def test_sans_besoin_saisi_l_accueil_ne_demande_rien(client):
     assert "Je cherche…" not in contenu(client.get("/"))
 
 
+def test_ce_qui_ne_recoit_personne_vient_apres_et_dit_pourquoi(client, deplacer):
+    for titre, statut in (("Abandonner", "abandonnee"), ("Bouger", "en_cours"), ("Conduire", "")):
+        champs = {"statut": statut, "motif": "Faute de bras."} if statut else {}
+        f.creer_action(titre, **champs).besoins.add(deplacer)
+
+    assert trouvees(client, besoin="me-deplacer") == ["Bouger", "Conduire", "Abandonner"]
+    assert "Abandonnée" in lire(client, besoin="me-deplacer")
+
+
+def test_deux_choix_sans_reponse_menent_a_chacun(client, covoiturage, jeunes):
+    autre = f.creer_action("Former")
+    autre.publics.add(jeunes)
+    covoiturage.publics.add(Public.objects.create(code="aines", nom="Aînés"))
+
+    reponse = client.get("/je-cherche/", {"besoin": "me-deplacer", "public": "jeunes"})
+
+    assert reponse.context["page"].object_list == []
+    page = contenu(reponse)
+    assert "?besoin=me-deplacer" in page and "?public=jeunes" in page
+    assert "ne dit répondre à ces deux choix" in lisible(page)
+
+
 def test_sans_question_aucune_action_n_est_montree(client, covoiturage):
     assert trouvees(client) == []
     assert "Covoiturer" not in lire(client)
