@@ -9,7 +9,7 @@ from django.http import QueryDict
 from actions.models import Besoin, Public
 from actions.models.action import ActionQuerySet
 from actions.models.statut import STATUTS_SANS_ECHEANCE, StatutAction
-from pacte.socle.texte import OrdreAlphabetique, montrable
+from pacte.socle.texte import OrdreAlphabetique, extrait
 
 STATUTS_QUI_NE_RECOIVENT_PAS = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
 PAR_TITRE = (OrdreAlphabetique("cle_tri"), "code")
@@ -42,8 +42,9 @@ class Demande:
     def _choisir(self, code: str, lignes: list[UneCible], nom: str) -> UneCible | None:
         choisie = next((ligne for ligne in lignes if ligne.code == code), None)
         if code and choisie is None:
-            vu = montrable(code[:40])
-            message = f"« {vu} » a été ignoré : aucune action pour ce {nom}, ou {nom} inconnu."
+            message = (
+                f"« {extrait(code)} » a été ignoré : aucune action pour ce {nom}, ou {nom} inconnu."
+            )
             self.avertissements.append(message)
         return choisie
 

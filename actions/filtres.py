@@ -24,7 +24,7 @@ from actions.trouvees import chercher_les_actions
 from pacte.socle.cles import Parmi
 from pacte.socle.recherche import Requete, lire_saisie
 from pacte.socle.retenues import pour_cette_edition
-from pacte.socle.texte import montrable
+from pacte.socle.texte import extrait
 
 # Rows of any model that has an action.
 LignesDActions = TypeVar("LignesDActions", bound=QuerySet[Any])
@@ -116,10 +116,8 @@ class FiltreActions:
                 self._ignorer(nom, "paramètre inconnu")
 
     def _ignorer(self, valeur: str, raison: str) -> None:
-        valeur = montrable(valeur)
-        extrait = valeur if len(valeur) <= 40 else f"{valeur[:40]}…"
         if len(self.avertissements) < AVERTISSEMENTS_MONTRES:
-            self.avertissements.append(f"« {extrait} » a été ignoré : {raison}.")
+            self.avertissements.append(f"« {extrait(valeur)} » a été ignoré : {raison}.")
         elif len(self.avertissements) == AVERTISSEMENTS_MONTRES:
             self.avertissements.append("D’autres paramètres ont été ignorés.")
 

@@ -130,6 +130,7 @@ def test_une_page_qui_aurait_a_retenir_quelque_chose_repond_503(client, mode):
         ["importer", "x.csv", "--par", "a@exemple.fr"],
         ["charger_referentiel"],
         ["charger_demo"],
+        ["indexer"],
         ["creer_administrateur"],
     ],
 )

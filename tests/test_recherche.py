@@ -1,8 +1,10 @@
 """The words of the public lead to what the roadmap calls otherwise, on every database alike."""
 
 import re
+from html import unescape
 
 import pytest
+from django.core.management import call_command
 
 from actions.models import Action
 from pacte.accueil.recherche import PAR_GROUPE, chercher
@@ -110,12 +112,49 @@ def test_sans_recherche_rien_n_est_marque(client):
     assert "<mark>" not in client.get("/actions/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("singulier", "pluriel"),
+    [("emploi", "emplois"), ("vélo", "vélos"), ("revenu", "revenus"), ("foyer", "foyers")],
+)
+def test_le_pluriel_est_sans_importance(singulier, pluriel):
+    creer_action(f"Un {singulier}", code="UN")
+    creer_action(f"Des {pluriel}", code="DES")
+
+    assert set(_codes(singulier)) == set(_codes(pluriel)) == {"UN", "DES"}
+
+
+def test_une_ligne_se_reindexe_sans_changer(capsys):
+    action = creer_action("Des vélos", code="UN")
+    Action.objects.filter(pk=action.pk).update(cle_titre=" velos ", cle_tri="zzz")
+    versions = action.historique.count()
+
+    call_command("indexer")
+    call_command("indexer")
+
+    relue = Action.objects.get()
+    assert (relue.cle_titre, relue.cle_tri) == (" velo ", "des velos")
+    assert relue.modifiee_le == action.modifiee_le
+    assert relue.historique.count() == versions
+    assert capsys.readouterr().out == "1\u00a0ligne réindexée.\n0\u00a0ligne réindexée.\n"
+
+
+@pytest.mark.usefixtures("referentiel")
+@pytest.mark.parametrize("adresse", ["/recherche/", "/actions/"])
+def test_des_mots_qui_ensemble_ne_trouvent_rien_se_cherchent_seuls(client, adresse):
+    page = client.get(adresse, {"q": "jeunes précarité xyzxyz"}).content.decode()
+
+    assert 'href="?q=jeunes">jeunes</a>' in page
+    assert 'href="?q=pr%C3%A9carit%C3%A9">précarité</a>' in page
+    assert "?q=xyzxyz" not in page
+    assert "chercher un seul" not in client.get(adresse, {"q": "xyzxyz"}).content.decode()
+
+
 @pytest.mark.usefixtures("referentiel")
 @pytest.mark.parametrize("texte", ["le la les", "a", "l’", "?!", "d'un"])
 def test_des_mots_vides_ne_cherchent_rien(client, texte):
     page = client.get("/recherche/", {"q": texte}).content.decode()
 
-    assert "Écrivez un mot de deux lettres au moins." in page
+    assert "a été ignoré : aucun mot à chercher." in unescape(page).replace("\u00a0", " ")
     assert chercher(texte).nombre == 0
     assert client.get("/actions/", {"q": texte}).context["filtre"].total == Action.objects.count()
 

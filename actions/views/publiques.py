@@ -111,25 +111,36 @@ def _proposer_les_exports(adresse: str) -> list[Sortie]:
     ]
 
 
+def _dire_la_selection(filtre: FiltreActions | FiltreFinancements) -> str:
+    """Return the active filters for a file, with what was ignored of its address, as pages say."""
+    ignores = " ".join(filtre.avertissements)
+    return f"{filtre.selection} ({ignores})" if ignores else filtre.selection
+
+
 def _essais(filtre: FiltreActions) -> dict[str, Any]:
     """Return what to try when nothing is found: a correction with its address, and publics."""
     cle = ("correction des actions", filtre.adresse())
-    correction = pour_cette_edition(cle, lambda: _corriger(filtre)) if filtre.requete else ""
+    correction, mots = (
+        pour_cette_edition(cle, lambda: _chercher_autrement(filtre)) if filtre.requete else ("", [])
+    )
     return {
+        "mots_seuls": [(mot, filtre.adresse(q=mot)) for mot in mots],
         "correction": correction,
         "adresse_corrigee": filtre.adresse(q=correction),
         "publics": Public.objects.avec_actions(),
     }
 
 
-def _corriger(filtre: FiltreActions) -> str:
-    """Return a correction of the words that, with the same filters, finds an action, or ""."""
+def _chercher_autrement(filtre: FiltreActions) -> tuple[str, list[str]]:
+    """Return a correction of the words that, with the same filters, finds an action, or "", and
+    those of several words that are known."""
     vocabulaire = pour_cette_edition("mots des actions", _lire_le_vocabulaire)
+    mots = vocabulaire.mots_connus(filtre.requete)
     correction = proposer_correction(filtre.requete, vocabulaire)
     if not correction:
-        return ""
+        return "", mots
     trouvees = filtre.filtrer(Action.objects.visibles(), analyser(correction))
-    return correction if trouvees.exists() else ""
+    return correction if trouvees.exists() else "", mots
 
 
 def _lire_le_vocabulaire() -> Vocabulaire:
@@ -151,7 +162,7 @@ class ActionExportView(View):
         tableau = tableau_des_actions(
             nom,
             filtre.trier(filtre.filtrer(Action.objects.visibles())),
-            selection=filtre.selection,
+            selection=_dire_la_selection(filtre),
             adresse_absolue=request.build_absolute_uri,
             avertissement=request.pacte.avertissement,
         )
@@ -187,7 +198,7 @@ class FinancementExportView(View):
         filtre = FiltreFinancements.lire(request.GET)
         tableau = tableau_des_financements(
             filtre.filtrer(lignes_publiques()),
-            selection=filtre.selection,
+            selection=_dire_la_selection(filtre),
             adresse_absolue=request.build_absolute_uri,
             avertissement=request.pacte.avertissement,
         )

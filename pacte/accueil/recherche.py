@@ -38,11 +38,18 @@ class Resultats:
     constats: list[Constat] = field(default_factory=list)
     equivalents: list[str] = field(default_factory=list)
     correction: str = ""
+    # Alone, words of a query that finds nothing.
+    mots: list[str] = field(default_factory=list)
     publics: list[Public] = field(default_factory=list)
 
     @property
     def adresse_corrigee(self) -> str:
         return "?" + urlencode({"q": self.correction})
+
+    @property
+    def mots_seuls(self) -> list[tuple[str, str]]:
+        """Each of `mots` with the address where it is looked for alone."""
+        return [(mot, "?" + urlencode({"q": mot})) for mot in self.mots]
 
     @property
     def nombre(self) -> int:
@@ -85,8 +92,8 @@ def chercher(texte: str) -> Resultats:
             ("équivalents", requete.texte), lambda: equivalents_trouves(requete, *trouves)
         )
     else:
-        resultats.correction = pour_cette_edition(
-            ("correction", requete.texte), lambda: _corriger(requete)
+        resultats.correction, resultats.mots = pour_cette_edition(
+            ("correction", requete.texte), lambda: _chercher_autrement(requete)
         )
         resultats.publics = list(Public.objects.avec_actions())
     return resultats
@@ -102,14 +109,16 @@ def _trouver(requete: Requete) -> Trouves:
     )
 
 
-def _corriger(requete: Requete) -> str:
-    """Return a correction of `requete` that finds something, or ""."""
+def _chercher_autrement(requete: Requete) -> tuple[str, list[str]]:
+    """Return a correction of `requete` that finds something, or "", and its words that are known
+    when it has several."""
     vocabulaire = pour_cette_edition("mots publiés", lambda: Vocabulaire(_textes_publies()))
+    mots = vocabulaire.mots_connus(requete)
     correction = proposer_correction(requete, vocabulaire)
     if not correction:
-        return ""
+        return "", mots
     trouves = _trouver(analyser(correction))
-    return correction if any(queryset.exists() for queryset in trouves) else ""
+    return correction if any(queryset.exists() for queryset in trouves) else "", mots
 
 
 def _textes_publies() -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 from itertools import chain
 from operator import methodcaller, or_
@@ -34,6 +34,15 @@ class Vocabulaire:
         self._par_longueur: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
         for mot in self.ecrits:
             self._par_longueur[len(mot)].append((_lettres(mot), mot))
+
+    def mots_connus(self, requete: Requete) -> list[str]:
+        """Return those of several words looked for that, alone, are found somewhere."""
+        if len(requete.termes) < 2:
+            return []
+        return [t.ecrit for t in requete.termes if any(map(self._connait, t.variantes))]
+
+    def _connait(self, variante: Sequence[str]) -> bool:
+        return all(_est_connue(racine, self.racines) for racine in variante)
 
     def voisins(self, mot: str) -> Iterator[str]:
         """Yield the words that two faults, at most, may have made of the folded word `mot`.

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from pacte.socle.familles import parentes
 from pacte.socle.models import MOTS_D_UN_TERME, Synonyme
 from pacte.socle.retenues import pour_cette_edition
-from pacte.socle.texte import INTERDITS, racines
+from pacte.socle.texte import INTERDITS, extrait, racines
 
 LONGUEUR_MAXIMALE = 200
 TERMES_MAXIMUM = 10
@@ -155,6 +155,9 @@ def lire_saisie(saisie: str) -> tuple[Requete, list[str]]:
     dits = []
     if len(saisie) > LONGUEUR_MAXIMALE:
         dits.append(f"La recherche a été limitée à ses {LONGUEUR_MAXIMALE} premiers caractères.")
+    if saisie and not requete:
+        dits.append(f"« {extrait(saisie)} » a été ignoré : aucun mot à chercher.")
+        requete = Requete("", ())
     if requete.ecourtee:
         dits.append(f"La recherche a été limitée à ses {TERMES_MAXIMUM} premiers mots.")
     return requete, dits

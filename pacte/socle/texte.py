@@ -18,6 +18,7 @@ MOTS_VIDES = frozenset(
     "qu que qui sa sans se ses son sur un une".split()
 )
 _par_fil = threading.local()
+EXTRAIT = 40
 # What XML cannot write, and no page has to show.
 INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -25,6 +26,12 @@ INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def montrable(saisie: str) -> str:
     """Return what was typed as a page, a feed or a file may repeat it: « � » for what none can."""
     return INTERDITS.sub("\ufffd", saisie)
+
+
+def extrait(saisie: str) -> str:
+    """Return the beginning of what was typed, as a sentence may quote it."""
+    saisie = montrable(saisie)
+    return saisie if len(saisie) <= EXTRAIT else f"{saisie[:EXTRAIT]}…"
 
 
 class Plis(dict[int, str | None]):
@@ -58,8 +65,12 @@ def racines(texte: str) -> list[str]:
 
 @lru_cache(maxsize=16_384)
 def raciner(mot: str) -> str:
-    """Return the stem of one folded word, remembered: a page asks for the same ones many times."""
-    racine: str = _raciniseur().stemWord(mot)
+    """Return the stem of one folded word, remembered: a page asks for the same ones many times.
+
+    The stemmer leaves the plural of « emplois », « vélos », « revenus »: it is taken off first.
+    """
+    singulier = mot[:-1] if len(mot) > 3 and mot.endswith("s") and not mot.endswith("ss") else mot
+    racine: str = _raciniseur().stemWord(singulier)
     return racine
 
 

@@ -130,7 +130,15 @@ def test_les_entetes_du_csv_ne_changent_pas(client):
 @pytest.mark.usefixtures("referentiel")
 @pytest.mark.parametrize(
     ("adresse", "selection"),
-    [("", "Toutes les actions"), ("q=droits&axe=3", "« droits » ; Axe 3 – Balises")],
+    [
+        ("", "Toutes les actions"),
+        ("q=droits&axe=3", "« droits » ; Axe 3 – Balises"),
+        (
+            "axe=99&q=le",
+            "Toutes les actions (« le » a été ignoré : aucun mot à chercher. "
+            "« 99 » a été ignoré : valeur inconnue pour « Axe ».)",
+        ),
+    ],
 )
 def test_les_exports_disent_leur_selection(client, adresse, selection):
     du_csv, du_json = _lire_csv(client, adresse), _lire_json(client, adresse)

@@ -123,6 +123,7 @@ def test_un_partenaire_brouillon_n_est_pas_un_filtre():
         ("axe=1%27--", "« 1'-- » a été ignoré : valeur inconnue pour « Axe »."),
         ("annee=1999", "« 1999 » a été ignoré : valeur inconnue pour « Année »."),
         ("couleur=bleu", "« couleur » a été ignoré : paramètre inconnu."),
+        ("q=le", "« le » a été ignoré : aucun mot à chercher."),
         ("tri=hasard", "« hasard » a été ignoré : ordre de tri inconnu."),
         ("statut=%00", "« � » a été ignoré : valeur inconnue pour « Avancement »."),
         (f"axe={'9' * 41}", f"« {'9' * 40}… » a été ignoré : valeur inconnue pour « Axe »."),

@@ -34,7 +34,7 @@ def test_l_entete_reste_bas_et_ne_deborde_pas(page, largeur, hauteur):
 
 def test_la_recherche_de_l_entete_cherche_dans_tout_le_site(page):
     page.goto("/contact/")
-    page.get_by_label("Chercher dans tout le site").fill("voiture")
+    page.get_by_label("Chercher une action, un partenaire, un contrat").fill("voiture")
     page.keyboard.press("Enter")
 
     page.wait_for_url("**/recherche/?q=voiture")

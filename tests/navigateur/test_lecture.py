@@ -51,7 +51,7 @@ def test_chercher_filtrer_retirer(page):
 
 def test_une_faute_de_frappe_est_corrigee(page):
     page.goto("/")
-    page.get_by_label("Chercher dans tout le site").fill("wimov")
+    page.get_by_label("Chercher une action, un partenaire, un contrat").fill("wimov")
     page.get_by_role("button", name="Rechercher").click()
 
     page.get_by_role("link", name="Wimoov").click()
