@@ -45,9 +45,10 @@ def dresser_le_catalogue(pacte: Pacte, dates: DatesDesJeux) -> Noeud:
         "dcat:Catalog",
         page,
         dct__title=texte(f"Données ouvertes : {pacte}"),
-        dct__description=texte(
+        dct__description=_dire(
+            pacte,
             f"Les jeux de données publiés par le portail du {pacte}, extraits de la feuille de "
-            "route et de son suivi tels que le portail les montre."
+            "route et de son suivi tels que le portail les montre.",
         ),
         dct__publisher=_producteur(),
         dct__language=_langue(),
@@ -67,7 +68,7 @@ def _jeu(jeu: Jeu, pacte: Pacte, dates: DatesDesJeux) -> Noeud:
         f"{page}#jeu",
         dct__identifier=page,
         dct__title=texte(jeu.titre),
-        dct__description=texte(jeu.description),
+        dct__description=_dire(pacte, jeu.description),
         dcat__keyword=[texte(mot) for mot in jeu.mots],
         dcat__theme=[_theme("SOCI", "Population et société"), _theme("GOVE", "Secteur public")],
         dct__license=_licence(),
@@ -85,6 +86,11 @@ def _jeu(jeu: Jeu, pacte: Pacte, dates: DatesDesJeux) -> Noeud:
         owl__versionInfo=jeu.version,
         dcat__distribution=[_fichier(jeu, cle, dates_du_jeu.derniere) for cle in FORMATS_CONNUS],
     )
+
+
+def _dire(pacte: Pacte, description: str) -> Noeud:
+    """Return a description, preceded by what must be said of the data."""
+    return texte(". ".join(filter(None, [pacte.avertissement, description])))
 
 
 def _fichier(jeu: Jeu, format_export: str, change_le: datetime | None) -> Noeud:

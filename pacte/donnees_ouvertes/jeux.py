@@ -124,7 +124,7 @@ class Jeu:
         dites = {colonne.nom: colonne for colonne in self.colonnes}
         lues = [
             replace(colonne, entete=colonne.cle, sens=_sens(dites[colonne.cle]))
-            for colonne in (*self._identite(), *tableau.colonnes, *self._provenance())
+            for colonne in (*self._identite(), *tableau.colonnes, *self._provenance(avertissement))
         ]
         return replace(
             tableau, colonnes=tuple(lues), selection=self.titre, complement=self.complement()
@@ -140,11 +140,12 @@ class Jeu:
             "producteur_siret": siret_du_producteur(),
         }
 
-    def _provenance(self) -> list[Colonne]:
+    def _provenance(self, avertissement: str) -> list[Colonne]:
         """Return what each row of a table repeats, as decision 0011 asks."""
         if self.norme:
             return []
-        dites = [editeur().organisme, siret_du_producteur(), licence.IDENTIFIANT, localdate()]
+        producteur = " – ".join(filter(None, [editeur().organisme, avertissement]))
+        dites = [producteur, siret_du_producteur(), licence.IDENTIFIANT, localdate()]
         return [
             Colonne(colonne.nom, colonne.nom, _toujours(valeur))
             for colonne, valeur in zip(PROVENANCE, dites, strict=True)

@@ -18,6 +18,7 @@ from actions.models import (
 )
 from actions.models.parite import Verdict
 from contrats.models import Adhesion, Pacte
+from pacte.donnees_ouvertes.jeux import JEUX
 from pacte.suivi.bilan import Suivi
 from partenaires.models import Membre
 from tests.fabriques import creer_point
@@ -52,6 +53,9 @@ PAGES = [
     "/actualites.atom?axe=1",
     "/calendrier.ics?axe=1",
     "/integrer/actions/",
+    "/donnees-ouvertes/catalogue.jsonld",
+    "/donnees-ouvertes/catalogue.ttl",
+    *(f"/donnees-ouvertes/{jeu.nom}.csv" for jeu in JEUX.values() if not jeu.norme),
 ]
 
 
