@@ -21,7 +21,7 @@ from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.typographie import INSECABLE
 
 # Files that any site may read, without the cookies of the reader.
-FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/[^/]+\.[^/]+")
+FICHIERS_OUVERTS = re.compile(r"/donnees-ouvertes/(?:schemas/)?[^/]+\.[^/]+")
 # The one page that any site may show in a frame: it holds links, and nothing to press by mistake.
 PAGE_A_INTEGRER = "/integrer/actions/"
 FONCTIONS_COUPEES = "camera geolocation microphone payment usb browsing-topics".split()

@@ -257,7 +257,7 @@ def departs(action) -> list[str]:
     noms += "financements partenaires diagnostic".split()
     adresses += [f"/{nom}.{fin}" for nom in noms for fin in ("csv", "xlsx", "ods", "json")]
     ouvertes = [f"{jeu}.{fin}" for jeu in JEUX for fin in ("csv", "xlsx", "ods", "json")]
-    ouvertes += [f"{jeu}{fin}" for jeu in JEUX for fin in ("/", ".schema.json")]
+    ouvertes += [f"{jeu}/" for jeu in JEUX] + [f"schemas/{jeu}.json" for jeu in JEUX]
     ouvertes += ["catalogue.jsonld", "catalogue.ttl"]
     adresses += [f"/donnees-ouvertes/{fin}" for fin in ouvertes]
     adresses += ["/adhesion/", "/connexion/", "/compte/inscription/"]

@@ -11,7 +11,7 @@ urlpatterns = [
         views.CatalogueView.as_view(),
         name="catalogue",
     ),
-    re_path(r"^(?P<nom>[^/.]+)\.schema\.json$", views.SchemaView.as_view(), name="schema"),
+    re_path(r"^schemas/(?P<nom>[^/.]+)\.json$", views.SchemaView.as_view(), name="schema"),
     # Any ending: one that does not exist is answered by the list of those that do.
     re_path(
         r"^(?P<nom>[^/.]+)\.(?P<format_export>[^/]+)$", views.FichierView.as_view(), name="fichier"

@@ -61,7 +61,7 @@ class SchemaView(View):
 
     def get(self, request: HttpRequest, nom: str) -> HttpResponse:
         if nom not in JEUX:
-            return _dire_ce_qui_existe(request, nom, "schema.json")
+            return _dire_ce_qui_existe(request, nom, "json")
         schema = JEUX[nom].en_table_schema()
         reponse = JsonResponse(schema, json_dumps_params={"ensure_ascii": False, "indent": 2})
         return licence.annoncer(reponse)

@@ -77,7 +77,7 @@ def lignes_de(client, nom: str) -> list[dict[str, str]]:
 
 
 def schema_de(client, nom: str) -> dict:
-    return client.get(f"/donnees-ouvertes/{nom}.schema.json").json()
+    return client.get(f"/donnees-ouvertes/schemas/{nom}.json").json()
 
 
 @pytest.mark.parametrize("nom", NOMS_A_NOUS)
@@ -201,7 +201,7 @@ def test_les_lignes_gardent_leur_identifiant_et_leur_ordre(client, demonstration
 def test_le_json_dit_son_schema_sa_version_et_sa_licence(client, demonstration):
     jeu = json.loads(contenu(client.get("/donnees-ouvertes/actions.json")))
 
-    assert jeu["schema"].endswith("/donnees-ouvertes/actions.schema.json")
+    assert jeu["schema"].endswith("/donnees-ouvertes/schemas/actions.json")
     assert (jeu["version"], jeu["licence"]["identifiant"]) == ("1.0.0", "etalab-2.0")
     assert jeu["avertissement"]
     assert jeu["total"] == len(jeu["actions"]) == Action.objects.visibles().count()
@@ -272,7 +272,7 @@ def test_retirer_une_action_change_la_date_du_jeu(client, demonstration, adminis
     assert action.code not in contenu(client.get("/donnees-ouvertes/actions.csv"))
 
 
-OUVERTS = ["actions.csv", "actions.json", "actions.schema.json", "catalogue.ttl", "actions.pdf"]
+OUVERTS = ["actions.csv", "actions.json", "schemas/actions.json", "catalogue.ttl", "actions.pdf"]
 
 
 @pytest.mark.parametrize("fin", OUVERTS)
@@ -292,7 +292,7 @@ def test_un_autre_site_ne_lit_pas_les_pages(client, demonstration, adresse):
     assert reponse["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("fin", ["pdf", "CSV", "xml", "csv.gz", "schema.xml"])
+@pytest.mark.parametrize("fin", ["pdf", "CSV", "xml", "csv.gz", "schema.json"])
 def test_un_format_qui_n_existe_pas_dit_ceux_qui_existent(client, demonstration, fin):
     reponse = client.get(f"/donnees-ouvertes/actions.{fin}")
 
@@ -304,7 +304,7 @@ def test_un_format_qui_n_existe_pas_dit_ceux_qui_existent(client, demonstration,
 def test_un_catalogue_ou_un_jeu_inconnu_dit_ce_qui_existe(client, demonstration):
     catalogue = client.get("/donnees-ouvertes/catalogue.rdf")
     jeu = client.get("/donnees-ouvertes/nulle-part.csv")
-    schema = client.get("/donnees-ouvertes/nulle-part.schema.json")
+    schema = client.get("/donnees-ouvertes/schemas/nulle-part.json")
 
     assert 'href="/donnees-ouvertes/catalogue.ttl"' in catalogue.content.decode()
     assert all(f'href="/donnees-ouvertes/{nom}/"' in jeu.content.decode() for nom in NOMS)

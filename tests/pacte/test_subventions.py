@@ -91,7 +91,7 @@ def test_le_fichier_est_valide_pour_le_schema_national(client, trois_subventions
     assert texte.split("\r\n")[0].split(",") == [champ["name"] for champ in norme["fields"]]
     assert valider(tmp_path, texte, norme) == []
     assert (
-        valider(tmp_path, texte, client.get("/donnees-ouvertes/subventions.schema.json").json())
+        valider(tmp_path, texte, client.get("/donnees-ouvertes/schemas/subventions.json").json())
         == []
     )
     # The checks that the schema names and that frictionless leaves to others.
