@@ -120,6 +120,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         rapport: RapportAnnuel = self.retrouver(request, object_id)
         contexte = {
             "formats": FORMATS_DU_RAPPORT.items(),
+            "perime": rapport.perime if rapport.est_en_attente else "",
             "peut_abandonner": rapport.est_en_attente and request.user.has_perm(DROIT_DE_FIGER),
             **(extra_context or {}),
         }

@@ -240,13 +240,7 @@ class RapportAnnuel(DoubleAccord):
         super().retirer(par=par)
 
     def conclure(self, par: Utilisateur) -> None:
-        """Release it, tell the public, and close its exercise: what was reported stays.
-
-        Raises TransitionInterdite when what was agreed on no longer stands: see `_exiger_le_meme`.
-        """
-        # Whoever writes a line of the year waits, or was read.
-        verrouiller(self.exercice)
-        self._exiger_le_meme()
+        """Release it, tell the public, and close its exercise: what was reported stays."""
         self.paru_le = timezone.now()
         self.save()
         contrat, annee = self.exercice.contrat, self.exercice.annee_id
@@ -254,27 +248,36 @@ class RapportAnnuel(DoubleAccord):
         if not self.est_un_retrait:
             self.exercice.clore_une_fois_rapporte(rapport_remis_le=timezone.localdate(), par=par)
 
-    def _exiger_le_meme(self) -> None:
-        """Refuse to release what was overtaken since it was frozen.
+    def exiger_le_meme(self) -> None:
+        """Refuse both the first agreement and the second to what was overtaken: see `perime`."""
+        # Whoever writes a line of the year waits, or was read.
+        verrouiller(self.exercice)
+        if perime := self.perime:
+            raise TransitionInterdite(perime)
+
+    @property
+    def perime(self) -> str:
+        """Why it can no longer be released as it was frozen, "" when it can (some twenty queries).
 
         The contract was withdrawn, the report that it is compared with too, or figures of the year
         changed, which closing would make read-only although nobody reported them.
         """
         if not self.exercice.contrat.est_visible:
-            raise TransitionInterdite("Ce contrat n’est plus publié.")
+            return "Ce contrat n’est plus publié."
         if self.est_un_retrait:
-            return
+            return ""
         precedent = self._precedent()
         attendu = precedent and {"annee": precedent.exercice.annee_id, "edition": precedent.edition}
         if attendu != self.faits["precedent"]:
-            raise TransitionInterdite(
+            return (
                 "Le rapport auquel celui-ci se compare n’est plus en vigueur : refuser, et figer."
             )
         if changes := self.changes_depuis:
-            raise TransitionInterdite(
+            return (
                 f"{pluriel(len(changes), 'chiffre a', 'chiffres ont')} changé depuis le gel, dont "
                 f"« {changes[0]['libelle']} » : refuser ce rapport, et en figer un autre."
             )
+        return ""
 
     @property
     def changes_depuis(self) -> list[dict[str, str]]:

@@ -280,6 +280,9 @@ class DoubleAccord(models.Model):
         self.statut = StatutAccord.RETIREE
         self._clore(FaitAccord.RETRAIT, "", par)
 
+    def exiger_le_meme(self) -> None:
+        """Raise TransitionInterdite when what is agreed on no longer stands; never by default."""
+
     def conclure(self, par: "Utilisateur") -> None:
         """Do what both agreements allow; nothing by default."""
 
@@ -308,6 +311,7 @@ class DoubleAccord(models.Model):
         self, partie: Partie, fait: FaitAccord, par: "Utilisateur", piece: File | None = None
     ) -> None:
         self._ouvrir(partie)
+        self.exiger_le_meme()
         setattr(self, f"accord_{partie}_le", timezone.now())
         setattr(self, f"accord_{partie}_par", par)
         if fait == FaitAccord.ACCORD_ECRIT:

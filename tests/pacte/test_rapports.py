@@ -853,8 +853,19 @@ def test_ce_qu_a_dit_un_rapport_retire_reste_connu(jeu, agent_etat, agent_depart
     assert _suivis(figer(jeu.exercice, agent_departement)) == "moins de 5 de différence"
 
 
-def test_un_chiffre_change_depuis_le_gel_empeche_de_paraitre(jeu, agent_etat, agent_departement):
+def test_un_chiffre_change_depuis_le_gel_empeche_de_paraitre(
+    client, jeu, agent_etat, agent_departement
+):
     rapport = figer(jeu.exercice, agent_departement)
+    Financement.objects.filter(prevu=3000).update(prevu=9999)
+    client.force_login(agent_etat)
+    adresse = f"/admin/pacte/rapportannuel/{rapport.pk}/change/"
+    assert "depuis le gel" in lue(client.get(adresse))
+    # Neither the first party agrees to it, nor the second.
+    with pytest.raises(TransitionInterdite, match="depuis le gel"):
+        rapport.accorder(Partie.ETAT, par=agent_etat)
+    Financement.objects.filter(prevu=9999).update(prevu=3000)
+    assert "depuis le gel" not in lue(client.get(adresse))
     rapport.accorder(Partie.ETAT, par=agent_etat)
     Financement.objects.filter(prevu=3000).update(prevu=9999)
 
