@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from pacte.socle.models import Utilisateur
+from pacte.socle.typographie import de
 from partenaires.models import Partenaire, Partie
 
 DROIT_ETAT = "actions.saisir_financement_etat"
@@ -13,6 +14,12 @@ def peut_saisir_pour(utilisateur: Utilisateur, financeur: Partenaire) -> bool:
     """Tell whether `utilisateur` may write the money lines of `financeur`."""
     droit = DROIT_ETAT if financeur.partie == Partie.ETAT else DROIT_AUTRES
     return utilisateur.has_perm(droit)
+
+
+def dire_qui_saisit(financeur: Partenaire) -> str:
+    """Return who writes the money lines of `financeur`, for who may not."""
+    agents = "de l’État" if financeur.partie == Partie.ETAT else "du Département"
+    return f"Les montants {de(financeur.nom_articule)} se saisissent par les agents {agents}."
 
 
 def financeurs_de(utilisateur: Utilisateur) -> QuerySet[Partenaire]:

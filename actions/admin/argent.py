@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 
 from actions.admin.cloture import LigneAnnuelleForm, LignesAnnuellesFormSet, clos_pour
 from actions.admin.grilles import page_de_l_argent
-from actions.autorisations import financeurs_de, peut_saisir_pour
+from actions.autorisations import dire_qui_saisit, financeurs_de, peut_saisir_pour
 from actions.models import Action, Financement
 from pacte.socle.administration import EnLigne
 from pacte.socle.gestes import compte_de
@@ -38,7 +38,7 @@ class FinancementForm(LigneAnnuelleForm):
     def clean_financeur(self) -> Partenaire:
         financeur: Partenaire = self.cleaned_data["financeur"]
         if self.has_changed() and not peut_saisir_pour(self.utilisateur, financeur):
-            raise ValidationError("Les montants de ce financeur se saisissent de l’autre côté.")
+            raise ValidationError(dire_qui_saisit(financeur))
         return financeur
 
 
@@ -50,7 +50,7 @@ class FinancementFormSet(LignesAnnuellesFormSet):
         for formulaire in self.deleted_forms:
             financeur = formulaire.instance.financeur
             if not peut_saisir_pour(formulaire.utilisateur, financeur):
-                raise ValidationError(f"Les montants de {financeur} ne se suppriment pas ici.")
+                raise ValidationError(dire_qui_saisit(financeur))
 
 
 class FinancementEnLigne(EnLigne):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 from django.db.models import F, Field, Model, QuerySet
 from django.utils.text import slugify
 
-from actions.autorisations import peut_saisir_pour
+from actions.autorisations import dire_qui_saisit, peut_saisir_pour
 from actions.champs import (
     ACTION,
     CONTRIBUTION,
@@ -15,7 +15,7 @@ from actions.champs import (
     POINT_ETAPE,
     RELEVE,
 )
-from actions.models import Action, Financement, PointEtape
+from actions.models import Action, Financement, PointEtape, Releve
 from pacte.echanges.reperes import Reperes, cle_de_ligne
 from pacte.socle.champs import Champ, Declaration
 from pacte.socle.models import Utilisateur
@@ -77,6 +77,11 @@ class Feuille:
         propres = {champ.name for champ in self.modele._meta.concrete_fields}
         return self.modele(**{nom: v for nom, v in valeurs.items() if nom in propres})
 
+    def nommer(self, ligne: Any, valeurs: Valeurs) -> str:
+        """Return what a person recognises a row by: its action, then itself (no query)."""
+        action = valeurs.get("action")
+        return f"{action.code} – {ligne}" if action else str(ligne)
+
     def refuser(self, ligne: Any, par: Utilisateur, *, est_nouvelle: bool) -> str:
         """Return why `par` may not write `ligne`, "" when it may."""
         geste = "add" if est_nouvelle else "change"
@@ -116,6 +121,9 @@ class FeuilleDesActions(Feuille):
             )
         )
 
+    def nommer(self, ligne: Action, valeurs: Valeurs) -> str:
+        return f"{ligne.code} – {ligne}"
+
     def trouver(self, lues: list[Valeurs]) -> QuerySet[Any]:
         codes = [valeurs.get("code") for valeurs in lues]
         return Action.objects.filter(code__in=codes).select_related("volet")
@@ -153,7 +161,7 @@ class FeuilleDesFinancements(Feuille):
 
     def refuser(self, ligne: Financement, par: Utilisateur, *, est_nouvelle: bool) -> str:
         if not peut_saisir_pour(par, ligne.financeur):
-            return f"Les montants de {ligne.financeur} se saisissent de l’autre côté."
+            return dire_qui_saisit(ligne.financeur)
         return super().refuser(ligne, par, est_nouvelle=est_nouvelle)
 
 
@@ -168,6 +176,9 @@ class FeuilleDesReleves(Feuille):
 
     def lignes(self) -> QuerySet[Any]:
         return super().lignes().order_by("indicateur__action__code", "indicateur", "annee")
+
+    def nommer(self, ligne: Releve, valeurs: Valeurs) -> str:
+        return f"{super().nommer(ligne.indicateur, valeurs)}, {ligne.annee_id}"
 
 
 class FeuilleNumerotee(Feuille):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,7 @@ from pacte.socle.typographie import dire
 
 LISTES = {Besoin: "besoins", Public: "publics", Territoire: "territoires"}
 # Columns of every export, which say nothing of the row.
+CELLULES_DITES = 4
 IGNOREES = {*ENTETES_COMMUNES, "Adresse", "adresse"}
 
 
@@ -219,7 +221,9 @@ class _Lecteur:
     def _repeter(
         self, ligne: LigneLue, valeurs: Valeurs, fautes: list[tuple[str, str]]
     ) -> LigneRepetee:
-        repetee = LigneRepetee(self.feuille.titre, ligne.numero, Sorte.REFUSEE, fautes=fautes)
+        repetee = LigneRepetee(
+            self.feuille.titre, ligne.numero, Sorte.REFUSEE, nom=_debut(ligne), fautes=fautes
+        )
         if fautes:
             return repetee
         try:
@@ -260,7 +264,7 @@ class _Lecteur:
             self._comparer(repetee, objet, valeurs)
         if cle and cle != ("",):
             self.vues.update(dict.fromkeys(cles, repetee.numero))
-        repetee.nom = str(repetee.objet)
+        repetee.nom = self.feuille.nommer(repetee.objet, valeurs)
 
     def _ajouter(self, repetee: LigneRepetee, valeurs: Valeurs) -> None:
         if valeurs.get("pk"):
@@ -385,3 +389,9 @@ def compter(lignes: Iterable[LigneRepetee]) -> dict[str, int]:
     return {
         str(sorte): nombre for sorte, nombre in Counter(ligne.sorte for ligne in lignes).items()
     }
+
+
+def _debut(ligne: LigneLue) -> str:
+    """Return the first cells of a line, by which whoever wrote it knows it."""
+    ecrites = (lire_un_texte(cellule) for cellule in ligne.cellules.values())
+    return ", ".join(islice(filter(None, ecrites), CELLULES_DITES))

@@ -113,8 +113,8 @@ def test_un_montant_de_l_etat_poste_par_le_departement_ne_passe_pas(
 
     de_l_etat.refresh_from_db()
     assert de_l_etat.prevu == 1000
-    assert "ne se suppriment pas ici" in efface.content.decode()
-    assert "de l’autre côté" in refus.content.decode()
+    assert "se saisissent par les agents" in efface.content.decode()
+    assert "se saisissent par les agents" in refus.content.decode()
     assert Financement.objects.count() == 1
 
 

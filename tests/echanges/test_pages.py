@@ -70,7 +70,7 @@ def test_des_lignes_refusees_n_offrent_pas_d_ecrire(departement, jeu):
     importation = Importation.objects.get()
 
     assert "1 ligne refusée" in page
-    assert "se saisissent de l’autre côté" in page
+    assert "se saisissent par les agents" in page
     assert "Écrire ces changements" not in page
     departement.post(reverse("admin:pacte_importation_appliquer", args=[importation.pk]))
     importation.refresh_from_db()

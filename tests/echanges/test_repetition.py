@@ -45,6 +45,13 @@ def test_ajoutee_changee_inchangee_refusee(jeu, agent_departement):
         "refusee",
     ]
     assert repetition.lignes[0].changements == [("Prévu (€)", "1\u202f234,56", "2\u202f000")]
+    assert [ligne.nom for ligne in repetition.lignes] == [
+        "CLS-1-01 – 2026, Le Département d’essai",
+        "CLS-1-01 – 2025, CAISSE",
+        "CLS-1-02 – 2026, CAISSE",
+        # What it says itself: nothing was recognised in it.
+        "CLS-9-99, 2026, Caisse d’essai, numéraire",
+    ]
     assert repetition.lignes[2].objet.financeur == jeu.caisse
     assert repetition.lignes[3].fautes == [("Code", "« CLS-9-99 » n’est le code d’aucune action.")]
     assert not repetition.est_acceptee
@@ -100,9 +107,7 @@ def test_le_departement_ne_touche_pas_aux_lignes_de_l_etat(jeu, agent_departemen
     (refusee,) = rapporter(texte, par=agent_departement).lignes
     (changee,) = rapporter(texte, par=agent_etat).lignes
 
-    assert refusee.fautes == [
-        ("", "Les montants de La préfecture d’essai se saisissent de l’autre côté.")
-    ]
+    assert refusee.fautes == [("", "Les montants de PREF se saisissent par les agents de l’État.")]
     assert changee.sorte == Sorte.CHANGEE
 
 
