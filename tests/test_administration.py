@@ -1,7 +1,7 @@
 """The admin as officers use it: what waits, what they may do, what is kept."""
 
 import re
-from html import escape
+from html import escape, unescape
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +18,7 @@ from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
 from tests.fabriques import creer_partenaire
 from tests.formulaires import champs_du_formulaire, enregistrer, envoyer
+from tests.lecture import contenu, lisible
 
 MODELES = [m for m in admin.site._registry if m._meta.app_label != "auth"]
 
@@ -284,10 +285,30 @@ def test_deux_onglets_ne_s_effacent_pas_sans_le_dire(client, referentiel, agent_
     assert "a modifié cette fiche" in second.content.decode()
     assert (action.en_clair, action.constat) == ("Premier onglet", "")
 
-    troisieme = client.post(adresse(action), champs_du_formulaire(second))
+    assert "« En clair (public) »" in lisible(unescape(contenu(second)))
+    repris = champs_du_formulaire(second)
+    assert repris["en_clair"] == ["Premier onglet"]
+
+    troisieme = client.post(adresse(action), repris)
     assert troisieme.status_code == 302
     action.refresh_from_db()
-    assert action.constat == "Second onglet"
+    assert (action.en_clair, action.constat) == ("Premier onglet", "Second onglet")
+
+
+def test_ce_que_les_deux_onglets_ont_change_garde_la_saisie_du_second(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    client.force_login(agent_departement)
+    lu_deux_fois = champs_du_formulaire(client.get(adresse(action)))
+    du_premier = {"en_clair": "Premier onglet", "debut_prevu": "02/03/2026"}
+    assert client.post(adresse(action), {**lu_deux_fois, **du_premier}).status_code == 302
+
+    second = client.post(adresse(action), {**lu_deux_fois, "en_clair": "Second onglet"})
+
+    repris = champs_du_formulaire(second)
+    assert repris["en_clair"] == ["Second onglet"]
+    assert repris["debut_prevu"] in (["02/03/2026"], ["2026-03-02"])
 
 
 def test_une_action_garde_un_libelle_officiel_et_un_seul(client, referentiel, agent_departement):

@@ -1,7 +1,7 @@
 """Field history in the admin: read, restored by those who may change, never overwritten blindly."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,7 +19,7 @@ from pacte.socle.comparaison import VersionDite, VersionInconnue, choisir, compa
 from pacte.socle.ecrans import LigneRetenueAdmin, ListeSansErreurAdmin
 from pacte.socle.gestes import compte_de
 from pacte.socle.journal import FaitFiche, consigner
-from pacte.socle.typographie import date_fr
+from pacte.socle.typographie import date_fr, heure_fr
 
 if TYPE_CHECKING:
     from pacte.socle.models import Utilisateur
@@ -32,7 +32,7 @@ class VersionLueForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.derniere = self.instance.historique.first() if self.instance.pk else None
+        self.derniere: Any = self.instance.historique.first() if self.instance.pk else None
         if self.derniere:
             self.initial["version_lue"] = self.derniere.history_id
 
@@ -42,16 +42,49 @@ class VersionLueForm(forms.ModelForm):
         lue = donnees.get("version_lue")
         if self.derniere and lue and lue != self.derniere.history_id:
             # Told once: the same form sent again carries the newer version, and is accepted.
-            saisie = cast(QueryDict, self.data).copy()
-            saisie[self.add_prefix("version_lue")] = self.derniere.history_id
-            self.data = saisie
-            qui = self.derniere.history_user or "une commande"
-            raise ValidationError(
-                f"Pendant que vous écriviez, {qui} a modifié cette fiche "
-                f"({date_fr(self.derniere.history_date)}). Votre saisie est gardée ci-dessous : "
-                "comparez avec l’historique, puis enregistrez de nouveau pour la confirmer."
-            )
+            self._refuser(lue)
         return donnees
+
+    def _refuser(self, lue: int) -> NoReturn:
+        """Say who changed what meanwhile, and take it where this form says what it said before."""
+        saisie = cast(QueryDict, self.data).copy()
+        saisie[self.add_prefix("version_lue")] = self.derniere.history_id
+        changes = self._changes_depuis(lue)
+        for nom, avant in changes.items():
+            if self._est_intact(nom, avant):
+                self._reprendre(saisie, nom)
+        self.data = saisie
+        qui = self.derniere.history_user or "une commande"
+        noms = ", ".join(f"« {self.fields[nom].label} »" for nom in changes)
+        raise ValidationError(
+            f"Pendant que vous écriviez, {qui} a modifié cette fiche "
+            f"({date_fr(self.derniere.history_date)}, {heure_fr(self.derniere.history_date)})"
+            f"{f' : {noms}' if noms else ''}. Ce que vous n’aviez pas touché est repris ; le reste "
+            "de votre saisie est gardé ci-dessous : comparez avec l’historique, puis enregistrez "
+            "de nouveau pour confirmer."
+        )
+
+    def _changes_depuis(self, lue: int) -> dict[str, Any]:
+        """Return the fields of this form that differ from that version, with what it said."""
+        version = self.instance.historique.filter(history_id=lue).first()
+        changes = self.derniere.diff_against(version).changes if version else []
+        return {c.field: c.old for c in changes if c.field in self.fields}
+
+    def _est_intact(self, nom: str, avant: Any) -> bool:
+        """Tell whether a field, of one value, still says what it said in the version read."""
+        if self.instance._meta.get_field(nom).many_to_many or nom not in self.cleaned_data:
+            return False
+        saisie = self.cleaned_data[nom]
+        return bool((saisie.pk if isinstance(saisie, models.Model) else saisie) == avant)
+
+    def _reprendre(self, saisie: QueryDict, nom: str) -> None:
+        champ, cle = self.fields[nom], self.add_prefix(nom)
+        en_base = self.instance._meta.get_field(nom).value_from_object(self.instance)
+        if isinstance(champ.widget, forms.CheckboxInput):
+            saisie.setlist(cle, ["on"] if en_base else [])
+            return
+        ecrit = champ.widget.format_value(champ.prepare_value(en_base))
+        saisie.setlist(cle, ecrit if isinstance(ecrit, list) else [ecrit or ""])
 
 
 class HistoriqueAdmin(LigneRetenueAdmin, SimpleHistoryAdmin, ListeSansErreurAdmin):

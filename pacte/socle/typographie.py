@@ -29,6 +29,12 @@ def date_fr(jour: date | datetime | None, mois: Sequence[str] = MOIS) -> str:
     return f"{quantieme}{INSECABLE}{mois[jour.month - 1]} {jour.year}"
 
 
+def heure_fr(instant: datetime) -> str:
+    """Return « 9 h 05 » in local time."""
+    local = localtime(instant)
+    return f"{local.hour}{INSECABLE}h{INSECABLE}{local.minute:02}"
+
+
 def date_courte(jour: date | datetime | None) -> str:
     """Return « 3 nov. 2026 », or "" for None."""
     return date_fr(jour, MOIS_COURTS).replace(" ", INSECABLE)
