@@ -1,4 +1,5 @@
-"""Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
+"""What each request goes through: headers of every answer, its language, its pact, methods and
+characters that no view takes, and the two addresses that a probe calls."""
 
 import re
 import tempfile
