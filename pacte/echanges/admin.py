@@ -7,12 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path
@@ -27,7 +22,7 @@ from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.antivirus import refuser_les_virus
 from pacte.socle.classeurs import repondre_classeur
 from pacte.socle.exports import FORMATS, proposer, repondre
-from pacte.socle.gestes import compte_de, tenter
+from pacte.socle.gestes import compte_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import pluriel
 
@@ -145,19 +140,10 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         return TemplateResponse(request, "admin/importation.html", contexte)
 
     def appliquer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "appliquer", "Le fichier est importé.")
+        return self.agir(request, object_id, "appliquer", "Le fichier est importé.")
 
     def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "annuler", "L’import est annulé.")
-
-    def _agir(
-        self, request: HttpRequest, object_id: str, transition: str, message: str
-    ) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        importation = self.retrouver(request, object_id)
-        tenter(request, getattr(importation, transition), message)
-        return HttpResponseRedirect(self.adresse(importation))
+        return self.agir(request, object_id, "annuler", "L’import est annulé.")
 
     def sortir_tout(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
         """Every sheet in one workbook; `?modele=oui` gives it empty, to fill."""

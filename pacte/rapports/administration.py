@@ -5,13 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -218,11 +212,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
 
     def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take back a frozen report that nobody released, to correct what it tells."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        rapport: RapportAnnuel = self.retrouver(request, object_id)
-        tenter(request, rapport.retirer, "Ce rapport ne paraîtra pas.")
-        return HttpResponseRedirect(self.adresse(rapport))
+        return self.agir(request, object_id, "retirer", "Ce rapport ne paraîtra pas.")
 
     def _lire_le_rapport(self, request: HttpRequest, object_id: str) -> RapportAnnuel:
         if not self.has_view_permission(request):

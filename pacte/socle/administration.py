@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.ecrans import ColonneDeListe, ListeSansErreurAdmin, VisibiliteDite
 from pacte.socle.fiches import fiche
@@ -71,6 +73,17 @@ class GesteAdmin(admin.ModelAdmin):
             "retour": self.adresse(objet),
         }
         return TemplateResponse(request, "admin/geste.html", contexte)
+
+    @method_decorator(require_POST)
+    def agir(
+        self, request: HttpRequest, object_id: str, transition: str, message: str
+    ) -> HttpResponse:
+        """Call the transition of this name on the row, by POST only, and go back to the row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        objet = self.retrouver(request, object_id)
+        tenter(request, getattr(objet, transition), message)
+        return HttpResponseRedirect(self.adresse(objet))
 
     def retrouver(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row, or raise Http404."""

@@ -6,15 +6,12 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import ManyToManyField
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.gestes import compte_de, dire, tenter
@@ -158,9 +155,8 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             request, preparation, f"Confier : {preparation}", "Confier", formulaire
         )
 
+    @method_decorator(require_POST)
     def publier(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         preparation = self._lire(request, object_id)
         lu = request.POST.get("lu", "")
         tenter(request, preparation.publier, f"« {preparation} » est à jour sur le site.", lu=lu)
