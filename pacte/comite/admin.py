@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.timezone import localdate
 
@@ -121,15 +120,14 @@ class ComiteAdmin(HistoriqueAdmin, GesteAdmin):
     def ordre_du_jour(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The agenda of a meeting, to read: each matter leads to where it is settled."""
         comite = self._lire(request, object_id)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Ordre du jour : {comite}",
-            "opts": self.opts,
-            "comite": comite,
-            "ordre": OrdreDuJour(comite),
-            "papiers": self._papiers(comite.pk),
-        }
-        return TemplateResponse(request, "admin/ordre_du_jour.html", contexte)
+        return self.page(
+            request,
+            "admin/ordre_du_jour.html",
+            f"Ordre du jour : {comite}",
+            comite=comite,
+            ordre=OrdreDuJour(comite),
+            papiers=self._papiers(comite.pk),
+        )
 
     def dossier(self, request: RequeteDuPacte, object_id: str, format_papier: str) -> HttpResponse:
         """The pack of a meeting, to print or to go on writing."""

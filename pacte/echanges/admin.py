@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path
 
 from contrats.models import RequeteDuPacte
@@ -110,13 +109,8 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
                 contenu=formulaire.contenu,
             )
             return HttpResponseRedirect(self.adresse(importation))
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": "Apporter un fichier",
-            "opts": self.opts,
-            "formulaire": formulaire,
-        }
-        return TemplateResponse(request, "admin/apporter.html", contexte)
+        titre = "Apporter un fichier"
+        return self.page(request, "admin/apporter.html", titre, formulaire=formulaire)
 
     def change_view(
         self,
@@ -129,15 +123,14 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         if not self.has_view_permission(request) or request.method == "POST":
             raise PermissionDenied
         importation = self.retrouver(request, object_id)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Fichier « {importation} »",
-            "opts": self.opts,
-            "importation": importation,
-            "est_a_soi": importation.par == compte_de(request),
+        return self.page(
+            request,
+            "admin/importation.html",
+            f"Fichier « {importation} »",
+            importation=importation,
+            est_a_soi=importation.par == compte_de(request),
             **(_repeter(importation) if not importation.applique_le else {}),
-        }
-        return TemplateResponse(request, "admin/importation.html", contexte)
+        )
 
     def appliquer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.agir(request, object_id, "appliquer", "Le fichier est importé.")

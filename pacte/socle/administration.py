@@ -55,6 +55,13 @@ class GesteAdmin(admin.ModelAdmin):
             for geste, vue in gestes.items()
         ]
 
+    def page(
+        self, request: HttpRequest, gabarit: str, titre: str, **contexte: Any
+    ) -> TemplateResponse:
+        """Answer a page of ours, which stands in the administration as Django's own do."""
+        commun = {**self.admin_site.each_context(request), "title": titre, "opts": self.opts}
+        return TemplateResponse(request, gabarit, {**commun, **contexte})
+
     def demander(
         self,
         request: HttpRequest,
@@ -64,15 +71,14 @@ class GesteAdmin(admin.ModelAdmin):
         formulaire: forms.BaseForm,
     ) -> TemplateResponse:
         """Answer the page that asks `formulaire` before acting on `objet`."""
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": titre,
-            "opts": self.opts,
-            "formulaire": formulaire,
-            "bouton": bouton,
-            "retour": self.adresse(objet),
-        }
-        return TemplateResponse(request, "admin/geste.html", contexte)
+        return self.page(
+            request,
+            "admin/geste.html",
+            titre,
+            formulaire=formulaire,
+            bouton=bouton,
+            retour=self.adresse(objet),
+        )
 
     @method_decorator(require_POST)
     def agir(

@@ -108,16 +108,15 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             lu = request.POST.get("lu", "")
             if tenter(request, preparation.ecrire, "Gardé. Rien n’est publié.", lu=lu):
                 return HttpResponseRedirect(self.adresse(preparation))
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Préparer une modification : {self._lire_l_objet(pk)}",
-            "opts": self.opts,
-            "formulaire": formulaire,
-            "lignes": lignes,
-            "lu": depart,
-            "retour": self.adresse(preparation) if preparation.pk else "",
-        }
-        return TemplateResponse(request, "admin/preparer.html", contexte)
+        return self.page(
+            request,
+            "admin/preparer.html",
+            f"Préparer une modification : {self._lire_l_objet(pk)}",
+            formulaire=formulaire,
+            lignes=lignes,
+            lu=depart,
+            retour=self.adresse(preparation) if preparation.pk else "",
+        )
 
     def lignes_de(self, preparation: Any, envoi: Any) -> forms.BaseInlineFormSet | None:
         """Return the rows of the form, None when the row has none."""
