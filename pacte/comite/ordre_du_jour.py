@@ -17,7 +17,7 @@ from contrats.models import Adhesion, Contrat, Reouverture
 from pacte.comite.models import Comite, Decision
 from pacte.rapports.models import RapportAnnuel
 from pacte.socle.chronologie import entrees_publiques, raconter_ce_qui_est_visible
-from pacte.socle.double_accord import DoubleAccord, Partie
+from pacte.socle.double_accord import LA_PARTIE, DoubleAccord, Partie
 from pacte.socle.fiches import fiche
 from pacte.socle.typographie import INSECABLE, date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
@@ -30,7 +30,6 @@ A_DEUX: dict[type[DoubleAccord], list[str]] = {
     Reouverture: ["exercice__contrat"],
     RapportAnnuel: ["exercice__contrat"],
 }
-NOMS = {Partie.ETAT: "l’État", Partie.DEPARTEMENT: "le Département"}
 FAITS_AU_PLUS = 100
 
 
@@ -184,7 +183,8 @@ def _demandes(
     """Yield the open requests of `modele`, the oldest first, with who has not decided yet."""
     demandes = modele._default_manager.en_attente()  # type: ignore[attr-defined]  # of each
     for demande in demandes.select_related(*noms):
-        yield demande, [nom for partie, nom in NOMS.items() if demande.accord_de(partie) is None]
+        attendues = [partie for partie in Partie if demande.accord_de(partie) is None]
+        yield demande, [LA_PARTIE[partie] for partie in attendues]
 
 
 def _dire_le_manque(sujet: Sujet) -> Ligne:

@@ -30,10 +30,11 @@ from actions.models.indicateur import AnneeMesuree
 from actions.models.secret import SEUIL
 from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
+from pacte.socle.double_accord import Partie
 from pacte.socle.montants import Total
 from pacte.socle.tableaux import Tableau
 from pacte.socle.typographie import INCONNU
-from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, regrouper
+from pacte.suivi.manques import Inventaire, regrouper
 from partenaires.models import Partenaire
 
 Faits = dict[str, Any]
@@ -334,7 +335,7 @@ def manques_de(exercice: Exercice) -> list[Faits]:
     """
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
     manques = [m for m in Inventaire(actions).manques if m.annee in (None, exercice.annee_id)]
-    publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *NOMS_DES_PARTIES}
+    publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *Partie.values}
     return [
         {
             "quoi": sujet.nom,
