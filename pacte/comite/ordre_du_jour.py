@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.timezone import localdate
 
-from actions.models import Action, Financement, Inscription
+from actions.models import Action, Financement
 from actions.models.parite import Verdict
-from contrats.models import Adhesion, Contrat, Reouverture
+from contrats.models import Contrat
+from pacte.comite.demandes import DEMANDES_A_DEUX
 from pacte.comite.models import Comite, Decision
-from pacte.rapports.models import RapportAnnuel
 from pacte.socle.chronologie import entrees_publiques, raconter_ce_qui_est_visible
 from pacte.socle.double_accord import LA_PARTIE, DoubleAccord, Partie
 from pacte.socle.fiches import fiche
@@ -23,13 +23,6 @@ from pacte.socle.typographie import INSECABLE, date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
 
-# What both parties decide, each request with what names it.
-A_DEUX: dict[type[DoubleAccord], list[str]] = {
-    Adhesion: ["partenaire", "contrat", "apres"],
-    Inscription: ["action"],
-    Reouverture: ["exercice__contrat"],
-    RapportAnnuel: ["exercice__contrat"],
-}
 FAITS_AU_PLUS = 100
 
 
@@ -128,7 +121,7 @@ class OrdreDuJour:
                 f"attend {' et '.join(parties)}, depuis le {date_fr(demande.deposee_le)}",
                 fiche(demande),
             )
-            for modele, noms in A_DEUX.items()
+            for modele, noms in DEMANDES_A_DEUX.items()
             for demande, parties in _demandes(modele, noms)
         ]
         rien = "Aucune demande n’attend de décision."
