@@ -127,6 +127,7 @@ class ActeAdmin(HistoriqueAdmin):
     list_select_related = ["contrat"]
     search_fields = ["objet", "numero"]
     view_on_site = False
+    actions = None
     readonly_fields = ["document_depose"]
     fieldsets = [
         (None, {"fields": ["contrat", "type_acte", "numero", "objet"]}),
@@ -154,9 +155,6 @@ class ActeAdmin(HistoriqueAdmin):
         if obj is not None and obj.signe_le:
             return False
         return super().has_delete_permission(request, obj)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}
 
     @admin.display(description="document déposé")
     def document_depose(self, acte: Acte) -> str:

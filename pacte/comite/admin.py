@@ -196,6 +196,8 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
     list_filter = [SuiteFilter, "est_publique", "qui"]
     list_select_related = ["comite", "qui"]
     search_fields = ["libelle", "actions__code", "actions__titre"]
+    # Each is deleted on its own screen, which knows whether it may be.
+    actions = None
     fields = ["comite", *CHAMPS]
     readonly_fields = ["comite", "faite_le"]
     formfield_overrides = {**HistoriqueAdmin.formfield_overrides, **EN_CASES}
@@ -211,10 +213,6 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
         """What the public reads, or was done, is not deleted: nobody would know that it was."""
         permis = super().has_delete_permission(request, obj)
         return permis and not (obj and (obj.est_publique or obj.est_faite))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Each is deleted on its own screen, which knows whether it may be.
-        return {}
 
     def change_view(
         self,
