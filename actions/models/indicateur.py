@@ -16,6 +16,8 @@ from simple_history.models import HistoricalRecords
 from actions.models.cloture import LigneAnnuelle, annees_closes
 from actions.models.secret import (
     PERSONNES_ENTIERES,
+    PETIT_NOMBRE,
+    PETITE_DIFFERENCE,
     SEUIL_DU_SECRET,
     Publie,
     compte_juste,
@@ -205,7 +207,7 @@ class Indicateur(models.Model):
 
     def _dire(self, publie: Publie) -> str:
         if publie.est_masquee:
-            return "moins de 5 de différence" if publie.que_de_plus else "moins de 5"
+            return PETITE_DIFFERENCE if publie.que_de_plus else PETIT_NOMBRE
         return "" if publie.valeur is None else nombre_fr(publie.valeur)
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 SEUIL_DU_SECRET = 5
+# What is said instead of a masked count, and of a count masked for its difference with another.
+PETIT_NOMBRE = f"moins de {SEUIL_DU_SECRET}"
+PETITE_DIFFERENCE = f"{PETIT_NOMBRE} de différence"
 PERSONNES_ENTIERES = "Un nombre de personnes est entier et positif."
 
 

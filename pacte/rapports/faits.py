@@ -27,7 +27,7 @@ from actions.models import (
 from actions.models.action import ActionQuerySet
 from actions.models.argent import GROUPES, NOMS_DES_MESURES
 from actions.models.indicateur import AnneeMesuree
-from actions.models.secret import SEUIL_DU_SECRET
+from actions.models.secret import PETITE_DIFFERENCE, SEUIL_DU_SECRET
 from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.double_accord import Partie
@@ -220,7 +220,7 @@ def _taire(
         return mesuree
     if all(not 0 < abs(float(mesuree.publiee) - valeur) < SEUIL_DU_SECRET for valeur in dits):
         return mesuree
-    return replace(mesuree, valeur=f"moins de {SEUIL_DU_SECRET} de différence", publiee=None)
+    return replace(mesuree, valeur=PETITE_DIFFERENCE, publiee=None)
 
 
 def _dire_les_mesures(mesures: Iterable[Mesure]) -> Iterator[Chiffre]:
