@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
@@ -32,7 +31,7 @@ from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
 from pacte.socle.double_accord import Partie
 from pacte.socle.montants import Total
-from pacte.socle.tableaux import Tableau
+from pacte.socle.tableaux import Tableau, valeur_pour_json
 from pacte.socle.typographie import INCONNU
 from pacte.suivi.manques import Inventaire, regrouper
 from partenaires.models import Partenaire
@@ -87,12 +86,8 @@ def comparer(avant: Iterable[Chiffre], apres: Iterable[Chiffre]) -> list[dict[st
 
 
 def geler(valeur: Any) -> Any:
-    """Return the value of a cell as JSON holds it: dates in ISO, amounts as numbers."""
-    if isinstance(valeur, date):
-        return valeur.isoformat()
-    if isinstance(valeur, Decimal):
-        return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
-    return list(valeur) if isinstance(valeur, tuple) else valeur
+    """Return the value of a cell as a frozen report holds it: as exports do, several as a list."""
+    return list(valeur) if isinstance(valeur, tuple) else valeur_pour_json(valeur)
 
 
 def situer(exercice: Exercice) -> Faits:
