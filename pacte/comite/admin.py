@@ -231,14 +231,14 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
     def constater_faite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         decision: Decision = self.retrouver(request, object_id)
         titre = "Décision faite"
-        return self._agir(request, decision, titre, FaiteForm, decision.constater_faite)
+        return self._suivre(request, decision, titre, FaiteForm, decision.constater_faite)
 
     def reprendre(self, request: HttpRequest, object_id: str) -> HttpResponse:
         decision: Decision = self.retrouver(request, object_id)
         titre = "Décision à reprendre"
-        return self._agir(request, decision, titre, RepriseForm, decision.reprendre)
+        return self._suivre(request, decision, titre, RepriseForm, decision.reprendre)
 
-    def _agir(
+    def _suivre(
         self,
         request: HttpRequest,
         decision: Decision,
