@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.forms import FileInput, ModelChoiceField, ModelForm
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 
 from contrats.admin.exercices import ExerciceForm, ExerciceFormSet
 from contrats.models import (
@@ -161,8 +161,7 @@ class ActeAdmin(HistoriqueAdmin):
         # One that was just refused is not deposited, whatever the form still holds.
         if not acte or not acte.pk or not acte.document or not acte.document._committed:
             return "aucun"
-        adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
-        return format_html('<a href="{}">Lire le document</a>', adresse)
+        return render_to_string("admin/_document_depose.html", {"acte": acte})
 
     def document(self, request: HttpRequest, pk: int) -> FileResponse:
         """The document, for whoever may read the deed here, signed or not."""
