@@ -1,5 +1,6 @@
 """Officers' files: taken out, rehearsed, applied, undone."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from contrats.models import RequeteDuPacte
 from pacte.echanges.feuilles import FEUILLES, Feuille
 from pacte.echanges.lecture import OCTETS_AU_PLUS, FichierIllisible, lire_fichier
 from pacte.echanges.models import Importation
-from pacte.echanges.repetition import Repetition, Sorte, repeter
+from pacte.echanges.repetition import LigneRepetee, Repetition, Sorte, repeter
 from pacte.echanges.sortie import tableau_de, tout_sortir
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.antivirus import refuser_les_virus
@@ -177,20 +178,30 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         return feuille.lignes().filter(pk__in=cles), " ; ".join([*mots, *choisis]) or "Tout"
 
 
+@dataclass(frozen=True)
+class Groupe:
+    """Lines of one sort as the page shows them: how many there are, the first ones."""
+
+    titre: str
+    lignes: list[LigneRepetee]
+    est_coupe: bool
+
+
 def _repeter(importation: Importation) -> dict[str, Any]:
     """Return the rehearsal as its page shows it: refused lines first, long lists cut."""
     try:
         repetition = importation.repeter(par=importation.par)
     except FichierIllisible as erreur:
         return {"illisible": str(erreur)}
-    lignes = [
-        (_compter(sorte, repetition), repetition.de(sorte)[:LIGNES_MONTREES])
+    groupes = [
+        Groupe(_compter(sorte, repetition), lignes[:LIGNES_MONTREES], len(lignes) > LIGNES_MONTREES)
         for sorte in (Sorte.REFUSEE, Sorte.CHANGEE, Sorte.AJOUTEE)
+        if (lignes := repetition.de(sorte))
     ]
     return {
         "repetition": repetition,
         "lignes_montrees": LIGNES_MONTREES,
-        "groupes": [groupe for groupe in lignes if groupe[1]],
+        "groupes": groupes,
         "inchangees": repetition.comptes[Sorte.INCHANGEE],
     }
 
