@@ -67,7 +67,7 @@ class Groupe:
 
 
 class FiltreActions:
-    """Reads `q`, the facets, `tri` and `page`; what it does not understand, it drops and says.
+    """Reads `q`, the facets and `tri`; what it does not understand, it drops and says.
 
     OR inside a facet, AND between facets. A facet's counts ignore its own choices, so that each
     number tells what ticking the box would give.

@@ -48,7 +48,7 @@ class FiltreFinancements:
 
     @classmethod
     def lire(cls, parametres: QueryDict) -> "FiltreFinancements":
-        """Return the filter of `parametres` (one query a parameter, one more for many actions)."""
+        """Return the filter of `parametres` (six queries, one more for many actions)."""
         filtre = cls()
         for nom in PARAMETRES:
             filtre._lire(nom, parametres.get(nom, ""))

@@ -47,10 +47,10 @@ def portail(request: HttpRequest) -> dict[str, Any]:
         "menu": menu,
         "mention_accessibilite": audit().mention,
         "producteur": editeur().organisme,
+        # A page changes once a day for it: conditional requests still work.
         "aujourd_hui": localdate(),
         "personne": getattr(request, "user", None) if a_une_session else None,
         "a_des_messages": a_une_session or "messages" in request.COOKIES,
-        # A page changes once a day for it: conditional requests still work.
         "adresse_imprimee": adresse_complete(request.get_full_path()),
         "fin_de_session_dite": _dire_la_fin(getattr(request, "fin_de_session", None)),
     }

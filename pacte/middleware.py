@@ -1,4 +1,5 @@
-"""Headers of every answer, the pact of the request, and the two addresses that a probe calls."""
+"""What each request goes through: headers of every answer, its language, its pact, methods and
+characters that no view takes, and the two addresses that a probe calls."""
 
 import re
 import tempfile
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from contrats.models import Pacte, RequeteDuPacte
@@ -124,14 +126,8 @@ class PacteMiddleware:
         return self.get_response(request)
 
 
-class MethodeMiddleware:
+class MethodeMiddleware(MiddlewareMixin):
     """Answers 405 to a method that the view does not have, before anything else judges it."""
-
-    def __init__(self, get_response: Reponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,
@@ -148,20 +144,16 @@ class MethodeMiddleware:
         return HttpResponseNotAllowed(permises)
 
 
-class CaractereNulMiddleware:
+class CaractereNulMiddleware(MiddlewareMixin):
     """Keeps the NUL character away from the database: PostgreSQL cannot even compare it.
 
     A cookie that holds one is none of ours, and is dropped; an address of the administration that
     does, or that names an empty column (`_to_field`), is no address: 400. Public pages drop it.
     """
 
-    def __init__(self, get_response: Reponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def process_request(self, request: HttpRequest) -> None:
         for nom in [nom for nom, valeur in request.COOKIES.items() if "\0" in valeur]:
             del request.COOKIES[nom]
-        return self.get_response(request)
 
     def process_view(
         self,

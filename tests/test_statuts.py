@@ -87,6 +87,11 @@ def accorder_par_ecrit(demande, gens):
     demande.accorder_par_ecrit(Partie.ETAT, par=gens.gerante, piece=piece)
 
 
+def accorder_puis_par_ecrit(demande, gens):
+    demande.accorder(Partie.DEPARTEMENT, par=gens.departement)
+    accorder_par_ecrit(demande, gens)
+
+
 def demander_un_changement(gens):
     rang = Utilisateur.objects.count()
     compte = creer_agent("Agents de l’État", f"agent-{rang}@etat.exemple")
@@ -115,6 +120,7 @@ GESTES = {
         ("accorder", "demandee"): lambda o, gens: o.accorder(Partie.ETAT, par=gens.etat),
         ("accorder", "accordee"): accorder_les_deux,
         ("accorder_par_ecrit", "demandee"): accorder_par_ecrit,
+        ("accorder_par_ecrit", "accordee"): accorder_puis_par_ecrit,
         ("refuser", "refusee"): lambda o, gens: o.refuser(Partie.ETAT, par=gens.etat, motif="Non"),
         ("retirer", "retiree"): lambda o, gens: o.retirer(par=gens.departement),
     },

@@ -79,6 +79,7 @@ class FinancementAdmin(HistoriqueAdmin):
     list_filter = ["annee", "action__volet__contrat", "financeur__partie", "nature", "definitif"]
     list_select_related = ["action", "financeur", "annee"]
     search_fields = ["action__code", "action__titre", "financeur__nom"]
+    actions = None
     fieldsets = [
         (None, {"fields": ["action", "annee", "financeur", "nature"]}),
         ("Montants en euros", {"fields": ["prevu", "engage", "paye", "justifie", "definitif"]}),
@@ -113,6 +114,3 @@ class FinancementAdmin(HistoriqueAdmin):
 
     def versions_permises(self, request: HttpRequest, versions: QuerySet[Any]) -> QuerySet[Any]:
         return versions.filter(financeur__in=financeurs_de(compte_de(request)))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}

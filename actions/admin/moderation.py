@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from actions.forms import ActuelLuForm
@@ -63,15 +62,14 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
             reponse = self._repondre(request, proposition, formulaire)
             if reponse:
                 return reponse
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": str(proposition.sujet),
-            "opts": self.opts,
-            "proposition": self.retrouver(request, object_id),
-            "form": formulaire,
-            "peut_repondre": self.peut_repondre(request, proposition),
-        }
-        return TemplateResponse(request, "admin/proposition.html", contexte)
+        return self.page(
+            request,
+            "admin/proposition.html",
+            str(proposition.sujet),
+            proposition=self.retrouver(request, object_id),
+            form=formulaire,
+            peut_repondre=self.peut_repondre(request, proposition),
+        )
 
     def _repondre(
         self, request: HttpRequest, proposition: Proposition, formulaire: ReponseForm

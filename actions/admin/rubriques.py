@@ -95,12 +95,14 @@ class ParRubriquesAdmin(PubliableAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = re_path(
             rf"^(?P<object_id>[0-9]+)/(?P<rubrique>{'|'.join(RUBRIQUES)})/$",
-            self.admin_site.admin_view(self.rubrique_view),
+            self.admin_site.admin_view(self.ouvrir_la_rubrique),
             name="actions_action_rubrique",
         )
         return [page, *super().get_urls()]
 
-    def rubrique_view(self, request: HttpRequest, object_id: str, rubrique: str) -> HttpResponse:
+    def ouvrir_la_rubrique(
+        self, request: HttpRequest, object_id: str, rubrique: str
+    ) -> HttpResponse:
         request.rubrique = rubrique  # type: ignore[attr-defined]  # read by the methods below
         return self.change_view(request, object_id)
 

@@ -20,6 +20,7 @@ class SubventionAdmin(HistoriqueAdmin):
     list_filter = ["attribuant__partie", "nature"]
     list_select_related = ["action", "attribuant", "beneficiaire"]
     search_fields = ["objet", "reference", "beneficiaire__nom", "action__code", "action__titre"]
+    actions = None
     readonly_fields = ["publication"]
     fieldsets = [
         (None, {"fields": ["publication", "action", "attribuant", "beneficiaire", "objet"]}),
@@ -63,6 +64,3 @@ class SubventionAdmin(HistoriqueAdmin):
 
     def versions_permises(self, request: HttpRequest, versions: QuerySet[Any]) -> QuerySet[Any]:
         return versions.filter(attribuant__in=financeurs_de(compte_de(request)))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}

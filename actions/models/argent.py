@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from actions.models.parite import Parite
 from pacte.socle.barres import Segment, segmenter
+from pacte.socle.double_accord import Partie
 from pacte.socle.montants import Total
 
 NOMS_DES_MESURES = {
@@ -20,7 +21,7 @@ NOMS_DES_MESURES = {
 MESURES = tuple(NOMS_DES_MESURES)
 # Rows of a money table: the parties, then the first funders by what they plan.
 FINANCEURS_MONTRES = 20
-GROUPES = {"etat": "État", "departement": "Département", "": "Autres financeurs"}
+GROUPES = {**dict(Partie.choices), "": "Autres financeurs"}
 
 
 @dataclass(frozen=True)

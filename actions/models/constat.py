@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from actions.models.action import Action
 from actions.models.cible import Public, Territoire
-from actions.models.secret import PERSONNES_ENTIERES, compte_juste, publier_serie
+from actions.models.secret import PERSONNES_ENTIERES, PETIT_NOMBRE, compte_juste, publier_serie
 from pacte.socle.publication import (
     CHAMPS_DE_PUBLICATION,
     Publiable,
@@ -140,7 +140,7 @@ class Constat(Publiable):
         (publie,) = publier_serie(
             [self.chiffre], compte_personnes=self.compte_personnes, cumulatif=False
         )
-        return "moins de 5" if publie.est_masquee else publie.valeur
+        return PETIT_NOMBRE if publie.est_masquee else publie.valeur
 
     @property
     def mesure(self) -> str:

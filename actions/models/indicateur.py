@@ -14,7 +14,15 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from simple_history.models import HistoricalRecords
 
 from actions.models.cloture import LigneAnnuelle, annees_closes
-from actions.models.secret import PERSONNES_ENTIERES, SEUIL, Publie, compte_juste, publier_serie
+from actions.models.secret import (
+    PERSONNES_ENTIERES,
+    PETIT_NOMBRE,
+    PETITE_DIFFERENCE,
+    SEUIL_DU_SECRET,
+    Publie,
+    compte_juste,
+    publier_serie,
+)
 from actions.models.visibilite import q_action_visible
 from contrats.models import Annee
 from pacte.socle.typographie import nombre_fr
@@ -199,7 +207,7 @@ class Indicateur(models.Model):
 
     def _dire(self, publie: Publie) -> str:
         if publie.est_masquee:
-            return "moins de 5 de différence" if publie.que_de_plus else "moins de 5"
+            return PETITE_DIFFERENCE if publie.que_de_plus else PETIT_NOMBRE
         return "" if publie.valeur is None else nombre_fr(publie.valeur)
 
 
@@ -209,7 +217,7 @@ class ReleveQuerySet(models.QuerySet["Releve"]):
         suivants = Releve.objects.filter(
             indicateur=OuterRef("indicateur"), annee__gt=OuterRef("annee"), valeur__isnull=False
         )
-        peu = Q(indicateur__compte_personnes=True, valeur__gt=0, valeur__lt=SEUIL)
+        peu = Q(indicateur__compte_personnes=True, valeur__gt=0, valeur__lt=SEUIL_DU_SECRET)
         atteinte = Q(indicateur__sens=SensIndicateur.HAUSSE, valeur__gte=F("cible")) | Q(
             indicateur__sens=SensIndicateur.BAISSE, valeur__lte=F("cible")
         )

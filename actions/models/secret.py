@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-SEUIL = 5
+SEUIL_DU_SECRET = 5
+# What is said instead of a masked count, and of a count masked for its difference with another.
+PETIT_NOMBRE = f"moins de {SEUIL_DU_SECRET}"
+PETITE_DIFFERENCE = f"{PETIT_NOMBRE} de différence"
 PERSONNES_ENTIERES = "Un nombre de personnes est entier et positif."
 
 
@@ -43,8 +46,8 @@ def publier_serie(
 def _publier(valeur: Decimal | None, precedente: Decimal | None, compte_personnes: bool) -> Publie:
     if valeur is None or not compte_personnes:
         return Publie(valeur)
-    if 0 < valeur < SEUIL:
+    if 0 < valeur < SEUIL_DU_SECRET:
         return Publie(est_masquee=True)
-    if precedente is not None and 0 < abs(valeur - precedente) < SEUIL:
+    if precedente is not None and 0 < abs(valeur - precedente) < SEUIL_DU_SECRET:
         return Publie(est_masquee=True, que_de_plus=True)
     return Publie(valeur)

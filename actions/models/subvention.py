@@ -23,7 +23,7 @@ from pacte.socle.publication import q_visible
 from pacte.socle.typographie import INSECABLE, date_fr, nombre_fr
 from partenaires.models import NaturePartenaire, Partenaire
 
-SEUIL = Decimal(23000)
+SEUIL_DE_PUBLICATION = Decimal(23000)
 MOIS_POUR_PUBLIER = 3
 ENTIERE = Decimal("1.00")
 # The national schema knows only numbers of nine digits.
@@ -69,7 +69,7 @@ class SubventionQuerySet(models.QuerySet["Subvention"]):
 
     def a_publier(self) -> Self:
         """Conventions that the law wants published and that are not, the oldest first."""
-        dues = self.filter(montant__gt=SEUIL, convention_le__lte=localdate())
+        dues = self.filter(montant__gt=SEUIL_DE_PUBLICATION, convention_le__lte=localdate())
         return dues.exclude(pk__in=self.publiques().values("pk")).order_by("convention_le", "pk")
 
     def for_liste(self) -> Self:
@@ -200,7 +200,7 @@ class Subvention(models.Model):
     @property
     def a_publier_avant_le(self) -> date | None:
         """The last day that the law leaves to publish it; None when it asks nothing, or not yet."""
-        if self.convention_le is None or self.montant is None or self.montant <= SEUIL:
+        if self.convention_le is None or (self.montant or 0) <= SEUIL_DE_PUBLICATION:
             return None
         return ajouter_des_mois(self.convention_le, MOIS_POUR_PUBLIER)
 

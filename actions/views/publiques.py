@@ -24,7 +24,7 @@ from actions.models import (
 )
 from actions.models.action import ActionQuerySet
 from actions.models.argent import NOMS_DES_MESURES
-from actions.models.subvention import SEUIL
+from actions.models.subvention import SEUIL_DE_PUBLICATION
 from contrats.models import RequeteDuPacte
 from pacte.socle.calendrier import repondre_calendrier
 from pacte.socle.corps import PageAuCorpsGarde
@@ -215,7 +215,7 @@ class SubventionListView(TemplateView):
         page, message = paginer(subventions, self.request.GET.get("page", ""), LIGNES_PAR_PAGE)
         return super().get_context_data(
             page=page,
-            seuil=euros(SEUIL),
+            seuil=euros(SEUIL_DE_PUBLICATION),
             avertissements=[message] if message else [],
             **kwargs,
         )

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.forms import FileInput, ModelChoiceField, ModelForm
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 
 from contrats.admin.exercices import ExerciceForm, ExerciceFormSet
 from contrats.models import (
@@ -127,6 +127,7 @@ class ActeAdmin(HistoriqueAdmin):
     list_select_related = ["contrat"]
     search_fields = ["objet", "numero"]
     view_on_site = False
+    actions = None
     readonly_fields = ["document_depose"]
     fieldsets = [
         (None, {"fields": ["contrat", "type_acte", "numero", "objet"]}),
@@ -155,16 +156,12 @@ class ActeAdmin(HistoriqueAdmin):
             return False
         return super().has_delete_permission(request, obj)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}
-
     @admin.display(description="document déposé")
     def document_depose(self, acte: Acte) -> str:
         # One that was just refused is not deposited, whatever the form still holds.
         if not acte or not acte.pk or not acte.document or not acte.document._committed:
             return "aucun"
-        adresse = reverse("admin:contrats_acte_document", args=[acte.pk])
-        return format_html('<a href="{}">Lire le document</a>', adresse)
+        return render_to_string("admin/_document_depose.html", {"acte": acte})
 
     def document(self, request: HttpRequest, pk: int) -> FileResponse:
         """The document, for whoever may read the deed here, signed or not."""

@@ -95,9 +95,10 @@ class Pacte(models.Model):
         return f"{self.nom} {self.du_territoire}".strip()
 
     def ouvrir_les_annees(self) -> None:
-        """Let money and values be entered for each year of the pact (one query a new year).
+        """Let money and values be entered for each year of the pact (one query a year, and one).
 
-        A year that left the pact is closed, unless something was entered for it.
+        A year that left the pact is closed, unless something was entered for it. A few queries more
+        for one that is new or that left.
         """
         for annee in self.annees:
             Annee.objects.get_or_create(pk=annee)

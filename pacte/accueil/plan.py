@@ -61,7 +61,7 @@ def _rapportes() -> QuerySet[Exercice]:
 
 
 def dates_des_listes() -> dict[str, datetime | None]:
-    """Return when each page that lists rows last changed (seven queries), None when it is empty."""
+    """Return when each page that lists rows last changed (eight queries), None when it is empty."""
     signatures = Signature.objects.publiques().annotate(change_le=derniere_version(Signature))
     dates = {
         "axes:liste": _dernier_changement(with_changement(Axe.objects.visibles())),

@@ -21,8 +21,8 @@ from actions.models import (
 from actions.models.moderation import Proposition
 from axes.models import Axe
 from contrats.models import Adhesion, Contrat, Exercice
+from pacte.comite.demandes import DEMANDES_A_DEUX
 from pacte.comite.models import Decision
-from pacte.comite.ordre_du_jour import A_DEUX
 from pacte.comptes.changements import DROIT, ChangementDeCompte, comptes_de
 from pacte.comptes.passation import portent_encore
 from pacte.portail.models import Message
@@ -62,7 +62,7 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
         return []
     sujets = [*_a_saisir(utilisateur), _changements(utilisateur), *_passations(utilisateur)]
     parties = parties_de(utilisateur)
-    sujets += [_a_decider(modele, partie) for partie in parties for modele in A_DEUX]
+    sujets += [_a_decider(modele, partie) for partie in parties for modele in DEMANDES_A_DEUX]
     sujets += [_decisions(partie) for partie in parties]
     sujets += [_a_clore()] if utilisateur.has_perm("contrats.clore_exercice") else []
     sujets += [_a_rapporter()] if utilisateur.has_perm(DROIT_DE_FIGER) else []
@@ -109,7 +109,7 @@ def _a_decider(modele: type[DoubleAccord], partie: Partie) -> ATraiter:
     demandes = modele._default_manager.a_decider_par(partie)  # type: ignore[attr-defined]  # of each
     return _sujet(
         f"À décider : {modele._meta.verbose_name_plural}",
-        demandes.select_related(*A_DEUX[modele]),
+        demandes.select_related(*DEMANDES_A_DEUX[modele]),
         lambda demande: (str(demande), demande.dire_pour(partie)),
         fiche,
         _liste(modele, f"a_decider={partie}"),

@@ -62,7 +62,7 @@ class SiteAdministration(admin.AdminSite):
         return exports_de(modele, f"?{adresse}" if adresse else "")
 
     def compter_les_manques(self, action: int) -> dict[str, int]:
-        """Return how many things each rubric of an action lacks (ten queries)."""
+        """Return how many things each rubric of an action lacks (nine queries at most)."""
         manques = Inventaire(Action.objects.filter(pk=action)).manques
         return Counter(manque.rubrique for manque in manques)
 

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.timezone import localdate
 
@@ -121,15 +120,14 @@ class ComiteAdmin(HistoriqueAdmin, GesteAdmin):
     def ordre_du_jour(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The agenda of a meeting, to read: each matter leads to where it is settled."""
         comite = self._lire(request, object_id)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Ordre du jour : {comite}",
-            "opts": self.opts,
-            "comite": comite,
-            "ordre": OrdreDuJour(comite),
-            "papiers": self._papiers(comite.pk),
-        }
-        return TemplateResponse(request, "admin/ordre_du_jour.html", contexte)
+        return self.page(
+            request,
+            "admin/ordre_du_jour.html",
+            f"Ordre du jour : {comite}",
+            comite=comite,
+            ordre=OrdreDuJour(comite),
+            papiers=self._papiers(comite.pk),
+        )
 
     def dossier(self, request: RequeteDuPacte, object_id: str, format_papier: str) -> HttpResponse:
         """The pack of a meeting, to print or to go on writing."""
@@ -198,6 +196,8 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
     list_filter = [SuiteFilter, "est_publique", "qui"]
     list_select_related = ["comite", "qui"]
     search_fields = ["libelle", "actions__code", "actions__titre"]
+    # Each is deleted on its own screen, which knows whether it may be.
+    actions = None
     fields = ["comite", *CHAMPS]
     readonly_fields = ["comite", "faite_le"]
     formfield_overrides = {**HistoriqueAdmin.formfield_overrides, **EN_CASES}
@@ -213,10 +213,6 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
         """What the public reads, or was done, is not deleted: nobody would know that it was."""
         permis = super().has_delete_permission(request, obj)
         return permis and not (obj and (obj.est_publique or obj.est_faite))
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Each is deleted on its own screen, which knows whether it may be.
-        return {}
 
     def change_view(
         self,
@@ -235,14 +231,14 @@ class DecisionAdmin(HistoriqueAdmin, GesteAdmin):
     def constater_faite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         decision: Decision = self.retrouver(request, object_id)
         titre = "Décision faite"
-        return self._agir(request, decision, titre, FaiteForm, decision.constater_faite)
+        return self._suivre(request, decision, titre, FaiteForm, decision.constater_faite)
 
     def reprendre(self, request: HttpRequest, object_id: str) -> HttpResponse:
         decision: Decision = self.retrouver(request, object_id)
         titre = "Décision à reprendre"
-        return self._agir(request, decision, titre, RepriseForm, decision.reprendre)
+        return self._suivre(request, decision, titre, RepriseForm, decision.reprendre)
 
-    def _agir(
+    def _suivre(
         self,
         request: HttpRequest,
         decision: Decision,

@@ -11,26 +11,18 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.timezone import localdate
 
-from actions.models import Action, Financement, Inscription
+from actions.models import Action, Financement
 from actions.models.parite import Verdict
-from contrats.models import Adhesion, Contrat, Reouverture
+from contrats.models import Contrat
+from pacte.comite.demandes import DEMANDES_A_DEUX
 from pacte.comite.models import Comite, Decision
-from pacte.rapports.models import RapportAnnuel
 from pacte.socle.chronologie import entrees_publiques, raconter_ce_qui_est_visible
-from pacte.socle.double_accord import DoubleAccord, Partie
+from pacte.socle.double_accord import LA_PARTIE, DoubleAccord, Partie
 from pacte.socle.fiches import fiche
 from pacte.socle.typographie import INSECABLE, date_fr, pluriel
 from pacte.suivi.manques import Inventaire, Sujet, regrouper
 from partenaires.models import Partenaire
 
-# What both parties decide, each request with what names it.
-A_DEUX: dict[type[DoubleAccord], list[str]] = {
-    Adhesion: ["partenaire", "contrat", "apres"],
-    Inscription: ["action"],
-    Reouverture: ["exercice__contrat"],
-    RapportAnnuel: ["exercice__contrat"],
-}
-NOMS = {Partie.ETAT: "l’État", Partie.DEPARTEMENT: "le Département"}
 FAITS_AU_PLUS = 100
 
 
@@ -129,7 +121,7 @@ class OrdreDuJour:
                 f"attend {' et '.join(parties)}, depuis le {date_fr(demande.deposee_le)}",
                 fiche(demande),
             )
-            for modele, noms in A_DEUX.items()
+            for modele, noms in DEMANDES_A_DEUX.items()
             for demande, parties in _demandes(modele, noms)
         ]
         rien = "Aucune demande n’attend de décision."
@@ -184,7 +176,8 @@ def _demandes(
     """Yield the open requests of `modele`, the oldest first, with who has not decided yet."""
     demandes = modele._default_manager.en_attente()  # type: ignore[attr-defined]  # of each
     for demande in demandes.select_related(*noms):
-        yield demande, [nom for partie, nom in NOMS.items() if demande.accord_de(partie) is None]
+        attendues = [partie for partie in Partie if demande.accord_de(partie) is None]
+        yield demande, [LA_PARTIE[partie] for partie in attendues]
 
 
 def _dire_le_manque(sujet: Sujet) -> Ligne:

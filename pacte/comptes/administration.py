@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
@@ -31,7 +31,7 @@ from pacte.socle.adresses import oublier_les_autres
 from pacte.socle.courriels import envoyer
 from pacte.socle.double_accord import parties_de
 from pacte.socle.ecrans import LigneRetenueAdmin
-from pacte.socle.gestes import compte_de, dire, tenter
+from pacte.socle.gestes import compte_de, dire
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
 
@@ -308,18 +308,7 @@ class ChangementDeCompteAdmin(LectureSeuleAdmin, GesteAdmin):
         return super().change_view(request, object_id, form_url, contexte)
 
     def confirmer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "confirmer", "Le changement est fait.")
+        return self.agir(request, object_id, "confirmer", "Le changement est fait.")
 
     def refuser(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "refuser", "Le changement est refusé.")
-
-    def _agir(
-        self, request: HttpRequest, object_id: str, transition: str, message: str
-    ) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        changement = self.retrouver(request, object_id)
-        tenter(request, getattr(changement, transition), message)
-        return HttpResponseRedirect(self.adresse(changement))
+        return self.agir(request, object_id, "refuser", "Le changement est refusé.")

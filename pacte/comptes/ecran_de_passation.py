@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 
 from pacte.comptes.passation import Lot, LotDePartenaire, Passation, peut_passer, portent_encore
@@ -113,17 +112,16 @@ class PassationAdmin(GesteAdmin):
         if request.method == "POST" and formulaire.is_valid():
             tenter(request, passation.faire, f"C’est fait : {compte}.", **formulaire.lire())
             return HttpResponseRedirect(request.path)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Passation de {compte}",
-            "opts": self.opts,
-            "passation": passation,
-            "formulaire": formulaire,
-            "lots": [(*lot, _inviter(request, lot[0])) for lot in formulaire.lots()],
-            "fautes": fautes_de(formulaire) if formulaire.is_bound else [],
-            "retour": self.adresse(compte),
-        }
-        return TemplateResponse(request, "admin/passation.html", contexte)
+        return self.page(
+            request,
+            "admin/passation.html",
+            f"Passation de {compte}",
+            passation=passation,
+            formulaire=formulaire,
+            lots=[(*lot, _inviter(request, lot[0])) for lot in formulaire.lots()],
+            fautes=fautes_de(formulaire) if formulaire.is_bound else [],
+            retour=self.adresse(compte),
+        )
 
 
 def _inviter(request: HttpRequest, lot: Lot) -> str:

@@ -15,6 +15,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from pacte.comptes.sessions import DEBUT, DERNIER_GESTE
 from pacte.comptes.views.comptes import repondre_fermee, repondre_occupee
@@ -73,17 +74,11 @@ def _sans_horloge(valeurs: dict[str, Any]) -> dict[str, Any]:
     return {nom: valeur for nom, valeur in valeurs.items() if nom not in HORLOGE}
 
 
-class EcritureMiddleware:
+class EcritureMiddleware(MiddlewareMixin):
     """Answers a form that cannot be taken: read-only portal, base that is busy, full or closed.
 
     After the check of forms: what another site sent is not given back to its reader.
     """
-
-    def __init__(self, get_response: Reponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,

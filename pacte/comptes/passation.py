@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.text import capfirst
 
 from actions.models import GENRES, PreparationAction
 from contrats.models import Adhesion
@@ -234,12 +235,12 @@ class Passation:
         qui = LA_PARTIE[partie]
         if not nombre:
             texte = (
-                f"Personne d’autre ne décide pour {qui[0].lower()}{qui[1:]} : avant de fermer ce "
-                "compte, en ouvrir un à quelqu’un de cette partie."
+                f"Personne d’autre ne décide pour {qui} : avant de fermer ce compte, en ouvrir un "
+                "à quelqu’un de cette partie."
             )
             return texte, True
         collegues = pluriel(nombre, "collègue les voit", "collègues les voient")
-        return f"{qui} garde ses décisions à prendre : {collegues} déjà.", False
+        return f"{capfirst(qui)} garde ses décisions à prendre : {collegues} déjà.", False
 
     @transaction.atomic
     def faire(

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 
 from pacte.socle.ecriture import est_refusee
 from pacte.socle.models import Utilisateur
@@ -38,17 +39,11 @@ class RequeteDeSession(HttpRequest):
     fin_de_session: int
 
 
-class DureeDeSessionMiddleware:
+class DureeDeSessionMiddleware(MiddlewareMixin):
     """Ends a session left idle or too old; a form sent too late is kept for its author.
 
     Readers have no session: nothing is read for a request without its cookie.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,
@@ -130,14 +125,8 @@ def saisie_de(request: HttpRequest) -> dict | None:
     }
 
 
-class SecondFacteurMiddleware:
+class SecondFacteurMiddleware(MiddlewareMixin):
     """Sends an officer without a second factor to the page where one is set up."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,

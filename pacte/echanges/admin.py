@@ -1,5 +1,6 @@
 """Officers' files: taken out, rehearsed, applied, undone."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -7,27 +8,21 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path
 
 from contrats.models import RequeteDuPacte
 from pacte.echanges.feuilles import FEUILLES, Feuille
 from pacte.echanges.lecture import OCTETS_AU_PLUS, FichierIllisible, lire_fichier
 from pacte.echanges.models import Importation
-from pacte.echanges.repetition import Repetition, Sorte, repeter
+from pacte.echanges.repetition import LigneRepetee, Repetition, Sorte, repeter
 from pacte.echanges.sortie import tableau_de, tout_sortir
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.antivirus import refuser_les_virus
 from pacte.socle.classeurs import repondre_classeur
 from pacte.socle.exports import FORMATS, proposer, repondre
-from pacte.socle.gestes import compte_de, tenter
+from pacte.socle.gestes import compte_de
 from pacte.socle.models import Utilisateur
 from pacte.socle.typographie import pluriel
 
@@ -115,13 +110,8 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
                 contenu=formulaire.contenu,
             )
             return HttpResponseRedirect(self.adresse(importation))
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": "Apporter un fichier",
-            "opts": self.opts,
-            "formulaire": formulaire,
-        }
-        return TemplateResponse(request, "admin/apporter.html", contexte)
+        titre = "Apporter un fichier"
+        return self.page(request, "admin/apporter.html", titre, formulaire=formulaire)
 
     def change_view(
         self,
@@ -134,30 +124,20 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         if not self.has_view_permission(request) or request.method == "POST":
             raise PermissionDenied
         importation = self.retrouver(request, object_id)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Fichier « {importation} »",
-            "opts": self.opts,
-            "importation": importation,
-            "est_a_soi": importation.par == compte_de(request),
+        return self.page(
+            request,
+            "admin/importation.html",
+            f"Fichier « {importation} »",
+            importation=importation,
+            est_a_soi=importation.par == compte_de(request),
             **(_repeter(importation) if not importation.applique_le else {}),
-        }
-        return TemplateResponse(request, "admin/importation.html", contexte)
+        )
 
     def appliquer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "appliquer", "Le fichier est importé.")
+        return self.agir(request, object_id, "appliquer", "Le fichier est importé.")
 
     def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._agir(request, object_id, "annuler", "L’import est annulé.")
-
-    def _agir(
-        self, request: HttpRequest, object_id: str, transition: str, message: str
-    ) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        importation = self.retrouver(request, object_id)
-        tenter(request, getattr(importation, transition), message)
-        return HttpResponseRedirect(self.adresse(importation))
+        return self.agir(request, object_id, "annuler", "L’import est annulé.")
 
     def sortir_tout(self, request: RequeteDuPacte, format_export: str) -> HttpResponseBase:
         """Every sheet in one workbook; `?modele=oui` gives it empty, to fill."""
@@ -198,20 +178,30 @@ class ImportationAdmin(LectureSeuleAdmin, GesteAdmin):
         return feuille.lignes().filter(pk__in=cles), " ; ".join([*mots, *choisis]) or "Tout"
 
 
+@dataclass(frozen=True)
+class Groupe:
+    """Lines of one sort as the page shows them: how many there are, the first ones."""
+
+    titre: str
+    lignes: list[LigneRepetee]
+    est_coupe: bool
+
+
 def _repeter(importation: Importation) -> dict[str, Any]:
     """Return the rehearsal as its page shows it: refused lines first, long lists cut."""
     try:
         repetition = importation.repeter(par=importation.par)
     except FichierIllisible as erreur:
         return {"illisible": str(erreur)}
-    lignes = [
-        (_compter(sorte, repetition), repetition.de(sorte)[:LIGNES_MONTREES])
+    groupes = [
+        Groupe(_compter(sorte, repetition), lignes[:LIGNES_MONTREES], len(lignes) > LIGNES_MONTREES)
         for sorte in (Sorte.REFUSEE, Sorte.CHANGEE, Sorte.AJOUTEE)
+        if (lignes := repetition.de(sorte))
     ]
     return {
         "repetition": repetition,
         "lignes_montrees": LIGNES_MONTREES,
-        "groupes": [groupe for groupe in lignes if groupe[1]],
+        "groupes": groupes,
         "inchangees": repetition.comptes[Sorte.INCHANGEE],
     }
 

@@ -18,13 +18,16 @@ TENUS_PAR_LE_PORTAIL = {"modifiee_le", *CHAMPS_D_AVANCEMENT}
 
 
 class Retour:
-    """What undoes the writing of some rows, as JSON: one entry a row, in the order written."""
+    """What undoes the writing of some rows, as JSON: one entry a row, in the order written.
+
+    A row is read in one query, and one more for each of its lists.
+    """
 
     def __init__(self, lignes: list[dict[str, Any]] | None = None) -> None:
         self.lignes = lignes or []
 
     def retenir(self, objet: Model, listes: Iterable[str]) -> None:
-        """Keep what `objet` holds in the database, before it is saved (one query)."""
+        """Keep what `objet` holds in the database, before it is saved."""
         avant = _relire(objet)
         self.lignes.append(
             {
@@ -34,7 +37,7 @@ class Retour:
         )
 
     def conclure(self, objet: Model, listes: Iterable[str]) -> None:
-        """Keep what the database holds once `objet` is saved: 9.00 where 9 was given (a query)."""
+        """Keep what the database holds once `objet` is saved: 9.00 where 9 was given."""
         self.lignes[-1] |= {"cle": objet.pk, "apres": _photographier(_relire(objet), listes)}
 
     def defaire(self, par: Utilisateur) -> list[Any]:

@@ -7,12 +7,17 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from actions.models import Action, Indicateur, PropositionContribution, PropositionReleve
+from actions.models import (
+    JOURS_AVANT_L_ECHEANCE,
+    Action,
+    Indicateur,
+    PropositionContribution,
+    PropositionReleve,
+)
 from contrats.models import Annee, Exercice
 from pacte.comite.models import Decision
 from partenaires.models import Partenaire
 
-JOURS_AVANT_L_ECHEANCE = 60
 # Contract and year → the exercise, whose report says when what is asked of its actions is due.
 Exercices = dict[tuple[int, int], Exercice]
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from actions.models import GENRES
+from pacte.comite.demandes import DEMANDES_A_DEUX
 from pacte.comite.models import Decision
-from pacte.comite.ordre_du_jour import A_DEUX
 from pacte.espace.attendus import Attendu, attendus_de
 from pacte.portail.models import Message
 from pacte.socle.courriels import envoyer
@@ -73,7 +73,7 @@ def _pour_un_agent(personne: Utilisateur) -> list[str]:
     demandes = [
         f"{demande} : {demande.dire_pour(partie).lower()}"
         for partie in parties_de(personne)
-        for modele, noms in A_DEUX.items()
+        for modele, noms in DEMANDES_A_DEUX.items()
         for demande in modele._default_manager.a_decider_par(  # type: ignore[attr-defined]  # of each
             partie
         ).select_related(*noms)

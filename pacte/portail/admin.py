@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.portail.models import Message, MessageQuerySet
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
@@ -55,9 +57,8 @@ class MessageAdmin(LectureSeuleAdmin, GesteAdmin):
         contexte = {"peut_clore": permis, "title": str(message), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, contexte)
 
+    @method_decorator(require_POST)
     def clore(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied
         message = self.retrouver(request, object_id)

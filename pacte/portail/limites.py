@@ -11,8 +11,9 @@ from typing import Any
 
 from allauth.core.internal import ratelimit
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from pacte.portail.erreurs import trop_de_demandes
 
@@ -25,20 +26,15 @@ COUTEUX = {
 # More rows than any screen of ours holds, and far fewer than what a thread would spend itself on.
 LIGNES_AU_PLUS = 500
 
-Reponse = Callable[[HttpRequest], HttpResponseBase]
 
-
-class LimitesMiddleware:
+class LimitesMiddleware(MiddlewareMixin):
     """Answers 429 to an address that searches, exports or prints without measure."""
 
-    def __init__(self, get_response: Reponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         geste = _geste(request)
         if geste and not _permettre(request, geste):
             return trop_de_demandes(request, geste=geste)
-        return self.get_response(request)
+        return None
 
     def process_view(
         self,

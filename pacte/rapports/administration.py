@@ -5,16 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from contrats.models import Exercice
@@ -146,20 +139,19 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
     ) -> HttpResponse:
         exercice = rapport.exercice
         choix = f"contrat={exercice.contrat.slug}&annee={exercice.annee_id}"
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Préparer : {rapport}",
-            "opts": self.opts,
-            "rapport": rapport,
-            "ecrit": raconter(rapport),
-            "manques": rapport.faits.get("manques", []),
-            "ce_qui_manque": f"{reverse('admin:ce_qui_manque')}?{choix}",
-            "mots": mots,
-            "figer": figer,
-            "peut_figer": request.user.has_perm(DROIT_DE_FIGER),
-            "refus": rapport.refus_de_figer,
-        }
-        return TemplateResponse(request, "admin/preparer_rapport.html", contexte)
+        return self.page(
+            request,
+            "admin/preparer_rapport.html",
+            f"Préparer : {rapport}",
+            rapport=rapport,
+            ecrit=raconter(rapport),
+            manques=rapport.faits.get("manques", []),
+            ce_qui_manque=f"{reverse('admin:ce_qui_manque')}?{choix}",
+            mots=mots,
+            figer=figer,
+            peut_figer=request.user.has_perm(DROIT_DE_FIGER),
+            refus=rapport.refus_de_figer,
+        )
 
     def _exercice(self, pk: int) -> Exercice:
         exercices = Exercice.objects.select_related("contrat")
@@ -199,14 +191,13 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
     def apercu(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The frozen report as its page will show it."""
         rapport = self._lire_le_rapport(request, object_id)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": str(rapport),
-            "opts": self.opts,
-            "ecrit": raconter(rapport),
-            "retour": self.adresse(rapport),
-        }
-        return TemplateResponse(request, "admin/apercu_du_rapport.html", contexte)
+        return self.page(
+            request,
+            "admin/apercu_du_rapport.html",
+            str(rapport),
+            ecrit=raconter(rapport),
+            retour=self.adresse(rapport),
+        )
 
     def fichier(
         self, request: HttpRequest, object_id: str, format_rapport: str
@@ -218,11 +209,7 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
 
     def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take back a frozen report that nobody released, to correct what it tells."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        rapport: RapportAnnuel = self.retrouver(request, object_id)
-        tenter(request, rapport.retirer, "Ce rapport ne paraîtra pas.")
-        return HttpResponseRedirect(self.adresse(rapport))
+        return self.agir(request, object_id, "retirer", "Ce rapport ne paraîtra pas.")
 
     def _lire_le_rapport(self, request: HttpRequest, object_id: str) -> RapportAnnuel:
         if not self.has_view_permission(request):

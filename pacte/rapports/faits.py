@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
@@ -27,13 +26,14 @@ from actions.models import (
 from actions.models.action import ActionQuerySet
 from actions.models.argent import GROUPES, NOMS_DES_MESURES
 from actions.models.indicateur import AnneeMesuree
-from actions.models.secret import SEUIL
+from actions.models.secret import PETITE_DIFFERENCE, SEUIL_DU_SECRET
 from contrats.models import Exercice, Signature
 from pacte.socle.courriels import adresse_complete
+from pacte.socle.double_accord import Partie
 from pacte.socle.montants import Total
-from pacte.socle.tableaux import Tableau
+from pacte.socle.tableaux import Tableau, valeur_pour_json
 from pacte.socle.typographie import INCONNU
-from pacte.suivi.manques import NOMS_DES_PARTIES, Inventaire, regrouper
+from pacte.suivi.manques import Inventaire, regrouper
 from partenaires.models import Partenaire
 
 Faits = dict[str, Any]
@@ -86,12 +86,8 @@ def comparer(avant: Iterable[Chiffre], apres: Iterable[Chiffre]) -> list[dict[st
 
 
 def geler(valeur: Any) -> Any:
-    """Return the value of a cell as JSON holds it: dates in ISO, amounts as numbers."""
-    if isinstance(valeur, date):
-        return valeur.isoformat()
-    if isinstance(valeur, Decimal):
-        return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
-    return list(valeur) if isinstance(valeur, tuple) else valeur
+    """Return the value of a cell as a frozen report holds it: as exports do, several as a list."""
+    return list(valeur) if isinstance(valeur, tuple) else valeur_pour_json(valeur)
 
 
 def situer(exercice: Exercice) -> Faits:
@@ -217,9 +213,9 @@ def _taire(
         return mesuree
     if not (indicateur.compte_personnes and indicateur.cumulatif):
         return mesuree
-    if all(not 0 < abs(float(mesuree.publiee) - valeur) < SEUIL for valeur in dits):
+    if all(not 0 < abs(float(mesuree.publiee) - valeur) < SEUIL_DU_SECRET for valeur in dits):
         return mesuree
-    return replace(mesuree, valeur=f"moins de {SEUIL} de différence", publiee=None)
+    return replace(mesuree, valeur=PETITE_DIFFERENCE, publiee=None)
 
 
 def _dire_les_mesures(mesures: Iterable[Mesure]) -> Iterator[Chiffre]:
@@ -334,7 +330,7 @@ def manques_de(exercice: Exercice) -> list[Faits]:
     """
     actions = Action.objects.visibles().filter(volet__contrat=exercice.contrat_id)
     manques = [m for m in Inventaire(actions).manques if m.annee in (None, exercice.annee_id)]
-    publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *NOMS_DES_PARTIES}
+    publies = {*Partenaire.objects.visibles().values_list("slug", flat=True), *Partie.values}
     return [
         {
             "quoi": sujet.nom,

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.courrier import DROIT_DE_RELANCER, Courrier, CourrierQuerySet
@@ -104,9 +106,8 @@ class CourrierAdmin(LectureSeuleAdmin, GesteAdmin):
         }
         return super().change_view(request, object_id, form_url, contexte)
 
+    @method_decorator(require_POST)
     def reessayer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         courrier = self._a_relancer(request, object_id)
         tenter(request, courrier.reessayer, f"{courrier} : il part, si le serveur l’accepte.")
         return HttpResponseRedirect(self.adresse(courrier))

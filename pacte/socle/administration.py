@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.ecrans import ColonneDeListe, ListeSansErreurAdmin, VisibiliteDite
 from pacte.socle.fiches import fiche
@@ -53,6 +55,13 @@ class GesteAdmin(admin.ModelAdmin):
             for geste, vue in gestes.items()
         ]
 
+    def page(
+        self, request: HttpRequest, gabarit: str, titre: str, **contexte: Any
+    ) -> TemplateResponse:
+        """Answer a page of ours, which stands in the administration as Django's own do."""
+        commun = {**self.admin_site.each_context(request), "title": titre, "opts": self.opts}
+        return TemplateResponse(request, gabarit, {**commun, **contexte})
+
     def demander(
         self,
         request: HttpRequest,
@@ -62,15 +71,25 @@ class GesteAdmin(admin.ModelAdmin):
         formulaire: forms.BaseForm,
     ) -> TemplateResponse:
         """Answer the page that asks `formulaire` before acting on `objet`."""
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": titre,
-            "opts": self.opts,
-            "formulaire": formulaire,
-            "bouton": bouton,
-            "retour": self.adresse(objet),
-        }
-        return TemplateResponse(request, "admin/geste.html", contexte)
+        return self.page(
+            request,
+            "admin/geste.html",
+            titre,
+            formulaire=formulaire,
+            bouton=bouton,
+            retour=self.adresse(objet),
+        )
+
+    @method_decorator(require_POST)
+    def agir(
+        self, request: HttpRequest, object_id: str, transition: str, message: str
+    ) -> HttpResponse:
+        """Call the transition of this name on the row, by POST only, and go back to the row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        objet = self.retrouver(request, object_id)
+        tenter(request, getattr(objet, transition), message)
+        return HttpResponseRedirect(self.adresse(objet))
 
     def retrouver(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row, or raise Http404."""

@@ -5,15 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.documents import repondre_document
@@ -110,9 +105,8 @@ class DoubleAccordAdmin(LectureSeuleAdmin, GesteAdmin):
         }
         return super().change_view(request, object_id, form_url, contexte)
 
+    @method_decorator(require_POST)
     def accorder(self, request: HttpRequest, object_id: str, partie: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         objet, partie = self._lire(request, object_id, partie)
         # Not inside a transaction: an attempt for the other side stays in the journal.
         tenter(

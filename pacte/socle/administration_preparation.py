@@ -6,15 +6,12 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import ManyToManyField
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.gestes import compte_de, dire, tenter
@@ -111,16 +108,15 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             lu = request.POST.get("lu", "")
             if tenter(request, preparation.ecrire, "Gardé. Rien n’est publié.", lu=lu):
                 return HttpResponseRedirect(self.adresse(preparation))
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Préparer une modification : {self._lire_l_objet(pk)}",
-            "opts": self.opts,
-            "formulaire": formulaire,
-            "lignes": lignes,
-            "lu": depart,
-            "retour": self.adresse(preparation) if preparation.pk else "",
-        }
-        return TemplateResponse(request, "admin/preparer.html", contexte)
+        return self.page(
+            request,
+            "admin/preparer.html",
+            f"Préparer une modification : {self._lire_l_objet(pk)}",
+            formulaire=formulaire,
+            lignes=lignes,
+            lu=depart,
+            retour=self.adresse(preparation) if preparation.pk else "",
+        )
 
     def lignes_de(self, preparation: Any, envoi: Any) -> forms.BaseInlineFormSet | None:
         """Return the rows of the form, None when the row has none."""
@@ -158,9 +154,8 @@ class PreparationAdmin(LectureSeuleAdmin, GesteAdmin):
             request, preparation, f"Confier : {preparation}", "Confier", formulaire
         )
 
+    @method_decorator(require_POST)
     def publier(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         preparation = self._lire(request, object_id)
         lu = request.POST.get("lu", "")
         tenter(request, preparation.publier, f"« {preparation} » est à jour sur le site.", lu=lu)

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from pacte.socle.courriels import envoyer
 from pacte.socle.documents import DocumentPdf
@@ -34,7 +35,7 @@ class Partie(models.TextChoices):
     DEPARTEMENT = "departement", "Département"
 
 
-LA_PARTIE = {Partie.ETAT: "L’État", Partie.DEPARTEMENT: "Le Département"}
+LA_PARTIE = {Partie.ETAT: "l’État", Partie.DEPARTEMENT: "le Département"}
 DE_LA_PARTIE = {Partie.ETAT: "de l’État", Partie.DEPARTEMENT: "du Département"}
 
 
@@ -291,7 +292,7 @@ class DoubleAccord(models.Model):
         if fait in (FaitAccord.ACCORD, FaitAccord.ACCORD_ECRIT):
             if self.est_en_attente:
                 autres = (p for p in Partie if p != partie)
-                deja = f"{LA_PARTIE[Partie(partie)]} a donné son accord"
+                deja = f"{capfirst(LA_PARTIE[Partie(partie)])} a donné son accord"
                 self.ecrire_aux_agents(self.MESSAGE_A_DECIDER, *autres, deja=deja)
         elif fait != FaitAccord.RETRAIT:
             self.ecrire_aux_agents(self.MESSAGE_CONCLUE, *Partie)
@@ -339,7 +340,7 @@ class DoubleAccord(models.Model):
             raise TransitionInterdite(f"Cette demande est déjà {self.get_statut_display()}.")
         if partie and (le := self.accord_de(partie)):
             raise TransitionInterdite(
-                f"{LA_PARTIE[partie]} a déjà donné son accord, le {date_fr(le)}."
+                f"{capfirst(LA_PARTIE[partie])} a déjà donné son accord, le {date_fr(le)}."
             )
 
     def _clore(

@@ -47,7 +47,7 @@ class LectureSeule(DatabaseError):
 
 
 class CacheFerme(OSError):
-    """The folder of the counters cannot be written."""
+    """What attempts are counted in, a folder or a Valkey, cannot be reached."""
 
 
 def est_demandee() -> bool:

@@ -110,7 +110,7 @@ class HistoriqueAdmin(LigneRetenueAdmin, SimpleHistoryAdmin, ListeSansErreurAdmi
 
     def get_urls(self) -> list[URLPattern]:
         nom = f"{self.opts.app_label}_{self.opts.model_name}_comparer"
-        vue = self.admin_site.admin_view(self.comparer_view)
+        vue = self.admin_site.admin_view(self.comparer_deux_versions)
         return [path("<path:object_id>/history/comparer/", vue, name=nom), *super().get_urls()]
 
     def changelist_view(
@@ -180,7 +180,7 @@ class HistoriqueAdmin(LigneRetenueAdmin, SimpleHistoryAdmin, ListeSansErreurAdmi
         contexte = {"supprimees": self._supprimees(request, self.lignes_a_historique, de=de)}
         return super().history_view(request, object_id, {**contexte, **(extra_context or {})})
 
-    def comparer_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def comparer_deux_versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Two versions of a row, whichever they are: by default the last two."""
         objet = self._retrouver(request, object_id)
         if not self.has_view_or_change_permission(request, objet):

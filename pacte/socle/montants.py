@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db import models
 
-from pacte.socle.nombres import lire_nombre
+from pacte.socle.nombres import ChampCompris, lire_nombre
 from pacte.socle.typographie import FINE, INCONNU, INSECABLE
 
 MONTANT_MAXIMAL = Decimal("1000000000")
@@ -41,7 +41,7 @@ def lire_montant(saisie: str) -> Decimal:
     return montant.quantize(CENTIME)
 
 
-class MontantFormField(forms.CharField):
+class MontantFormField(ChampCompris, forms.CharField):
     """A text box for an amount: understands what people write, says what it did not."""
 
     def __init__(
@@ -63,15 +63,6 @@ class MontantFormField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return euros(value).removesuffix(f"{INSECABLE}€") if isinstance(value, Decimal) else value
-
-    def has_changed(self, initial: object, data: Any) -> bool:
-        if self.disabled:
-            # A browser sends nothing for it: what is missing was not erased.
-            return False
-        try:
-            return self.to_python(data) != initial
-        except forms.ValidationError:
-            return True
 
 
 if TYPE_CHECKING:

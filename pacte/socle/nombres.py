@@ -29,7 +29,20 @@ def lire_nombre(saisie: str) -> Decimal:
         raise ValueError(f"Écrire un nombre, {EXEMPLE}.") from None
 
 
-class NombreFormField(forms.DecimalField):
+class ChampCompris(forms.Field):
+    """A text box that is understood: it changed when its value did, however it is written."""
+
+    def has_changed(self, initial: object, data: Any) -> bool:
+        if self.disabled:
+            # A browser sends nothing for it: what is missing was not erased.
+            return False
+        try:
+            return bool(self.to_python(data) != initial)
+        except ValidationError:
+            return True
+
+
+class NombreFormField(ChampCompris, forms.DecimalField):
     """A text box for a number, which understands what people write and says what it did not."""
 
     widget = forms.TextInput
@@ -52,14 +65,6 @@ class NombreFormField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         return _sans_zeros(value) if isinstance(value, Decimal) else value
-
-    def has_changed(self, initial: object, data: Any) -> bool:
-        if self.disabled:
-            return False
-        try:
-            return self.to_python(data) != initial
-        except ValidationError:
-            return True
 
 
 def _sans_zeros(valeur: Decimal) -> str:

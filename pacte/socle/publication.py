@@ -1,4 +1,4 @@
-"""« Visible du public » : one notion, shared by axes, partners, contracts and actions."""
+"""« Visible du public » : one notion, shared by axes, partners, contracts, actions and findings."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 

@@ -49,15 +49,17 @@ class Colonne:
     sens: str = ""
 
     def pour_json(self, objet: Any) -> Any:
-        valeur = (self.detail or self.valeur)(objet)
-        if isinstance(valeur, date | datetime):
-            return valeur.isoformat()
-        return _nombre_json(valeur) if isinstance(valeur, Decimal) else valeur
+        return valeur_pour_json((self.detail or self.valeur)(objet))
 
 
-def _nombre_json(valeur: Decimal) -> int | float:
-    # Twelve digits at most: a float holds them all.
-    return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
+def valeur_pour_json(valeur: Any) -> Any:
+    """Return `valeur` as JSON holds it: dates in ISO, amounts as numbers, the rest as it is."""
+    if isinstance(valeur, date):
+        return valeur.isoformat()
+    if isinstance(valeur, Decimal):
+        # Twelve digits at most: a float holds them all.
+        return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
+    return valeur
 
 
 @dataclass(frozen=True)

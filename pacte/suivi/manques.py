@@ -47,7 +47,6 @@ GENRES = {
 # Elements of the public list that are asked in another way: a status comes from a bulletin, and
 # money is asked by year.
 DEMANDES_AUTREMENT = {"avancement", "montant"}
-NOMS_DES_PARTIES = {Partie.ETAT.value: "État", Partie.DEPARTEMENT.value: "Département"}
 
 
 @dataclass(frozen=True)
@@ -146,9 +145,9 @@ class Inventaire:
         avant_le = exercice.rapport_avant_le if exercice else None
         if isinstance(tour, Partenaire):
             qui = tour.partie or tour.slug
-            nom = NOMS_DES_PARTIES.get(qui, tour.nom_court)
+            nom = tour.get_partie_display() or tour.nom_court
         else:
-            qui, nom = tour, NOMS_DES_PARTIES[tour]
+            qui, nom = tour, Partie(tour).label
         return Manque(action, genre, qui, nom, annee, avant_le, precision)
 
     def _des_actions(self) -> Iterator[Manque]:

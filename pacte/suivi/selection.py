@@ -10,8 +10,9 @@ from actions.models import Action
 from actions.models.contribution import ROLES_DE_PILOTAGE
 from axes.models import Axe
 from contrats.models import Annee, Contrat
+from pacte.socle.double_accord import Partie
 from pacte.socle.tableaux import Colonne, Tableau
-from pacte.suivi.manques import GENRES, NOMS_DES_PARTIES, Inventaire, Manque
+from pacte.suivi.manques import GENRES, Inventaire, Manque
 
 # Parameter → the name of its list.
 PARAMETRES = {
@@ -46,8 +47,8 @@ class Selection:
         }
         selection._choisir(parametres, ("contrat", "axe", "pilote", "annee", "genre"))
         tout = Inventaire(visibles.filter(**selection._filtres()).distinct()).manques
-        partenaires = {m.tour: m.nom_du_tour for m in tout if m.tour not in NOMS_DES_PARTIES}
-        tours = [*NOMS_DES_PARTIES.items(), *sorted(partenaires.items(), key=lambda p: p[1])]
+        partenaires = {m.tour: m.nom_du_tour for m in tout if m.tour not in Partie.values}
+        tours = [*Partie.choices, *sorted(partenaires.items(), key=lambda p: p[1])]
         selection.options["tour"] = tours
         selection._choisir(parametres, ("tour",))
         selection.manques = [manque for manque in tout if selection._garde(manque)]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.models import Action, Indicateur, PositionIndicateur, Releve
-from actions.models.secret import SEUIL, publier_serie
+from actions.models.secret import SEUIL_DU_SECRET, publier_serie
 from partenaires.models import Partenaire
 from tests.fabriques import clore, creer_action, creer_indicateur
 from tests.lecture import lire
@@ -201,7 +201,7 @@ def test_aucune_suite_de_valeurs_publiees_ne_revele_un_nombre_masque(hausses):
     for rang, publie in enumerate(publies):
         if publie.est_masquee:
             assert len({candidat[rang] for candidat in compatibles}) > 1
-    petites = [r for r, hausse in enumerate(hausses) if 0 < hausse < SEUIL]
+    petites = [r for r, hausse in enumerate(hausses) if 0 < hausse < SEUIL_DU_SECRET]
     for rang in petites:
         assert len({c[rang] - (c[rang - 1] if rang else 0) for c in compatibles}) > 1
 
@@ -212,7 +212,7 @@ def _publier(cumuls):
 
 
 def _candidats(publie, maximum):
-    return range(maximum + SEUIL) if publie.est_masquee else [int(publie.valeur)]
+    return range(maximum + SEUIL_DU_SECRET) if publie.est_masquee else [int(publie.valeur)]
 
 
 OFFRES = [

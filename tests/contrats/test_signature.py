@@ -67,7 +67,7 @@ def test_le_departement_seul_ne_rend_pas_public_un_candidat(client, adhesion, ag
         client, f"/admin/partenaires/partenaire/{adhesion.partenaire_id}/change/", "_publier"
     )
 
-    assert "ne fait pas partie" in lire(page) or "n’est pas" in lire(page)
+    assert "Ce choix ne fait pas partie de ceux disponibles" in lire(page)
     assert not Signature.objects.exists()
     assert not Partenaire.objects.get(pk=adhesion.partenaire_id).est_visible
     assert publication.status_code == 302

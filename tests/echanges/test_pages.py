@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from actions.models import Financement
+from pacte.echanges import admin
 from pacte.echanges.lecture import lire_fichier
 from pacte.echanges.models import Importation
 from tests.echanges.jeu import installer
@@ -75,6 +76,18 @@ def test_des_lignes_refusees_n_offrent_pas_d_ecrire(departement, jeu):
     departement.post(reverse("admin:pacte_importation_appliquer", args=[importation.pk]))
     importation.refresh_from_db()
     assert importation.applique_le is None
+
+
+@pytest.mark.parametrize(("au_plus", "est_coupe"), [(1, True), (2, False)])
+def test_une_longue_liste_dit_qu_elle_est_coupee(departement, jeu, monkeypatch, au_plus, est_coupe):
+    monkeypatch.setattr(admin, "LIGNES_MONTREES", au_plus)
+    lignes = [f"CLS-1-01;{annee};PREF;numéraire;1" for annee in (2026, 2027)]
+
+    relecture = _apporter(departement, ENTETES + "\n".join(lignes))
+
+    page = lisible(departement.get(relecture.url).content.decode())
+    assert "2 lignes refusées" in page
+    assert (f"Les {au_plus} premières sont montrées" in page) is est_coupe
 
 
 def test_le_fichier_d_un_autre_se_lit_sans_s_appliquer(client, jeu, agent_departement, agent_etat):

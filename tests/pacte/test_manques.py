@@ -246,14 +246,14 @@ def test_un_manque_se_nomme_avec_son_annee_ce_qu_il_precise_et_a_qui_il_revient(
     f.creer_indicateur(action=action, responsable=caisse, libelle="Visites")
     f.creer_indicateur(action=action, responsable=parties["etat"], libelle="Séjours", reference=1)
 
-    dits = [(m.nom, m.nom_du_tour) for m in Inventaire(Action.objects.visibles()).manques]
+    dits = [(m.nom, m.nom_du_tour, m.tour) for m in Inventaire(Action.objects.visibles()).manques]
 
     assert {
-        ("résumé en clair", "Département"),
-        ("situation de départ (Visites)", "CE"),
-        (f"valeur d’un indicateur {PASSEE} (Visites)", "CE"),
-        (f"valeur d’un indicateur {PASSEE} (Séjours)", "État"),
-        (f"montant prévu {PASSEE}", "État"),
+        ("résumé en clair", "Département", "departement"),
+        ("situation de départ (Visites)", "CE", caisse.slug),
+        (f"valeur d’un indicateur {PASSEE} (Visites)", "CE", caisse.slug),
+        (f"valeur d’un indicateur {PASSEE} (Séjours)", "État", "etat"),
+        (f"montant prévu {PASSEE}", "État", "etat"),
     } <= set(dits)
 
 

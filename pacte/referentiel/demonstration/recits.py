@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.timezone import localdate
 
 from actions.models import Action, Contribution, Financement, Indicateur, Jalon, PointEtape, Releve
+from actions.models.secret import PETIT_NOMBRE, SEUIL_DU_SECRET
 from contrats.models import Pacte
 from pacte.socle.models import Utilisateur
 from partenaires.models import Partenaire
@@ -282,4 +283,4 @@ def _faire_le_point(
 
 def _dire(valeur: int | None) -> str:
     """Return a value as a page would: the words tell nothing that the portal masks."""
-    return "moins de 5" if valeur is not None and valeur < 5 else str(valeur)
+    return PETIT_NOMBRE if valeur is not None and valeur < SEUIL_DU_SECRET else str(valeur)
