@@ -57,6 +57,19 @@ def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
     assert page.evaluate(fonds) == 0
 
 
+@pytest.mark.parametrize("adresse", ["/actions/", "/financements/"])
+def test_une_liste_imprimee_dit_sa_page(scene, ouvrir, adresse):
+    page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
+    page.goto(adresse)
+    repere, phrase = page.locator("span.sur-papier"), page.locator("p.sur-papier")
+    assert repere.is_hidden()
+    assert phrase.is_hidden()
+
+    page.emulate_media(media="print")
+    assert repere.is_visible()
+    assert phrase.inner_text().startswith("Page 1 sur ")
+
+
 @pytest.mark.parametrize("role", IMPRIMES)
 def test_au_telephone_chaque_cellule_dit_sa_colonne(role, visiter):
     bilan = visiter(role).bilans[telephone]
