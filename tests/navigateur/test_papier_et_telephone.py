@@ -57,6 +57,16 @@ def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
     assert page.evaluate(fonds) == 0
 
 
+@pytest.mark.parametrize("adresse", ["/suivi/", "/financements/"])
+def test_les_mots_d_un_tableau_de_montants_partent_de_la_gauche(scene, ouvrir, adresse):
+    page = ouvrir()
+    page.goto(adresse)
+    cotes = "(cases) => [...new Set(cases.map((x) => getComputedStyle(x).textAlign))]"
+
+    assert page.locator(".en-mots").evaluate_all(cotes) == ["left"]
+    assert page.locator("td[data-label=Prévu]").evaluate_all(cotes) == ["right"]
+
+
 @pytest.mark.parametrize("adresse", ["/actions/", "/financements/"])
 def test_une_liste_imprimee_dit_sa_page(scene, ouvrir, adresse):
     page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
