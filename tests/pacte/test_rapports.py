@@ -219,6 +219,19 @@ def test_un_chiffre_se_dit_en_mots_et_en_nombre_avec_son_nom_et_son_unite(jeu):
     assert prevu["libelle"] == f"{jeu.action.code} – Mobilité : prévu"
 
 
+def test_un_statut_s_accorde_avec_son_nombre(jeu):
+    report = {"statut": "reportee", "motif": "Travaux.", "reportee_au": date(2027, 1, 1)}
+    for _ in range(2):
+        f.creer_action_libellee(volet=jeu.volet, **report)
+    f.creer_action_libellee(volet=jeu.volet)
+
+    comptes = {c["cle"]: c["nom"] for c in etablir(jeu.exercice)["chiffres"] if "nom" in c}
+
+    assert comptes["statut/reportee"] == "reportées"
+    assert comptes["statut/non_renseigne"] == "statuts non communiqués"
+    assert comptes["statut/en_cours"] == "en cours"
+
+
 def test_les_chiffres_des_actions_suivent_leur_code(jeu):
     f.creer_action("Zèbre", code="A-1", volet=jeu.volet)
 
