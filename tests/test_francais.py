@@ -30,7 +30,7 @@ MARQUES = re.compile(r"<(script|style|code|title)\b.*?</\1>|<!--.*?-->", re.DOTA
 def texte_de(page: str) -> str:
     """Return what a reader sees or is told, one element or attribute a line; entities decoded."""
     sans_code = MARQUES.sub(" ", page)
-    dits = re.findall(r'\s(?:alt|aria-label|placeholder|title)="([^"]*)"', sans_code)
+    dits = re.findall(r'\s(?:alt|aria-label|data-[\w-]+|placeholder|title)="([^"]*)"', sans_code)
     return unescape("\n".join([re.sub(r"<[^>]+>", "\n", sans_code), *dits]))
 
 

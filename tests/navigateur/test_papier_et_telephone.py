@@ -98,13 +98,15 @@ def test_les_mots_d_un_tableau_de_montants_partent_de_la_gauche(scene, ouvrir, a
 def test_une_liste_imprimee_dit_sa_page(scene, ouvrir, adresse):
     page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
     page.goto(adresse)
-    repere, phrase = page.locator("span.sur-papier"), page.locator("p.sur-papier")
-    assert repere.is_hidden()
-    assert phrase.is_hidden()
+    suite = "(x) => getComputedStyle(x, '::after').content"
+    nombre, pages = page.locator("[data-page]"), page.locator(".pagination-liste")
+    assert (nombre.evaluate(suite), pages.evaluate(suite)) == ("none", "none")
 
     page.emulate_media(media="print")
-    assert repere.is_visible()
-    assert phrase.inner_text().startswith("Page 1 sur ")
+    assert "page 1 sur " in nombre.evaluate(suite)
+    assert pages.inner_text().strip().startswith("Page 1 sur ")
+    assert "Page suivante" not in pages.inner_text()
+    assert "de 1 à" in pages.evaluate(suite)
 
 
 @pytest.mark.parametrize("role", IMPRIMES)

@@ -22,11 +22,9 @@ def titre(client, adresse: str) -> str:
 
 
 def sur_papier(client, adresse: str) -> list[str]:
-    """Return the sentences of the page that are printed alone."""
-    trouves = re.findall(
-        r'<(?:p|span) class="sur-papier">(.*?)</', lire(client.get(adresse)), re.DOTALL
-    )
-    return [lisible(texte).strip() for texte in trouves]
+    """Return what the paper says of the page and its screen does not."""
+    trouves = re.findall(r'data-(?:page|sur-papier)="([^"]*)"', lire(client.get(adresse)))
+    return [lisible(texte) for texte in trouves]
 
 
 def test_le_pied_imprime_dit_l_adresse_entiere_et_le_jour(client, referentiel, settings):
@@ -65,8 +63,8 @@ def test_une_liste_imprimee_dit_quelle_partie_d_elle_meme_elle_est(client, refer
     toutes_ses_actions = sur_papier(client, "/actions/?axe=1")
 
     assert une_partie == [
-        "· page 2 sur 2",
-        f"Page 2 sur 2 de cette liste : de 21 à 27, sur 27. {toute}",
+        "page 2 sur 2",
+        f"de 21 à 27, sur 27. {toute}",
     ]
     assert toutes_ses_actions == []
 
