@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Case, F, Value, When
@@ -14,15 +15,26 @@ from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE, Finance
 from pacte.socle.publication import q_visible
 from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.tableaux import Colonne, Tableau
-from pacte.socle.texte import montrable
+from pacte.socle.texte import montrable, plier
 
-# Parameter of the address → its name, the column it filters, the column of its label.
+
+class Parametre(NamedTuple):
+    """A parameter of the address: its name, no choice in words, what it filters, its label."""
+
+    titre: str
+    aucun: str
+    chemin: str
+    libelle: str
+
+
 PARAMETRES = {
-    "contrat": ("Contrat", "action__volet__contrat__slug", "action__volet__contrat__sigle"),
-    "axe": ("Axe", "action__volet__axe__numero", "action__volet__axe__etiquette"),
-    "action": ("Action", "action__slug", "action__titre"),
-    "annee": ("Année", "annee_id", "annee_id"),
-    "financeur": ("Financeur", "financeur__slug", "financeur__nom"),
+    "contrat": Parametre(
+        "Contrat", "Tous", "action__volet__contrat__slug", "action__volet__contrat__sigle"
+    ),
+    "axe": Parametre("Axe", "Tous", "action__volet__axe__numero", "action__volet__axe__etiquette"),
+    "action": Parametre("Action", "Toutes", "action__slug", "action__titre"),
+    "annee": Parametre("Année", "Toutes", "annee_id", "annee_id"),
+    "financeur": Parametre("Financeur", "Tous", "financeur__slug", "financeur__nom"),
 }
 
 LIGNES_A_LA_FOIS = 2000
@@ -51,10 +63,11 @@ class FiltreFinancements:
         """Return the filter of `parametres` (six queries, one more for many actions)."""
         filtre = cls()
         for nom in PARAMETRES:
-            filtre._lire(nom, parametres.get(nom, ""))
+            filtre._lire(nom, [valeur for valeur in parametres.getlist(nom) if valeur])
         return filtre
 
-    def _lire(self, nom: str, valeur: str) -> None:
+    def _lire(self, nom: str, valeurs: list[str]) -> None:
+        valeur, titre = (valeurs or [""])[-1], PARAMETRES[nom].titre
         options = pour_cette_edition(("options", nom), lambda: _options(nom))
         if nom == "action" and len(options) > ACTIONS_OFFERTES:
             self.actions_tues = True
@@ -63,26 +76,28 @@ class FiltreFinancements:
         if valeur in dict(options):
             self.choix[nom] = valeur
         elif valeur:
-            vue, titre = montrable(valeur[:40]), PARAMETRES[nom][0]
+            vue = montrable(valeur[:40])
             message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
+            self.avertissements.append(message)
+        if len(set(valeurs)) > 1:
+            message = f"Une seule valeur à la fois pour « {titre} » : le reste a été ignoré."
             self.avertissements.append(message)
 
     def filtrer(self, lignes: FinancementQuerySet) -> FinancementQuerySet:
         """Narrow `lignes` to the choices of the address."""
         for nom, valeur in self.choix.items():
-            _titre, chemin, _libelle = PARAMETRES[nom]
             if nom == "financeur" and valeur == NON_PUBLIE:
                 lignes = lignes.exclude(q_visible("financeur"))
             else:
-                lignes = lignes.filter(**{chemin: valeur})
+                lignes = lignes.filter(**{PARAMETRES[nom].chemin: valeur})
         return lignes
 
     @property
-    def champs(self) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-        """The selects of the page: name, title, chosen value, options; none without an option."""
+    def champs(self) -> list[tuple[str, Parametre, str, list[tuple[str, str]]]]:
+        """The selects of the page: name, what it is, chosen value, options; none without one."""
         return [
-            (nom, titre, self.choix.get(nom, ""), self.options[nom])
-            for nom, (titre, *_chemins) in PARAMETRES.items()
+            (nom, parametre, self.choix.get(nom, ""), self.options[nom])
+            for nom, parametre in PARAMETRES.items()
             if self.options[nom]
         ]
 
@@ -112,8 +127,12 @@ def lignes_publiques() -> FinancementQuerySet:
 
 
 def _options(nom: str) -> list[tuple[str, str]]:
-    """Return the values that some public line has, with their labels; not all of many actions."""
-    _titre, chemin, libelle = PARAMETRES[nom]
+    """Return the values that some public line has, with their labels; not all of many actions.
+
+    Axes come by their number, as everywhere, the rest as French sorts it.
+    """
+    parametre = PARAMETRES[nom]
+    chemin, libelle = parametre.chemin, parametre.libelle
     lignes = Financement.objects.publics()
     if nom == "financeur":
         visibles = lignes.filter(q_visible("financeur"))
@@ -125,7 +144,8 @@ def _options(nom: str) -> list[tuple[str, str]]:
     if nom == "action":
         # One more than may be offered tells that there are too many.
         valeurs = valeurs[: ACTIONS_OFFERTES + 1]
-    return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=_par_libelle)]
+    rang = _par_cle if nom == "axe" else _par_libelle
+    return [(str(cle), _dire(nom, cle, nomme)) for cle, nomme in sorted(valeurs, key=rang)]
 
 
 def _action(slug: str) -> list[tuple[str, str]]:
@@ -136,8 +156,12 @@ def _action(slug: str) -> list[tuple[str, str]]:
     return list(siennes.values_list("action__slug", "action__titre")[:1])
 
 
+def _par_cle(option: tuple[Any, object]) -> Any:
+    return option[0]
+
+
 def _par_libelle(option: tuple[object, object]) -> str:
-    return str(option[1])
+    return plier(str(option[1]))
 
 
 def _dire(nom: str, cle: object, libelle: object) -> str:

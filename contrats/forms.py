@@ -13,6 +13,7 @@ from pacte.socle.formulaires import A_CHOISIR, SansRobotForm
 from pacte.socle.texte import en_une_ligne, plier
 from partenaires.models import FORMAT_RNA, NaturePartenaire, Partenaire, siret_est_juste
 
+SITE_A_ECRIRE = "Saisir une adresse de site, par exemple https://exemple.fr."
 CHAMPS_DE_L_ORGANISATION = ["nom", "nature", "siret", "rna", "site"]
 
 
@@ -25,7 +26,7 @@ class OrganisationForm(forms.ModelForm):
         label="Site internet",
         required=False,
         assume_scheme="https",
-        validators=[URLValidator(["http", "https"])],
+        error_messages={"invalid": SITE_A_ECRIRE},
         widget=forms.URLInput(attrs={"autocomplete": "url"}),
         help_text="S’il existe.",
     )
@@ -48,15 +49,23 @@ class OrganisationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["nom"].widget.attrs["autocomplete"] = "organization"
+        # In the place of Django's, which takes ftp: beside it, a fault would be told twice.
+        self.fields["site"].validators = [URLValidator(["http", "https"])]
 
     def clean_nom(self) -> str:
         return en_une_ligne(self.cleaned_data["nom"])
 
     def clean_siret(self) -> str:
         siret = "".join(self.cleaned_data["siret"].split())
-        if siret and not siret_est_juste(siret):
-            raise ValidationError("Un SIRET compte 14 chiffres : ceux-ci ne tombent pas juste.")
-        return siret
+        if not siret or siret_est_juste(siret):
+            return siret
+        if not re.fullmatch("[0-9]+", siret):
+            raise ValidationError("Un SIRET ne s’écrit qu’avec des chiffres : 14 en tout.")
+        if len(siret) != 14:
+            raise ValidationError(f"Un SIRET compte 14 chiffres : celui-ci en a {len(siret)}.")
+        raise ValidationError(
+            "Ces 14 chiffres ne forment pas un SIRET : l’un d’eux est sans doute faux."
+        )
 
     def clean_rna(self) -> str:
         rna = "".join(self.cleaned_data["rna"].split()).upper()

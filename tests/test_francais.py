@@ -1,6 +1,7 @@
 """French as it is printed, over every page that the links reach."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -27,11 +28,10 @@ MARQUES = re.compile(r"<(script|style|code|title)\b.*?</\1>|<!--.*?-->", re.DOTA
 
 
 def texte_de(page: str) -> str:
-    """Return what a reader sees, one element a line; entities decoded."""
-    from html import unescape
-
+    """Return what a reader sees or is told, one element or attribute a line; entities decoded."""
     sans_code = MARQUES.sub(" ", page)
-    return unescape(re.sub(r"<[^>]+>", "\n", sans_code))
+    dits = re.findall(r'\s(?:alt|aria-label|data-[\w-]+|placeholder|title)="([^"]*)"', sans_code)
+    return unescape("\n".join([re.sub(r"<[^>]+>", "\n", sans_code), *dits]))
 
 
 @pytest.fixture

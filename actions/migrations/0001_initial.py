@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                 ('cle_texte', pacte.socle.texte.CleDeRechercheField(sources=('enonce', 'source'))),
                 ('territoires', models.ManyToManyField(blank=True, help_text='Vide : non communiqué.', related_name='constats', to='actions.territoire')),
                 ('publics', models.ManyToManyField(blank=True, help_text='Vide : non communiqué.', related_name='constats', to='actions.public')),
-                ('actions', models.ManyToManyField(blank=True, help_text='Vide : le site dit qu’aucune action n’y répond encore.', related_name='constats', to='actions.action', verbose_name='actions qui y répondent')),
+                ('actions', models.ManyToManyField(blank=True, help_text='Vide : le site dit qu’aucune action n’y est rattachée.', related_name='constats', to='actions.action', verbose_name='actions qui y répondent')),
             ],
             options={
                 'verbose_name': 'constat du diagnostic',

@@ -91,7 +91,7 @@ class Constat(Publiable):
         verbose_name="actions qui y répondent",
         blank=True,
         related_name="constats",
-        help_text="Vide : le site dit qu’aucune action n’y répond encore.",
+        help_text="Vide : le site dit qu’aucune action n’y est rattachée.",
     )
     ordre = models.PositiveSmallIntegerField(default=1, help_text="Sa place sur la page.")
     cle_texte = CleDeRechercheField(sources=["enonce", "source"])

@@ -129,6 +129,12 @@ class Exercice(models.Model):
         return self.clos_le is not None
 
     @property
+    def rapport_en_retard(self) -> bool:
+        """True when it is open past the day before which its report was due, as `a_clore` says."""
+        attendu = self.rapport_avant_le
+        return not self.est_clos and attendu is not None and attendu < timezone.localdate()
+
+    @property
     def refus(self) -> str:
         """Why nothing of it is written any more, for a closed exercise."""
         return (

@@ -226,8 +226,8 @@ _TOUS = [
         "actions",
         "Actions du Pacte local des solidarités",
         "Chaque action de la feuille de route qui est publiée sur ce portail, dans les mots des "
-        "textes signés : son contrat, son axe, ses publics, son calendrier, son avancement et "
-        "les partenaires qui y contribuent.",
+        "textes publics du Pacte : son contrat, son axe, ses publics, son calendrier, son "
+        "avancement et les partenaires qui y contribuent.",
         ("pauvreté", "solidarités", "action sociale", "insertion", "feuille de route"),
         ACTION,
         (*CADRE, Libelle, Contribution, Partenaire, Jalon, PointEtape),

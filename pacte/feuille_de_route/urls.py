@@ -10,7 +10,8 @@ from partenaires.views import publiques as partenaires
 
 des_axes = [
     path("", AxeListView.as_view(), name="liste"),
-    path("<int:numero>/", views.AxeDetailView.as_view(), name="detail"),
+    # One address an axis: « 01 » would be a second one.
+    re_path(r"^(?P<numero>[1-9][0-9]{0,4})/$", views.AxeDetailView.as_view(), name="detail"),
 ]
 des_contrats = [
     path("", contrats.ContratListView.as_view(), name="liste"),

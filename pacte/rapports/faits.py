@@ -149,7 +149,8 @@ def _comptes(statuts: Sequence[StatutAction]) -> Iterator[Chiffre]:
         combien = statuts.count(statut)
         libelle = f"Actions : {statut.label}"
         texte = f"{combien} sur {nombre}"
-        yield _chiffre(f"statut/{statut}", libelle, texte, combien, "actions", statut.label)
+        nom = statut.accorde(combien)
+        yield _chiffre(f"statut/{statut}", libelle, texte, combien, "actions", nom)
 
 
 def _argent_par_partie(par_partie: Mapping[str, Totaux]) -> Iterator[Chiffre]:

@@ -126,5 +126,6 @@ def _situer(exercice: Exercice, rapport: RapportAnnuel | None) -> str:
     if exercice.est_clos:
         return f"remis le {date_fr(exercice.rapport_remis_le)}"
     if exercice.rapport_avant_le:
-        return f"attendu avant le {date_fr(exercice.rapport_avant_le)}"
+        attendu = f"attendu avant le {date_fr(exercice.rapport_avant_le)}"
+        return f"était {attendu}, en retard" if exercice.rapport_en_retard else attendu
     return "pas encore paru"

@@ -40,7 +40,8 @@ GENRES = {
     "nouvelles": ("nouvelles depuis 90 jours", "avancement"),
     "prevu": ("montant prévu", "argent"),
     "paye": ("montant payé", "argent"),
-    "parite": ("parité", "argent"),
+    # Nobody enters a parity: what each party may enter is another planned amount.
+    "parite": ("montants prévus à revoir (écart de parité)", "argent"),
     "valeur": ("valeur d’un indicateur", "indicateurs"),
     "confirmation": ("contribution à confirmer", "partenaires"),
 }

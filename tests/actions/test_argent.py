@@ -558,6 +558,33 @@ def test_un_filtre_inconnu_est_ignore_et_dit(client, exemple, suite):
     assert "9 lignes" in page
 
 
+def test_une_seule_valeur_a_la_fois_la_derniere_et_c_est_dit(client, exemple):
+    page = lire(client, "/financements/?annee=2025&annee=2026&contrat=cls&contrat=cls&axe=&axe=4")
+
+    assert '<option value="2026" selected>' in page
+    assert "Une seule valeur à la fois pour « Année » : le reste a été ignoré." in page
+    assert page.count("a été ignoré") == 1
+
+
+def test_les_choix_s_accordent_et_viennent_dans_l_ordre(client, exemple):
+    page = lire(client, "/financements/")
+
+    choix = {
+        nom: re.findall(r"<option[^>]*>([^<]*)</option>", contenu)
+        for nom, contenu in re.findall(r'name="(\w+)">(.*?)</select>', page, re.DOTALL)
+    }
+
+    assert choix["axe"] == ["Tous", "Axe 2 – Voiles", "Axe 4 – Marées"]
+    assert choix["annee"] == ["Toutes", "2025", "2026"]
+    assert choix["action"][0] == "Toutes"
+    assert choix["financeur"] == [
+        "Tous",
+        "Département de Brume-et-Rive",
+        "État",
+        "Mutuelle des semeurs",
+    ]
+
+
 def test_l_argent_d_une_action_retiree_ne_se_montre_ni_ne_se_compte(client, exemple):
     Action.objects.filter(code="CLS-4-02").update(publication="retiree", motif_retrait="x")
 

@@ -57,7 +57,7 @@ def test_un_constat_dit_son_chiffre_ou_qui_et_les_actions_qui_y_repondent(client
     for attendu in ("14,2 %", "2023, Insee", "Public : Jeunes", "Val d’essai", "Covoiturer"):
         assert attendu in texte, attendu
     assert "Cachée" not in texte
-    assert "n’y répond encore" not in texte
+    assert "n’y est rattachée" not in texte
     fiche = contenu(client.get(action.get_absolute_url()))
     assert f"/diagnostic/#constat-{constat.pk}" in fiche
     assert f'id="constat-{constat.pk}"' in contenu(client.get(PAGE))
@@ -68,7 +68,7 @@ def test_un_constat_sans_chiffre_ni_action_le_dit_honnetement(client):
 
     texte = lire(client)
 
-    assert "Aucune action du Pacte n’y répond encore." in texte
+    assert "Aucune action n’y est rattachée." in texte
     assert "None" not in texte
     assert list(Constat.objects.sans_reponse()) == list(Constat.objects.all())
 

@@ -87,9 +87,15 @@ def test_ce_qui_n_est_pas_communique_est_dit_avec_a_qui_demander(client, covoitu
 
     assert "Je cherche de l’aide pour me déplacer" in page
     assert page.count("non communiqué") == 3
-    assert "Ces actions ne sont pas des guichets" in page
+    assert "Cette action n’est pas un guichet" in page
     assert '<a href="/contact/">demandez-nous</a>' in page
     assert "<strong>à confirmer</strong>" in page
+
+
+def test_la_mise_en_garde_s_accorde_avec_le_nombre_d_actions(client, covoiturage, deplacer):
+    f.creer_action("Vélos").besoins.add(deplacer)
+
+    assert "Ces actions ne sont pas des guichets" in lire(client, besoin="me-deplacer")
 
 
 def test_ce_qui_est_saisi_se_lit_et_les_mises_en_garde_partent(client, covoiturage, jeunes):

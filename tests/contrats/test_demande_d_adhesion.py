@@ -15,6 +15,7 @@ from pacte.socle.transitions import TransitionInterdite
 from partenaires.models import Partenaire
 from tests.comptes.gestes import chemin, liens, lire
 from tests.fabriques import SIRET_JUSTE, creer_contrat, creer_partenaire
+from tests.lecture import lisible
 
 pytestmark = pytest.mark.django_db
 
@@ -107,16 +108,27 @@ def test_chaque_faute_est_a_cote_de_son_champ(demander):
 @pytest.mark.parametrize(
     ("champ", "ecrit", "dit"),
     [
-        ("siret", "123", "Un SIRET compte 14 chiffres"),
-        ("siret", "22050001100080", "ceux-ci ne tombent pas juste"),
+        ("siret", "123", "Un SIRET compte 14 chiffres : celui-ci en a 3."),
+        ("siret", "220 500 011 000 891", "celui-ci en a 15."),
+        ("siret", "2205000110008A", "Un SIRET ne s’écrit qu’avec des chiffres : 14 en tout."),
+        ("siret", "22050001100080", "Ces 14 chiffres ne forment pas un SIRET"),
         ("rna", "051000001", "Un numéro RNA s’écrit W suivi de 9 caractères"),
     ],
 )
 def test_un_numero_faux_est_refuse_avec_sa_raison(demander, champ, ecrit, dit):
     reponse = demander(**{f"organisation-{champ}": ecrit})
 
-    assert dit in lire(reponse)
+    assert dit in lisible(lire(reponse))
     assert not Partenaire.objects.exists()
+
+
+@pytest.mark.parametrize("ecrit", ["pas une adresse", "ftp://exemple.fr", "http://", "http://["])
+def test_un_site_faux_est_refuse_une_fois_avec_un_exemple(demander, ecrit):
+    reponse = demander(**{"organisation-site": ecrit})
+
+    dit = "Saisir une adresse de site, par exemple https://exemple.fr."
+    assert fautes(reponse)["site"] == [dit]
+    assert "URL valide" not in lire(reponse)
 
 
 def test_une_faute_ne_fait_rien_perdre(demander, contrat):

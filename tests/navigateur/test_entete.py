@@ -32,6 +32,23 @@ def test_l_entete_reste_bas_et_ne_deborde_pas(page, largeur, hauteur):
     assert page.evaluate(DEBORDE) == 0
 
 
+@pytest.mark.parametrize("adresse", ["/", "/recherche/", "/actions/"])
+def test_sur_un_telephone_la_boite_principale_se_lit_en_entier(page, adresse):
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(adresse)
+    boite = page.locator("main .recherche input[type=search]")
+    # As wide as what it invites to write, with a caret beside.
+    place = """(x) => {
+      const s = getComputedStyle(x), dessin = document.createElement("canvas").getContext("2d");
+      dessin.font = `${s.fontWeight} ${s.fontSize} ${s.fontFamily}`;
+      const interieur = x.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight);
+      return interieur - dessin.measureText(x.placeholder).width;
+    }"""
+    page.evaluate("document.fonts.ready")
+
+    assert boite.evaluate(place) > 0
+
+
 def test_la_recherche_de_l_entete_cherche_dans_tout_le_site(page):
     page.goto("/contact/")
     page.get_by_label("Chercher une action, un partenaire, un contrat").fill("voiture")

@@ -57,6 +57,58 @@ def test_le_papier_est_de_format_a4_sans_titre_isole(scene, ouvrir):
     assert page.evaluate(fonds) == 0
 
 
+def test_un_tableau_ne_se_coupe_ni_apres_son_entete_ni_dans_un_financeur(scene, ouvrir):
+    page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
+    page.goto("/suivi/")
+    page.emulate_media(media="print")
+
+    def coupures(modele, nom):
+        code = "([m, n]) => [...document.querySelectorAll(m)].map((x) => getComputedStyle(x)[n])"
+        return set(page.evaluate(code, [modele, nom]))
+
+    assert coupures("thead", "breakAfter") == coupures("tbody > :first-child", "breakAfter")
+    assert coupures("thead", "breakAfter") == coupures("caption", "breakAfter") == {"avoid"}
+    assert coupures("thead", "display") == {"table-header-group"}
+    assert coupures("tr, .argent tbody", "breakInside") == {"avoid"}
+
+
+def test_ce_qui_se_deplie_s_imprime_deplie(scene, ouvrir):
+    page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
+    page.goto("/contrats/cls/")
+    replie = """[...document.querySelectorAll("main details:not(.citer) li")].filter((x) =>
+      !x.checkVisibility({ contentVisibilityAuto: true })).length"""
+    assert page.evaluate(replie) > 10
+
+    page.emulate_media(media="print")
+    # What was folded takes its new style with the next picture.
+    page.wait_for_function(f"{replie} === 0")
+
+
+@pytest.mark.parametrize("adresse", ["/suivi/", "/financements/"])
+def test_les_mots_d_un_tableau_de_montants_partent_de_la_gauche(scene, ouvrir, adresse):
+    page = ouvrir()
+    page.goto(adresse)
+    cotes = "(cases) => [...new Set(cases.map((x) => getComputedStyle(x).textAlign))]"
+
+    assert page.locator(".en-mots").evaluate_all(cotes) == ["left"]
+    assert page.locator("td[data-label=Prévu]").evaluate_all(cotes) == ["right"]
+
+
+@pytest.mark.parametrize("adresse", ["/actions/", "/financements/"])
+def test_une_liste_imprimee_dit_sa_page(scene, ouvrir, adresse):
+    page = ouvrir(largeur=LARGEUR_IMPRIMABLE)
+    page.goto(adresse)
+    suite = "(x) => getComputedStyle(x, '::after').content"
+    nombre, pages = page.locator("[data-page]"), page.locator(".pagination-liste")
+    assert (nombre.evaluate(suite), pages.evaluate(suite)) == ("none", "none")
+
+    page.emulate_media(media="print")
+    assert "page 1 sur " in nombre.evaluate(suite)
+    assert pages.inner_text().strip().startswith("Page 1 sur ")
+    assert "Page suivante" not in pages.inner_text()
+    assert "de 1 à" in pages.evaluate(suite)
+
+
 @pytest.mark.parametrize("role", IMPRIMES)
 def test_au_telephone_chaque_cellule_dit_sa_colonne(role, visiter):
     bilan = visiter(role).bilans[telephone]

@@ -133,6 +133,15 @@ def test_ce_que_dit_un_point_est_ce_que_mesure_l_indicateur(demonstration):
     assert dits > 10
 
 
+def test_la_premiere_reunion_est_la_1re(demonstration):
+    reunions = PointEtape.objects.filter(fait__contains="Une réunion de lancement, la ")
+
+    rangs = {point.fait.partition(", la ")[2].partition(" ")[0] for point in reunions}
+
+    assert {"1re", "2e"} <= rangs
+    assert "1e" not in rangs
+
+
 def test_un_statut_s_accorde_avec_ce_qui_l_entoure(demonstration):
     actions = Action.objects.visibles().prefetch_related("jalons", "financements")
 

@@ -17,7 +17,7 @@ from pacte.donnees_ouvertes.schemas import colonnes_de
 from pacte.socle.champs import Champ, Declaration
 from partenaires.models import Partenaire
 from tests import fabriques as f
-from tests.lecture import contenu, lire
+from tests.lecture import contenu, lire, lisible
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -324,6 +324,19 @@ def test_la_page_d_un_jeu_documente_chaque_colonne(client, demonstration, nom):
     for format_connu in FORMATS:
         assert f'href="/donnees-ouvertes/{nom}.{format_connu}"' in page
     assert "Licence Ouverte 2.0" in page and "Citer ces données" in page
+
+
+def test_les_donnees_ouvertes_ne_promettent_que_ce_qu_elles_ont(client, db):
+    """The wordings come from a public page, not from deeds; the register has no file."""
+    page, catalogue = (
+        lisible(client.get(f"/donnees-ouvertes/{suite}").content.decode())
+        for suite in ("", "catalogue.jsonld")
+    )
+
+    assert "Les jeux de données de ce portail se téléchargent" in page
+    for texte in (page, catalogue):
+        assert "dans les mots des textes publics du Pacte" in texte
+        assert "textes signés" not in texte
 
 
 def test_une_page_sans_ligne_ne_donne_aucun_exemple(client, db):

@@ -21,6 +21,12 @@ def titre(client, adresse: str) -> str:
     return re.search(r"<title>(.*) – [^<]*</title>", page).group(1)
 
 
+def sur_papier(client, adresse: str) -> list[str]:
+    """Return what the paper says of the page and its screen does not."""
+    trouves = re.findall(r'data-(?:page|sur-papier)="([^"]*)"', lire(client.get(adresse)))
+    return [lisible(texte) for texte in trouves]
+
+
 def test_le_pied_imprime_dit_l_adresse_entiere_et_le_jour(client, referentiel, settings):
     settings.ADRESSE_DU_SITE = "https://pacte.exemple.fr"
 
@@ -47,6 +53,20 @@ def test_le_titre_d_une_liste_dit_ses_filtres_et_sa_page(client, referentiel):
     assert titre(client, "/actions/?page=2") == "Actions, page 2"
     filtree = titre(client, "/actions/?axe=1&contrat=cpt&q=sante")
     assert filtree == "Actions : « sante » ; Axe 1 – Mousses ; CPT"
+
+
+def test_une_liste_imprimee_dit_quelle_partie_d_elle_meme_elle_est(client, referentiel):
+    completer()
+    toute = "La liste entière se télécharge depuis cette page du site."
+
+    une_partie = sur_papier(client, "/actions/?page=2")
+    toutes_ses_actions = sur_papier(client, "/actions/?axe=1")
+
+    assert une_partie == [
+        "page 2 sur 2",
+        f"de 21 à 27, sur 27. {toute}",
+    ]
+    assert toutes_ses_actions == []
 
 
 def test_les_prochains_jalons_disent_leur_action(client, referentiel):

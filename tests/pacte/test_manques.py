@@ -193,6 +193,8 @@ def test_un_ecart_de_parite_revient_aux_deux(action, parties, departement, est_d
 
     tours = [tour for genre, _, tour in _dits() if genre == "parite"]
     assert tours == (["etat", "departement"] if est_dit else [])
+    noms = {m.nom for m in Inventaire(Action.objects.visibles()).manques if m.genre == "parite"}
+    assert noms == ({"montants prévus à revoir (écart de parité)"} if est_dit else set())
 
 
 def test_un_ecart_d_une_annee_que_la_periode_compense_n_est_pas_un_manque(action, parties):

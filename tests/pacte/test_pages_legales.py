@@ -9,7 +9,10 @@ from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.timezone import localdate
 
+from actions.filtres import PAR_PAGE
 from actions.models import StatutAction
+from actions.views.publiques import LIGNES_PAR_PAGE
+from pacte.accueil.views import NOUVELLES_PAR_PAGE
 from pacte.portail import accessibilite
 from pacte.portail.accessibilite import audit
 from pacte.portail.erreurs import erreur_interne
@@ -24,6 +27,7 @@ from pacte.socle.editeur import (
 from pacte.socle.texte import plier
 from pacte.socle.transitions import TransitionInterdite
 from pacte.socle.typographie import date_fr
+from partenaires.views.publiques import PAR_PAGE as PARTENAIRES_PAR_PAGE
 from tests.fabriques import creer_message
 from tests.lecture import lire
 from tests.navigateur.test_sobriete import NOTE_A, PREMIERE_VUE, VUE_SUIVANTE
@@ -44,6 +48,13 @@ def test_rien_n_est_invente_de_l_editeur(client):
     assert len(editeur().manquants) == 17
     # Service, address, hours, telephone, e-mail, SIRET, director, host ×3, source code.
     assert page.count(A_COMPLETER) == 11
+
+
+def test_aucune_page_d_une_liste_n_a_plus_de_lignes_que_ce_qui_est_dit(client):
+    page = lire(client, "/ecoconception/")
+
+    assert "découpées en pages de cinquante lignes au plus" in page
+    assert max(PAR_PAGE, LIGNES_PAR_PAGE, NOUVELLES_PAR_PAGE, PARTENAIRES_PAR_PAGE) == 50
 
 
 def test_la_production_refuse_de_servir_tant_qu_un_champ_est_a_completer(settings):

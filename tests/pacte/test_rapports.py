@@ -32,6 +32,7 @@ from pacte.rapports.mots import MotDePartie
 from pacte.socle.double_accord import Partie
 from pacte.socle.models import EntreeJournal
 from pacte.socle.transitions import TransitionInterdite
+from pacte.socle.typographie import date_fr
 from partenaires.models import Partenaire
 from tests import fabriques as f
 from tests.bureau import convertir
@@ -216,6 +217,19 @@ def test_un_chiffre_se_dit_en_mots_et_en_nombre_avec_son_nom_et_son_unite(jeu):
     }
     prevu = dits[f"action/{jeu.action.code}/prevu"]
     assert prevu["libelle"] == f"{jeu.action.code} – Mobilité : prévu"
+
+
+def test_un_statut_s_accorde_avec_son_nombre(jeu):
+    report = {"statut": "reportee", "motif": "Travaux.", "reportee_au": date(2027, 1, 1)}
+    for _ in range(2):
+        f.creer_action_libellee(volet=jeu.volet, **report)
+    f.creer_action_libellee(volet=jeu.volet)
+
+    comptes = {c["cle"]: c["nom"] for c in etablir(jeu.exercice)["chiffres"] if "nom" in c}
+
+    assert comptes["statut/reportee"] == "reportées"
+    assert comptes["statut/non_renseigne"] == "statuts non communiqués"
+    assert comptes["statut/en_cours"] == "en cours"
 
 
 def test_les_chiffres_des_actions_suivent_leur_code(jeu):
@@ -670,12 +684,34 @@ def test_un_contrat_retire_emporte_ses_rapports(paru):
 
 
 def test_la_liste_dit_ce_qui_est_paru_et_ce_qui_est_attendu(jeu, paru):
-    f.creer_exercice(contrat=jeu.contrat, annee_id=2025, rapport_avant_le=date(2026, 3, 31))
+    demain = timezone.localdate() + timedelta(days=1)
+    f.creer_exercice(contrat=jeu.contrat, annee_id=2025, rapport_avant_le=demain)
 
     vue = page("/rapports/")
 
     assert "Rapport 2024 (CLS) : paru le" in vue
-    assert "Rapport 2025 (CLS) : attendu avant le 31 mars 2026" in vue
+    assert f"Rapport 2025 (CLS) : attendu avant le {lisible(date_fr(demain))}" in vue
+    assert "en retard" not in vue
+    assert "Il est attendu avant le" in page("/rapports/cls/2025/")
+
+
+def test_un_rapport_qui_tarde_le_dit(jeu, paru):
+    """The day itself is not late yet; a closed exercise, whose report was handed over, never is."""
+    echus = {"rapport_avant_le": date(2025, 3, 31)}
+    clos = {"rapport_remis_le": date(2025, 9, 1), "clos_le": timezone.now()}
+    f.creer_exercice(contrat=jeu.contrat, annee_id=2025, **echus)
+    f.creer_exercice(contrat=jeu.contrat, annee_id=2026, rapport_avant_le=timezone.localdate())
+    Exercice.objects.filter(annee=2024).update(**echus)
+    f.creer_exercice(contrat=jeu.contrat, annee_id=2027, **echus, **clos)
+
+    vue = page("/rapports/")
+
+    assert "Rapport 2025 (CLS) : était attendu avant le 31 mars 2025, en retard" in vue
+    assert vue.count("en retard") == 1
+    assert "Il était attendu avant le 31 mars 2025 : il est en retard." in page(
+        "/rapports/cls/2025/"
+    )
+    assert "Il est attendu avant le" in page("/rapports/cls/2026/")
 
 
 def test_un_rapport_de_demonstration_le_dit(jeu, agent_etat, agent_departement):

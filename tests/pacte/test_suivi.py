@@ -99,6 +99,13 @@ def test_l_argent_par_contrat_egale_le_compte_a_la_main(client, exemple):
     assert "CPT" not in par_contrat
 
 
+def test_les_montants_par_contrat_disent_leur_unite_et_leur_periode(client, exemple):
+    page = lire(client, "/suivi/")
+
+    assert "Montants par contrat, en euros, de 2024 à 2027, toutes natures confondues" in page
+    assert "l’État et le Département, en euros, par année et par volet, Contrat" in page
+
+
 def test_l_administration_montre_les_memes_montants(client, exemple, administrateur):
     client.force_login(administrateur)
     action = Action.objects.get(code="CLS-4-01")

@@ -11,6 +11,7 @@ from tests.fabriques import (
     creer_libelle,
     creer_partenaire,
 )
+from tests.lecture import lisible
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +121,16 @@ def test_une_action_d_un_contrat_retire_ne_compte_pas_pour_le_partenaire():
     lu = Partenaire.objects.with_nb_actions().get()
 
     assert (lu.nb_contributions, lu.nb_citations) == (0, 0)
+
+
+def test_l_annuaire_compte_les_actions_sans_accorder_le_nom(client):
+    caisse = creer_partenaire("Caisse commune")
+    for _ in range(2):
+        creer_libelle(creer_action()).partenaires_cites.add(caisse)
+
+    page = lisible(client.get("/partenaires/").content.decode())
+
+    assert "2 actions citent son nom." in page
 
 
 def test_la_fiche_d_un_brouillon_est_introuvable(client):

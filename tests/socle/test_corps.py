@@ -55,13 +55,14 @@ def test_une_autre_edition_s_ecrit_a_nouveau(referentiel, db):
     assert apres.count("Un titre tout neuf") > 2
 
 
-def test_deux_chemins_du_meme_objet_ont_chacun_leur_adresse_a_citer(referentiel, db):
-    """What one reader asks for is never the address that the next one is told to cite."""
+@pytest.mark.parametrize("chemin", ["/axes/03/", "/axes/0/", "/axes/3/3/", f"/axes/{'3' * 5000}/"])
+def test_un_axe_n_a_qu_une_adresse(referentiel, db, chemin):
+    """A second one would be kept, cited and indexed beside the first."""
     with comme_un_lecteur():
-        lire("/axes/03/")
+        assert Client().get(chemin).status_code == 404
         page, _ = lire("/axes/3/")
 
-    assert "/axes/3/" in page and "/axes/03/" not in page
+    assert '<link rel="canonical" href="http://127.0.0.1:8000/axes/3/">' in page
 
 
 def test_ce_qui_n_existe_pas_reste_introuvable(referentiel, db):

@@ -256,11 +256,12 @@ def _faire_le_point(
     if recit.statut == "non_renseigne":
         return
     jour = localdate() - timedelta(days=recit.jours + rang)
+    ordinal = f"{rang + 1}e" if rang else "1re"
     PointEtape.objects.create(
         action=action,
         le=jour - timedelta(days=140 + rang),
         statut="a_l_etude" if recit.statut == "a_l_etude" else "a_lancer",
-        fait=f"{DIT}Une réunion de lancement, la {rang + 1}e du Pacte.",
+        fait=f"{DIT}Une réunion de lancement, la {ordinal} du Pacte.",
     )
     annee = max(valeurs, default=None)
     nom = MESURES[rang % len(MESURES)][0]
