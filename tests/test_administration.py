@@ -15,7 +15,7 @@ from pacte.administration.site import a_traiter
 from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
-from tests.fabriques import creer_partenaire
+from tests.fabriques import creer_action, creer_partenaire
 from tests.formulaires import champs_du_formulaire, enregistrer, envoyer
 from tests.lecture import contenu, lisible
 
@@ -381,3 +381,22 @@ def test_une_adresse_d_administration_fausse_est_introuvable(
     client.force_login(administrateur)
 
     assert client.get(f"/admin/{chemin}").status_code == 404
+
+
+def test_chacun_n_a_a_traiter_que_ce_qu_il_peut_faire(
+    client, referentiel, agent_departement, agent_etat
+):
+    creer_action("Une ébauche", publication="brouillon", visible_depuis=None)
+    action = Action.objects.get(code="CLS-1-01")
+    argent = reverse("admin:actions_action_rubrique", args=[action.pk, "argent"])
+
+    du_departement, de_l_etat = (
+        {sujet.titre for sujet in a_traiter(agent)} for agent in (agent_departement, agent_etat)
+    )
+    assert {"Brouillons : actions", "Rapprochements et axes à confirmer"} <= du_departement
+    assert {titre.partition(" ")[0] for titre in de_l_etat} <= {"À"}
+
+    for agent, est_propose in ((agent_departement, True), (agent_etat, False)):
+        client.force_login(agent)
+        page = lisible(contenu(client.get(argent)))
+        assert ("Préparer une modification" in page) is est_propose

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from actions.autorisations import financeurs_de
 from actions.models import (
     GENRES,
     JOURS_SANS_NOUVELLES,
@@ -54,7 +55,7 @@ class ATraiter:
 
 
 def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
-    """Return what waits for someone, in kinds; nothing for a user who may not see actions.
+    """Return what `utilisateur` may do and that waits, in kinds; nothing for who sees no action.
 
     One query a kind, two when it is long.
     """
@@ -73,13 +74,20 @@ def a_traiter(utilisateur: Utilisateur) -> list[ATraiter]:
     ]
     if utilisateur.has_perm("contrats.add_signature"):
         sujets += [_a_signer(), _contributions_a_publier()]
-    sujets += [_a_relire(modele) for modele in GENRES.values()]
+    a_relire = [modele for modele in GENRES.values() if _peut(utilisateur, "moderer", modele)]
+    sujets += [_a_relire(modele) for modele in a_relire]
     sujets += [_messages()] if utilisateur.has_perm("pacte.view_message") else []
     sujets += [_courriels()] if utilisateur.has_perm("socle.view_courrier") else []
-    sujets += [_brouillons(modele) for modele in (Action, Partenaire, Contrat, Axe, Constat)]
-    sujets += [_subventions_a_publier(), _en_retard(), _sans_nouvelles()]
-    sujets += [_constats_sans_action(), _doutes(), _besoins()]
+    publiables = (Action, Partenaire, Contrat, Axe, Constat)
+    sujets += [_brouillons(m) for m in publiables if _peut(utilisateur, "publier", m)]
+    sujets += [_subventions_a_publier(utilisateur)]
+    if _peut(utilisateur, "change", Action):
+        sujets += [_en_retard(), _sans_nouvelles(), _constats_sans_action(), _doutes(), _besoins()]
     return [sujet for sujet in sujets if sujet.nombre]
+
+
+def _peut(utilisateur: Utilisateur, geste: str, modele: type[Model]) -> bool:
+    return utilisateur.has_perm(f"{modele._meta.app_label}.{geste}_{modele._meta.model_name}")
 
 
 def _a_saisir(utilisateur: Utilisateur) -> list[ATraiter]:
@@ -249,10 +257,11 @@ def _brouillons(
     )
 
 
-def _subventions_a_publier() -> ATraiter:
+def _subventions_a_publier(utilisateur: Utilisateur) -> ATraiter:
+    siennes = Subvention.objects.filter(attribuant__in=financeurs_de(utilisateur))
     return _sujet(
         "Conventions de subvention à publier (plus de 23 000 €, décret 2017-779)",
-        Subvention.objects.a_publier().for_liste(),
+        siennes.a_publier().for_liste(),
         lambda subvention: (f"{subvention} : {subvention.objet}", _delai_de(subvention)),
         fiche,
         _liste(Subvention, ""),
