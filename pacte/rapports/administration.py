@@ -15,7 +15,7 @@ from pacte.rapports.fichiers import FORMATS_DU_RAPPORT, repondre_rapport
 from pacte.rapports.models import DROIT_DE_FIGER, RapportAnnuel, a_rapporter
 from pacte.rapports.mots import MotDePartie
 from pacte.rapports.recit import raconter
-from pacte.socle.administration import LectureSeuleAdmin
+from pacte.socle.administration import LectureSeuleAdmin, MotifForm
 from pacte.socle.administration_accord import A_LIRE, DoubleAccordAdmin
 from pacte.socle.double_accord import DE_LA_PARTIE, Partie, parties_de
 from pacte.socle.gestes import tenter
@@ -51,6 +51,15 @@ class FigerForm(forms.ModelForm):
                 "Dire ce que cette édition corrige, ou pourquoi le rapport est retiré."
             )
         return motif
+
+
+class AbandonForm(MotifForm):
+    """Why a frozen report will not be released."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["motif"].label = "Pourquoi"
+        self.fields["motif"].help_text = "Les deux parties le liront. Il n’est pas publié."
 
 
 @admin.register(MotDePartie)
@@ -208,8 +217,17 @@ class RapportAnnuelAdmin(DoubleAccordAdmin):
         return repondre_rapport(self._lire_le_rapport(request, object_id), format_rapport)
 
     def abandonner(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take back a frozen report that nobody released, to correct what it tells."""
-        return self.agir(request, object_id, "retirer", "Ce rapport ne paraîtra pas.")
+        """Ask why, then take back a frozen report that nobody released."""
+        if not request.user.has_perm(DROIT_DE_FIGER):
+            raise PermissionDenied
+        rapport: RapportAnnuel = self.retrouver(request, object_id)
+        formulaire = AbandonForm(request.POST or None)
+        if request.method == "POST" and formulaire.is_valid():
+            motif = formulaire.cleaned_data["motif"]
+            tenter(request, rapport.retirer, "Ce rapport ne paraîtra pas.", motif=motif)
+            return HttpResponseRedirect(self.adresse(rapport))
+        titre = f"Ne pas faire paraître : {rapport}"
+        return self.demander(request, rapport, titre, "Ne pas le faire paraître", formulaire)
 
     def _lire_le_rapport(self, request: HttpRequest, object_id: str) -> RapportAnnuel:
         if not self.has_view_permission(request):

@@ -8,9 +8,9 @@ makes another edition.
 import json
 from datetime import date, datetime
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -229,15 +229,21 @@ class RapportAnnuel(DoubleAccord):
             )
         self._ouvrir_la_demande(par)
 
-    def retirer(self, *, par: Utilisateur | None = None) -> None:
-        """Take back a report that nobody released yet, to correct what it tells.
+    @transaction.atomic
+    def retirer(self, *, par: Utilisateur | None = None, motif: str = "", **apres: Any) -> None:
+        """Take back a report that nobody released yet, and tell both parties why.
 
-        Raises PermissionDenied without the right to freeze, TransitionInterdite once it is decided.
+        Raises PermissionDenied without the right to freeze, TransitionInterdite once it is decided,
+        ValidationError without a reason.
         """
         if par is None:
             raise PermissionDenied
         exiger_droit(par, DROIT_DE_FIGER)
-        super().retirer(par=par)
+        motif = motif.strip()
+        if not motif:
+            raise ValidationError("Dire pourquoi : l’autre partie le lira.")
+        super().retirer(par=par, motif=motif, **apres)
+        self.ecrire_aux_agents(self.MESSAGE_CONCLUE, *Partie, deja=f"{par} l’a retirée : {motif}")
 
     def conclure(self, par: Utilisateur) -> None:
         """Release it, tell the public, and close its exercise: what was reported stays."""

@@ -275,11 +275,11 @@ class DoubleAccord(models.Model):
             self._clore(FaitAccord.REFUS, partie, par, motif=self.motif_refus)
 
     @transaction.atomic
-    def retirer(self, *, par: "Utilisateur | None" = None) -> None:
-        """Withdraw the request, at the wish of whoever made it."""
+    def retirer(self, *, par: "Utilisateur | None" = None, **apres: Any) -> None:
+        """Withdraw the request, at the wish of whoever made it; the journal keeps `apres`."""
         self._ouvrir()
         self.statut = StatutAccord.RETIREE
-        self._clore(FaitAccord.RETRAIT, "", par)
+        self._clore(FaitAccord.RETRAIT, "", par, **apres)
 
     def exiger_le_meme(self) -> None:
         """Raise TransitionInterdite when what is agreed on no longer stands; never by default."""

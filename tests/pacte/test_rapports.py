@@ -493,7 +493,7 @@ def test_il_faut_le_droit_de_figer_et_de_reprendre(jeu, groupe, agent_departemen
     assert not RapportAnnuel.objects.exists()
 
     with pytest.raises(PermissionDenied):
-        figer(jeu.exercice, agent_departement).retirer(par=qui)
+        figer(jeu.exercice, agent_departement).retirer(par=qui, motif="Non.")
 
 
 def test_on_ne_fige_ni_deux_fois_ni_trop_tot_ni_un_contrat_cache(jeu, agent_departement):
@@ -730,7 +730,9 @@ def _preparer(client, exercice, statut=200, **envoi):
     return lue(reponse)
 
 
-def test_un_agent_prepare_relit_et_fige_depuis_l_administration(jeu, agent_departement, client):
+def test_un_agent_prepare_relit_et_fige_depuis_l_administration(
+    jeu, agent_departement, client, django_capture_on_commit_callbacks
+):
     client.force_login(agent_departement)
     vue = _preparer(client, jeu.exercice)
     assert "Résumé en clair, 2 actions : Département" in vue
@@ -755,9 +757,16 @@ def test_un_agent_prepare_relit_et_fige_depuis_l_administration(jeu, agent_depar
     assert client.get(f"{fiche}/fichier/pdf/").content.startswith(b"%PDF-")
     assert client.get(f"{fiche}/fichier/exe/").status_code == 404
 
-    client.post(f"{fiche}/abandonner/")
+    sans_motif = client.post(f"{fiche}/abandonner/", {"motif": " "})
+    assert "Ce champ est obligatoire" in lue(sans_motif)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{fiche}/abandonner/", {"motif": "Un montant est faux."})
     rapport.refresh_from_db()
     assert rapport.statut == "retiree"
+    assert EntreeJournal.objects.first().apres["motif"] == "Un montant est faux."
+    assert agent_departement.email in {m.to[0] for m in mail.outbox}
+    assert all("retirée : Un montant est faux." in lisible(m.body) for m in mail.outbox)
 
 
 def test_une_nouvelle_edition_sans_motif_est_redemandee_sans_rien_perdre(
@@ -1003,7 +1012,7 @@ def test_un_projet_n_est_sous_aucune_licence_et_le_dit(jeu, agent_departement, c
     assert "Projet de rapport" in lire_dans_l_ordre(PdfReader(BytesIO(pdf.content)))
     # Nothing to verify yet at an address that nobody may read.
     assert rapport.adresse_de("json") not in pdf.content.decode("latin-1")
-    rapport.retirer(par=agent_departement)
+    rapport.retirer(par=agent_departement, motif="À refaire.")
     vue = lue(client.get(f"/admin/pacte/rapportannuel/{rapport.pk}/apercu/"))
     assert "Ce rapport n’a pas paru : sa parution est retirée." in vue
 
