@@ -15,7 +15,7 @@ from pacte.administration.site import a_traiter
 from pacte.socle.models import EntreeJournal
 from pacte.socle.publication import Publication
 from partenaires.models import Partenaire
-from tests.fabriques import creer_action, creer_partenaire
+from tests.fabriques import creer_action, creer_invitation, creer_partenaire
 from tests.formulaires import champs_du_formulaire, enregistrer, envoyer
 from tests.lecture import contenu, lisible
 
@@ -400,3 +400,40 @@ def test_chacun_n_a_a_traiter_que_ce_qu_il_peut_faire(
         client.force_login(agent)
         page = lisible(contenu(client.get(argent)))
         assert ("Préparer une modification" in page) is est_propose
+
+
+@pytest.mark.parametrize(
+    ("faire", "a_un_historique"), [(lambda: creer_action(), True), (creer_invitation, False)]
+)
+def test_le_bouton_historique_ne_mene_pas_a_une_page_vide(
+    client, administrateur, faire, a_un_historique
+):
+    objet = faire()
+    client.force_login(administrateur)
+
+    page = contenu(client.get(adresse(objet)))
+
+    assert ("history/" in page) is a_un_historique
+
+
+def test_deux_lignes_d_argent_semblables_se_disent_en_francais(
+    client, referentiel, agent_departement
+):
+    action = Action.objects.get(code="CLS-1-01")
+    financeur = creer_partenaire("Caisse d’essai")
+    client.force_login(agent_departement)
+    argent = reverse("admin:actions_action_rubrique", args=[action.pk, "argent"])
+    champs = champs_du_formulaire(client.get(argent))
+    rang = int(champs["financements-TOTAL_FORMS"][0])
+    for ligne in (rang, rang + 1):
+        champs |= {
+            f"financements-{ligne}-annee": "2026",
+            f"financements-{ligne}-financeur": str(financeur.pk),
+            f"financements-{ligne}-nature": "numeraire",
+            f"financements-{ligne}-prevu": "5",
+        }
+    champs["financements-TOTAL_FORMS"] = str(rang + 2)
+
+    page = lisible(contenu(client.post(argent, champs)))
+
+    assert "Deux lignes disent la même chose (année, financeur, nature)" in page

@@ -1,6 +1,6 @@
 """Lines of closed years in a form: shown, shut, and not deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,6 +45,11 @@ class LignesAnnuellesFormSet(BaseInlineFormSet):
             for annee in self.annees_de(formulaire.instance):
                 if annee in formulaire.clos:
                     raise ValidationError(formulaire.clos[annee].refus)
+
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        champs = (self.model._meta.get_field(nom) for nom in unique_check if nom != self.fk.name)
+        memes = ", ".join(str(champ.verbose_name) for champ in champs)
+        return f"Deux lignes disent la même chose ({memes}) : n’en garder qu’une."
 
     def annees_de(self, objet: Any) -> list[int]:
         """Return the years that deleting `objet` would take something from."""

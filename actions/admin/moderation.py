@@ -14,6 +14,7 @@ from actions.models import PropositionContribution, PropositionNote, Proposition
 from actions.models.moderation import CibleChangee, Proposition, PropositionQuerySet
 from pacte.socle.administration import GesteAdmin, LectureSeuleAdmin
 from pacte.socle.gestes import compte_de
+from pacte.socle.nombres import NombreFormField
 from pacte.socle.transitions import TransitionInterdite
 
 
@@ -56,7 +57,9 @@ class ModerationAdmin(LectureSeuleAdmin, GesteAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         proposition = self.retrouver(request, object_id)
-        classe = forms.modelform_factory(self.model, ReponseForm, fields=self.champs)
+        classe = forms.modelform_factory(
+            self.model, ReponseForm, fields=self.champs, field_classes={"valeur": NombreFormField}
+        )
         formulaire = cast(ReponseForm, classe(request.POST or None, instance=proposition))
         if request.method == "POST":
             reponse = self._repondre(request, proposition, formulaire)

@@ -97,7 +97,7 @@ class PassationAdmin(GesteAdmin):
     ) -> HttpResponse:
         compte = self.get_object(request, object_id)
         peut = compte is not None and peut_passer(compte_de(request), compte)
-        contexte = {"peut_passer": peut, **(extra_context or {})}
+        contexte = {"peut_passer": peut, "a_un_historique": True, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, contexte)
 
     def passation(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -46,11 +46,11 @@ class AccordEcritForm(forms.Form):
 class ADeciderFilter(admin.SimpleListFilter):
     """Requests that one's own side has not decided."""
 
-    title = "à décider"
+    title = "décision attendue"
     parameter_name = "a_decider"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(str(partie), f"par {partie.label}") for partie in Partie]
+        return [(str(partie), DE_LA_PARTIE[partie]) for partie in Partie]
 
     def queryset(  # type: ignore[override]  # these rows alone are filtered so
         self, request: HttpRequest, queryset: DoubleAccordQuerySet

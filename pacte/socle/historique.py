@@ -129,6 +129,7 @@ class HistoriqueAdmin(LigneRetenueAdmin, SimpleHistoryAdmin, ListeSansErreurAdmi
     ) -> HttpResponse:
         """The form, with each fault that it holds and the box that it is about."""
         context["fautes_liees"] = list(_fautes_liees(context))
+        context["a_un_historique"] = True
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_historical_record_context_helper(

@@ -1,6 +1,7 @@
 """What a row holds, as JSON: kept aside, compared, put back."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import ManyToManyField, Model
@@ -51,5 +52,8 @@ def _lire(objet: Model, nom: str) -> Any:
     champ: Any = objet._meta.get_field(nom)
     if isinstance(champ, ManyToManyField):
         return sorted(getattr(objet, nom).values_list("pk", flat=True)) if objet.pk else []
-    est_vide = champ.value_from_object(objet) is None
-    return None if est_vide else champ.value_to_string(objet)
+    valeur = champ.value_from_object(objet)
+    if isinstance(valeur, Decimal):
+        # One spelling of a number: typed « 0,5 », it is the « 0.50 » of the database.
+        return str(valeur.quantize(Decimal(1).scaleb(-champ.decimal_places)))
+    return None if valeur is None else champ.value_to_string(objet)

@@ -119,6 +119,14 @@ def test_continuer_reprend_ce_qui_etait_prepare(jeu):
     assert len(preparation.contributions) == 3
 
 
+def test_un_nombre_renvoye_tel_quel_n_est_pas_une_difference(jeu):
+    Contribution.objects.filter(pk=jeu.une.pk).update(etp="0.5", nature="personnel")
+
+    preparation = _preparer(jeu, titre="Mobilité solidaire")
+
+    assert [d.champ for d in preparation.differences] == ["titre"]
+
+
 def test_un_formulaire_perime_n_efface_ni_la_fiche_ni_ce_qu_un_collegue_prepare(jeu):
     ancien = champs_du_formulaire(jeu.client.get(jeu.ecrire), "titre")
     Action.objects.filter(pk=jeu.action.pk).update(description="Corrigée.")

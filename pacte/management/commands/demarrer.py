@@ -81,7 +81,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n  Le portail : http://{crochets}:{port}/")
         self.stdout.write(f"  L’administration : http://{crochets}:{port}/admin/")
         self.stdout.write("  Créer un administrateur, dans un autre terminal :")
-        self.stdout.write("    PACTE_MODE=local .venv/bin/python manage.py creer_administrateur")
+        self.stdout.write(f"    {_environnement()} .venv/bin/python manage.py creer_administrateur")
         if hote not in BOUCLES_LOCALES:
             permis = ", ".join(settings.ALLOWED_HOSTS)
             self.stdout.write(f"  Noms acceptés : {permis} (en ajouter : ALLOWED_HOSTS=nom,…)")
@@ -109,3 +109,9 @@ def _un_seul_a_la_fois() -> Iterator[None]:
     with (dossier / "demarrage.verrou").open("w") as verrou:
         fcntl.flock(verrou, fcntl.LOCK_EX)
         yield
+
+
+def _environnement() -> str:
+    """Return what another terminal must say to reach this very installation."""
+    ailleurs = os.environ.get("PACTE_DONNEES")
+    return f"PACTE_MODE=local PACTE_DONNEES={ailleurs}" if ailleurs else "PACTE_MODE=local"
