@@ -324,6 +324,9 @@ VIOLATIONS = {
     "preparationpartenaire_une_en_cours": _en_double(creer_preparation_de_fiche, "partenaire"),
     "importation_annulee_apres_application": _modifier(creer_importation, annule_le=AUTREFOIS),
     "point_etape_retrait_motive": _modifier(_point, retire_le=AUTREFOIS),
+    "point_etape_reporte_a_plus_tard": _modifier(
+        _point, statut="reportee", motif="Faute de bras.", reportee_au=date(2020, 1, 1)
+    ),
     "message_repondu_apres_sa_reception": _modifier(creer_message, repondu_le=AUTREFOIS),
     "message_une_fois_tant_qu_il_attend": lambda: [
         creer_message(empreinte="a" * 64) for _ in range(2)

@@ -70,7 +70,7 @@ def pointer(statut):
     def geste(action, gens):
         action.points.all().delete()
         if statut != StatutAction.NON_RENSEIGNE:
-            ecrits = {"motif": "Gel", "reportee_au": localdate()}
+            ecrits = {"motif": "Gel", "reportee_au": localdate() + timedelta(days=30)}
             f.creer_point(action, localdate(), statut, **ecrits)
         action.reprendre_statut(par=gens.departement)
 

@@ -183,6 +183,11 @@ class PointEtape(Avancement):
                 condition=Q(retire_le__isnull=True) | ~Q(motif_retrait=""),
                 violation_error_message="Un retrait est motivé.",
             ),
+            models.CheckConstraint(
+                name="point_etape_reporte_a_plus_tard",
+                condition=~Q(statut=StatutAction.REPORTEE) | Q(reportee_au__gt=F("le")),
+                violation_error_message="Une action est reportée après le jour du point d’étape.",
+            ),
         ]
 
     def __str__(self) -> str:
