@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from tempfile import TemporaryFile
@@ -83,10 +83,6 @@ def cellule(valeur: Valeur) -> str:
         return OUI if valeur else NON
     if isinstance(valeur, Decimal):
         return f"{valeur:f}"
-    if isinstance(valeur, datetime):
-        return f"{valeur.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    if isinstance(valeur, date):
-        return valeur.isoformat()
     return cellule_csv(valeur)
 
 

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain, islice, repeat
 from typing import Any, cast
@@ -52,10 +52,17 @@ class Colonne:
         return valeur_pour_json((self.detail or self.valeur)(objet))
 
 
+def en_iso(jour: date) -> str:
+    """Return « 2026-03-31 », or « 2026-03-31T08:15:00Z » of an instant, in every file alike."""
+    if isinstance(jour, datetime):
+        return f"{jour.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return jour.isoformat()
+
+
 def valeur_pour_json(valeur: Any) -> Any:
     """Return `valeur` as JSON holds it: dates in ISO, amounts as numbers, the rest as it is."""
     if isinstance(valeur, date):
-        return valeur.isoformat()
+        return en_iso(valeur)
     if isinstance(valeur, Decimal):
         # Twelve digits at most: a float holds them all.
         return int(valeur) if valeur == valeur.to_integral_value() else float(valeur)
@@ -163,8 +170,8 @@ def cellule_csv(valeur: Valeur) -> str:
         return str(valeur)
     if isinstance(valeur, Decimal):
         return str(valeur).replace(".", ",")
-    if isinstance(valeur, date | datetime):
-        return valeur.isoformat()
+    if isinstance(valeur, date):
+        return en_iso(valeur)
     return f"'{valeur}" if valeur.lstrip("'").startswith(DEBUTS_DE_FORMULE) else valeur
 
 

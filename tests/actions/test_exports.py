@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.utils.timezone import localdate
@@ -321,3 +322,15 @@ def test_un_telechargement_abandonne_referme_ce_qu_il_lisait():
 
     assert fermes == ["curseur"]
     assert len(lus) <= 100
+
+
+@pytest.mark.usefixtures("referentiel")
+def test_un_instant_s_ecrit_pareil_dans_chaque_fichier(client):
+    Action.objects.filter(code="CLS-1-01").update(
+        modifiee_le=datetime(2026, 3, 31, 8, 15, 30, 123456, tzinfo=UTC)
+    )
+
+    (du_csv,) = (ligne for ligne in _lire_csv(client) if ligne["Code"] == "CLS-1-01")
+    (du_json,) = (a for a in _lire_json(client)["actions"] if a["code"] == "CLS-1-01")
+
+    assert du_csv["Modifiée le"] == du_json["modifiee_le"] == "2026-03-31T08:15:30Z"
