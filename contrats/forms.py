@@ -1,17 +1,15 @@
 """The form by which an organisation asks to take part in a contract."""
 
-import re
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from contrats.models import Adhesion, Contrat
 from pacte.socle.formulaires import A_CHOISIR, SansRobotForm
 from pacte.socle.texte import en_une_ligne, plier
-from partenaires.models import FORMAT_RNA, NaturePartenaire, Partenaire, siret_est_juste
+from partenaires.models import NaturePartenaire, Partenaire, lire_le_rna, lire_le_siret
 
 SITE_A_ECRIRE = "Saisir une adresse de site, par exemple https://exemple.fr."
 CHAMPS_DE_L_ORGANISATION = ["nom", "nature", "siret", "rna", "site"]
@@ -56,22 +54,10 @@ class OrganisationForm(forms.ModelForm):
         return en_une_ligne(self.cleaned_data["nom"])
 
     def clean_siret(self) -> str:
-        siret = "".join(self.cleaned_data["siret"].split())
-        if not siret or siret_est_juste(siret):
-            return siret
-        if not re.fullmatch("[0-9]+", siret):
-            raise ValidationError("Un SIRET ne s’écrit qu’avec des chiffres : 14 en tout.")
-        if len(siret) != 14:
-            raise ValidationError(f"Un SIRET compte 14 chiffres : celui-ci en a {len(siret)}.")
-        raise ValidationError(
-            "Ces 14 chiffres ne forment pas un SIRET : l’un d’eux est sans doute faux."
-        )
+        return lire_le_siret(self.cleaned_data["siret"])
 
     def clean_rna(self) -> str:
-        rna = "".join(self.cleaned_data["rna"].split()).upper()
-        if rna and not re.fullmatch(FORMAT_RNA, rna):
-            raise ValidationError("Un numéro RNA s’écrit W suivi de 9 caractères (W051000001).")
-        return rna
+        return lire_le_rna(self.cleaned_data["rna"])
 
     def validate_unique(self) -> None:
         """A known name is no error: the request is then that organisation's."""

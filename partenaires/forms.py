@@ -9,7 +9,14 @@ from django.core.exceptions import ValidationError
 from pacte.socle.formulaires import A_CHOISIR
 from pacte.socle.models import Utilisateur
 from pacte.socle.texte import en_une_ligne
-from partenaires.models import Invitation, Partenaire, PreparationPartenaire, RoleMembre
+from partenaires.models import (
+    Invitation,
+    Partenaire,
+    PreparationPartenaire,
+    RoleMembre,
+    lire_le_rna,
+    lire_le_siret,
+)
 
 
 class InvitationForm(forms.ModelForm):
@@ -33,10 +40,19 @@ class FichePrevueForm(forms.ModelForm):
     site = forms.URLField(
         label="Site internet", required=False, assume_scheme="https", max_length=200
     )
+    # Longer than the numbers: spaces are typed too.
+    siret = forms.CharField(label="SIRET", required=False, max_length=30)
+    rna = forms.CharField(label="Numéro RNA", required=False, max_length=30)
 
     class Meta:
         model = Partenaire
         fields = PreparationPartenaire.CHAMPS
+
+    def clean_siret(self) -> str:
+        return lire_le_siret(self.cleaned_data["siret"])
+
+    def clean_rna(self) -> str:
+        return lire_le_rna(self.cleaned_data["rna"])
 
 
 class OuvertureForm(forms.ModelForm):

@@ -11,6 +11,8 @@ from partenaires.models.partenaire import (
     FORMAT_RNA,
     NaturePartenaire,
     Partenaire,
+    lire_le_rna,
+    lire_le_siret,
     siret_est_juste,
 )
 from partenaires.models.preparation import PreparationPartenaire
@@ -25,5 +27,7 @@ __all__ = [
     "Partie",
     "PreparationPartenaire",
     "RoleMembre",
+    "lire_le_rna",
+    "lire_le_siret",
     "siret_est_juste",
 ]

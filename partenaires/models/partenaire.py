@@ -100,6 +100,28 @@ def valider_le_siret(numero: str) -> None:
         raise ValidationError("Ce SIRET est erroné : sa clé de contrôle ne tombe pas juste.")
 
 
+def lire_le_siret(saisie: str) -> str:
+    """Return the number that was typed, spaces included, "" for none; else ValidationError."""
+    numero = "".join(saisie.split())
+    if not numero or siret_est_juste(numero):
+        return numero
+    if not re.fullmatch("[0-9]+", numero):
+        raise ValidationError("Un SIRET ne s’écrit qu’avec des chiffres : 14 en tout.")
+    if len(numero) != 14:
+        raise ValidationError(f"Un SIRET compte 14 chiffres : celui-ci en a {len(numero)}.")
+    raise ValidationError(
+        "Ces 14 chiffres ne forment pas un SIRET : l’un d’eux est sans doute faux."
+    )
+
+
+def lire_le_rna(saisie: str) -> str:
+    """As `lire_le_siret`, for the number of an association."""
+    numero = "".join(saisie.split()).upper()
+    if numero and not re.fullmatch(FORMAT_RNA, numero):
+        raise ValidationError("Un numéro RNA s’écrit W suivi de 9 caractères (W051000001).")
+    return numero
+
+
 class Partenaire(Publiable):
     """An organisation that the pact names. Its acronym is not unique (CLS and MDA are not)."""
 

@@ -320,8 +320,9 @@ def test_un_partenaire_reprend_ou_retire_la_sienne_et_pas_celle_d_un_autre(jeu, 
     champs = champs_du_formulaire(client.get(adresse), "presentation")
     client.post(adresse, {**champs, "presentation": "Nous aidons."})
     assert "Nous aidons." in contenu(client.get(adresse))
-    refusee = client.post(adresse, {**champs, "siret": "12345678901234"})
-    assert "SIRET est erroné" in _lue(refusee)
+    refusee = client.post(adresse, {**champs, "siret": "123 456 789 01234"})
+    assert "ne forment pas un SIRET" in _lue(refusee)
+    assert 'value="123 456 789 01234"' in contenu(refusee)
 
     client.force_login(collegue.utilisateur)
     assert "prépare déjà" in _lue(client.get(adresse, follow=True))
