@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.utils.timezone import localdate, now
 
-from actions.models import Inscription, PropositionContribution
-from contrats.models import Adhesion, Reouverture
+from actions.models import Inscription, PropositionContribution, Releve
+from contrats.models import Adhesion, Annee, Reouverture
 from pacte.comptes.changements import ChangementDeCompte, NatureChangement
 from pacte.portail.retention import appliquer
 from pacte.rapports.models import RapportAnnuel
@@ -45,6 +45,7 @@ from tests.fabriques import (
     creer_rapport,
     creer_reformulation,
     creer_reouverture,
+    creer_valeur,
 )
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,15 @@ def _membre_qui_a_invite(_qui):
     creer_membre(membre.partenaire)
     creer_invitation(partenaire=membre.partenaire, par=membre.utilisateur)
     return membre
+
+
+def _valeur_proposee(_):
+    """A value proposed where one is published already, and another year's that nobody touches."""
+    proposition = creer_valeur()
+    autre, _ = Annee.objects.get_or_create(pk=proposition.annee_id + 1)
+    for annee in (proposition.annee, autre):
+        Releve.objects.create(indicateur=proposition.indicateur, annee=annee, valeur=1)
+    return proposition
 
 
 def _passer_la_main(membre, qui):
@@ -339,6 +349,18 @@ AUSSI_VERROUILLES = {
         lambda membre, qui: membre.sortir(par=qui.departement),
         # The invitations that are cancelled with it too.
         lambda membre: [membre.partenaire, membre, *membre.partenaire.invitations.en_cours()],
+    ),
+    "accepter une reformulation": (
+        "actions.models.proposition",
+        lambda _: creer_reformulation(),
+        lambda p, qui: p.accepter(par=qui.departement, lu=p.actuel),
+        lambda p: [p.contribution],
+    ),
+    "accepter une valeur": (
+        "actions.models.proposition",
+        _valeur_proposee,
+        lambda p, qui: p.accepter(par=qui.departement, lu=p.actuel),
+        lambda p: [p.indicateur, p.indicateur.releves.get(annee=p.annee)],
     ),
     "nommer une référente": (
         "partenaires.models.membre",

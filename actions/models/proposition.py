@@ -141,7 +141,8 @@ class PropositionReleve(Proposition):
     def retenir(self) -> None:
         # The indicator too: the value may have no row to lock.
         verrouiller(self.indicateur)
-        list(self.indicateur.releves.select_for_update(of=("self",)))
+        for releve in self.indicateur.releves.filter(annee=self.annee_id):
+            verrouiller(releve)
 
     def appliquer(self, par: Utilisateur) -> None:
         Releve(indicateur=self.indicateur, annee_id=self.annee_id).exiger_un_exercice_ouvert()
