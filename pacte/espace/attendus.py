@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
 from actions.models import (
@@ -70,12 +71,13 @@ def _confirmations(partenaire: Partenaire, annee: int, exercices: Exercices) -> 
 
 def _decisions(partenaire: Partenaire) -> Iterator[Attendu]:
     for decision in Decision.objects.publiques().a_suivre().filter(qui=partenaire):
+        sujet = f"Décision « {decision.libelle} » ({decision.comite})"
         yield Attendu(
             f"Suivre la décision « {decision.libelle} »",
             str(decision.comite),
             decision.pour_le,
             "Dire où vous en êtes",
-            reverse("contact"),
+            f"{reverse('contact')}?{urlencode({'sujet': 'question', 'page': sujet})}",
         )
 
 

@@ -1,6 +1,8 @@
 """The committee on screen: who writes, who reads, what the public sees, what is printed of it."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -260,7 +262,9 @@ def test_un_partenaire_recoit_ce_qui_est_public_et_rien_d_autre(client):
 
     assert "Ouvrir le soir." in attendu.quoi and attendu.avant_le == dans(9)
     assert lisible(attendu.action) == "Comité de pilotage du 2 mars 2026"
-    assert "Ouvrir le soir." in espace and 'href="/contact/"' in espace
+    assert "Ouvrir le soir." in espace
+    (lien,) = re.findall(r'href="(/contact/\?sujet=question[^"]+)"', espace)
+    assert "Décision « Ouvrir le soir. »" in lisible(contenu(client.get(unescape(lien))))
     assert len(rappel.lignes) == 1 and "Ouvrir le soir." in rappel.lignes[0]
     for tue in ("Entre agents", "Faite.", "D’un autre"):
         assert tue not in espace
