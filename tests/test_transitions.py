@@ -93,6 +93,11 @@ def _valeur_proposee(_):
     return proposition
 
 
+def _preparer_de_nouveau(preparation, qui):
+    lu = preparation.depart
+    preparation.prevoir({"titre": "Encore autrement"}).ecrire(par=qui.departement, lu=lu)
+
+
 def _passer_la_main(membre, qui):
     suivant = membre.partenaire.membres.exclude(pk=membre.pk).get()
     membre.passer_la_main(suivant, par=qui.departement)
@@ -415,6 +420,12 @@ AUSSI_VERROUILLES = {
         UNE_FOIS["publier une modification"][0],
         UNE_FOIS["publier une modification"][1],
         # What it is compared with stays so until it is published.
+        lambda preparation: [preparation, preparation.action],
+    ),
+    "préparer de nouveau": (
+        "pacte.socle.preparation",
+        lambda _: creer_preparation(),
+        _preparer_de_nouveau,
         lambda preparation: [preparation, preparation.action],
     ),
     "confirmer une contribution": (
