@@ -55,5 +55,5 @@ def _lire(objet: Model, nom: str) -> Any:
     valeur = champ.value_from_object(objet)
     if isinstance(valeur, Decimal):
         # One spelling of a number: typed « 0,5 », it is the « 0.50 » of the database.
-        return str(valeur.quantize(Decimal(1).scaleb(-champ.decimal_places)))
+        return str(valeur.quantize(Decimal(10) ** -champ.decimal_places))
     return None if valeur is None else champ.value_to_string(objet)
