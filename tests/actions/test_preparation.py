@@ -125,6 +125,9 @@ def test_un_nombre_renvoye_tel_quel_n_est_pas_une_difference(jeu):
     preparation = _preparer(jeu, titre="Mobilité solidaire")
 
     assert [d.champ for d in preparation.differences] == ["titre"]
+    preparation = _preparer(jeu, titre="Mobilité solidaire", **{"contributions-0-etp": "0,75"})
+    (_titre, etp) = preparation.differences
+    assert (etp.avant, etp.apres) == ("0,5", "0,75")
 
 
 def test_un_formulaire_perime_n_efface_ni_la_fiche_ni_ce_qu_un_collegue_prepare(jeu):
