@@ -95,7 +95,7 @@ class PreparationAction(Preparation):
         return self._dire(presente, prevue["champs"], f"contribution de {sujet} : ")
 
     def photographier_l_objet(self) -> Photo:
-        contributions = self.action.contributions.order_by("pk")
+        contributions = self.action.contributions.all()  # in the order of their keys
         lues = [[c.pk, photographier(c, CHAMPS_DE_CONTRIBUTION)] for c in contributions]
         return super().photographier_l_objet() | {"contributions": lues}
 
