@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from actions.autorisations import dire_qui_saisit
 from actions.models import Action, Financement
 from pacte.socle.montants import MontantField, MontantFormField
 from partenaires.models import Partenaire
@@ -113,8 +114,8 @@ def test_un_montant_de_l_etat_poste_par_le_departement_ne_passe_pas(
 
     de_l_etat.refresh_from_db()
     assert de_l_etat.prevu == 1000
-    assert "se saisissent par les agents" in efface.content.decode()
-    assert "se saisissent par les agents" in refus.content.decode()
+    assert "se saisissent par les agents de l’État." in efface.content.decode()
+    assert "se saisissent par les agents de l’État." in refus.content.decode()
     assert Financement.objects.count() == 1
 
 
@@ -159,3 +160,13 @@ def test_l_etat_enregistre_sa_ligne_quoi_que_le_departement_ait_saisi(client, ac
 
     sienne.refresh_from_db()
     assert str(sienne.prevu) == "2500.50"
+
+
+def test_qui_saisit_les_montants_d_un_financeur_se_dit(action):
+    """Said to the State of the Department's, and to the Department of the State's."""
+    phrases = {
+        slug: dire_qui_saisit(Partenaire.objects.get(slug=slug)) for slug in (DEPARTEMENT, ETAT)
+    }
+
+    assert phrases[DEPARTEMENT].endswith("se saisissent par les agents du Département.")
+    assert phrases[ETAT].endswith("se saisissent par les agents de l’État.")

@@ -48,7 +48,7 @@ TESTS = {
     ],
     "actions/models/proposition.py": [PROPOSITIONS, CONTRAINTES, OBJETS, TRANSITIONS, CLOTURE],
     "actions/models/inscription.py": [DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
-    "pacte/socle/publication.py": [PUBLICATION, CONTRAINTES, TRANSITIONS],
+    "pacte/socle/publication.py": [PUBLICATION, DOUBLE_ACCORD, CONTRAINTES, TRANSITIONS],
     "actions/models/moderation.py": [PROPOSITIONS, CONTRAINTES, TRANSITIONS],
     "pacte/socle/double_accord.py": [DOUBLE_ACCORD, CONTRAINTES, *ADHESION, TRANSITIONS],
     "pacte/socle/courrier.py": [

@@ -274,6 +274,7 @@ def test_un_compte_anonymise_ne_garde_rien_de_personne():
 def test_rien_dans_la_base_ne_dit_plus_qui_etait_un_compte_anonymise():
     """Invited, named référent, gone: its name is written nowhere, the journal included."""
     autre = creer_membre(role="referent")
+    invitee = creer_invitation(courriel="quelqu-un@essai.fr")
     partenaire, compte = autre.partenaire, creer_personne("zoe@essai.fr", first_name="Zoé")
     Invitation.envoyer_a(
         "zoe@essai.fr", partenaire=partenaire, role="contributeur", par=autre.utilisateur
@@ -290,6 +291,8 @@ def test_rien_dans_la_base_ne_dit_plus_qui_etait_un_compte_anonymise():
     call_command("purger")
     call_command("purger")
 
+    invitee.refresh_from_db()
+    assert invitee.courriel == "quelqu-un@essai.fr"
     lignes = [str(v) for m in apps.get_models() for v in m._base_manager.values()]
     assert [ligne for ligne in lignes if re.search("zo[eé]", ligne, re.IGNORECASE)] == []
 
