@@ -9,6 +9,7 @@ from decimal import Decimal
 from html import unescape
 from io import BytesIO
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.core import mail
@@ -1029,3 +1030,51 @@ def test_un_rapport_qui_attend_est_dans_les_rappels(jeu, agent_etat, agent_depar
     lignes = [ligne for rappel in rappels_dus() for ligne in rappel.lignes]
 
     assert any(str(rapport) in ligne for ligne in lignes)
+
+
+def test_reprendre_un_rapport_se_motive_et_ne_se_fait_pas_a_moitie(
+    jeu, agent_departement, monkeypatch
+):
+    rapport = figer(jeu.exercice, agent_departement)
+    with pytest.raises(ValidationError, match="Dire pourquoi"):
+        rapport.retirer(par=agent_departement, motif=" \n")
+
+    with monkeypatch.context() as sans_courrier:
+        sans_courrier.setattr(RapportAnnuel, "ecrire_aux_agents", Mock(side_effect=OSError))
+        with pytest.raises(OSError):
+            rapport.retirer(par=agent_departement, motif="Un montant est faux.")
+    assert RapportAnnuel.objects.get().est_en_attente
+
+    RapportAnnuel.objects.get().retirer(par=agent_departement, motif=" Un montant est faux.\n")
+    assert EntreeJournal.objects.first().apres["motif"] == "Un montant est faux."
+
+
+def test_la_parution_se_garde_et_son_premier_chiffre_change_est_celui_que_l_on_dit(
+    jeu, agent_etat, agent_departement
+):
+    rapport = figer(jeu.exercice, agent_departement)
+    Financement.objects.update(prevu=9)
+    Releve.objects.update(valeur=40)
+    premier, *_autres = rapport.changes_depuis
+    assert len(_autres) > 1
+    assert f"« {premier['libelle']} »" in rapport.perime
+    rapport.retirer(par=agent_departement, motif="À refaire.")
+
+    faire_paraitre(figer(jeu.exercice, agent_departement), agent_etat, agent_departement)
+
+    assert RapportAnnuel.objects.lisibles().get().paru_le is not None
+
+
+def test_un_rapport_se_compare_a_une_annee_d_avant_et_a_aucune_d_apres(
+    jeu, agent_etat, agent_departement
+):
+    suivant = f.creer_exercice(contrat=jeu.contrat, annee_id=2025)
+    faire_paraitre(figer(suivant, agent_departement), agent_etat, agent_departement)
+
+    rapport = figer(jeu.exercice, agent_departement)
+
+    assert rapport.faits["precedent"] is None
+    assert rapport._precedent() is None
+    faire_paraitre(rapport, agent_etat, agent_departement)
+    # Of its own year, once released, it is not the one before.
+    assert RapportAnnuel(exercice=jeu.exercice)._precedent() is None
