@@ -170,3 +170,16 @@ def test_un_exercice_rouvert_pendant_qu_on_lit_ne_se_rouvre_pas(agent_etat):
 
     with pytest.raises(TransitionInterdite, match="n’est pas clos"):
         Reouverture(exercice=exercice, raison="Une autre.").deposer(par=agent_etat)
+
+
+@pytest.mark.parametrize(
+    ("jours", "est_clos", "est_en_retard"),
+    [(None, False, False), (0, False, False), (-1, False, True), (-1, True, False)],
+)
+def test_un_rapport_tarde_le_lendemain_de_son_jour_tant_que_l_exercice_est_ouvert(
+    jours, est_clos, est_en_retard
+):
+    attendu = None if jours is None else localdate() + timedelta(days=jours)
+    exercice = Exercice(rapport_avant_le=attendu, clos_le=now() if est_clos else None)
+
+    assert exercice.rapport_en_retard is est_en_retard
