@@ -7,12 +7,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from actions.models import Besoin, Public
-from actions.models.action import ActionQuerySet
+from actions.models.action import PAR_TITRE, ActionQuerySet
 from actions.models.statut import STATUTS_SANS_ECHEANCE, StatutAction
-from pacte.socle.texte import OrdreAlphabetique, extrait
+from pacte.socle.texte import extrait
 
 STATUTS_QUI_NE_RECOIVENT_PAS = [*STATUTS_SANS_ECHEANCE, StatutAction.REPORTEE]
-PAR_TITRE = (OrdreAlphabetique("cle_tri"), "code")
 
 UneCible = TypeVar("UneCible", Besoin, Public)
 

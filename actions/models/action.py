@@ -45,6 +45,9 @@ class NatureAction(models.TextChoices):
     RENFORCEE = "renforcee", "renforcée"
 
 
+PAR_TITRE = (OrdreAlphabetique("cle_tri"), "code")
+
+
 class ActionQuerySet(EcheanceQuerySet["Action"]):
     def visibles(self) -> Self:
         """Published actions of a visible contract on a visible axis."""
@@ -68,9 +71,7 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
 
     def par_pertinence(self, requete: Requete) -> Self:
         """The most relevant first: words of the title before the others, then by title."""
-        return self.annotate(rang=requete.pertinence("cle_titre")).order_by(
-            "-rang", OrdreAlphabetique("cle_tri"), "code"
-        )
+        return self.annotate(rang=requete.pertinence("cle_titre")).order_by("-rang", *PAR_TITRE)
 
     def for_ligne(self) -> Self:
         """What `actions/_ligne.html` prints: its frame, its partners, its wordings (4 queries)."""
@@ -113,7 +114,7 @@ class ActionQuerySet(EcheanceQuerySet["Action"]):
         return next(code for code in codes if code not in pris)
 
     def par_titre(self) -> Self:
-        return self.order_by(OrdreAlphabetique("cle_tri"), "code")
+        return self.order_by(*PAR_TITRE)
 
 
 def _q_lies_a(partenaires: models.QuerySet[Partenaire]) -> Q:

@@ -1,6 +1,5 @@
 """Accounts in the admin, and the changes of them that a second person confirms."""
 
-import hashlib
 from typing import Any
 
 from django import forms
@@ -34,11 +33,13 @@ from pacte.socle.ecrans import LigneRetenueAdmin
 from pacte.socle.gestes import compte_de, dire
 from pacte.socle.journal import FaitCompte, consigner
 from pacte.socle.models import Utilisateur
+from pacte.socle.photographie import photographier, resumer
 
 # What gives an account to somebody, with its groups and its second factor.
 ACCES = {"email", "is_active", "is_superuser"}
-LUS = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
 CHAMPS = ["email", "first_name", "last_name", "is_staff", "groups"]
+# What the form of an account that exists would write over.
+LUS = [*CHAMPS, "is_active", "is_superuser"]
 
 
 class CompteForm(forms.ModelForm):
@@ -64,7 +65,7 @@ class CompteLuForm(CompteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Before what was typed is put on the account.
-        self.en_base = self.initial["lu"] = _resumer(self.instance)
+        self.en_base = self.initial["lu"] = resumer([photographier(self.instance, LUS)])
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean()
@@ -73,13 +74,6 @@ class CompteLuForm(CompteForm):
                 "Ce compte a changé pendant que vous écriviez : rouvrir sa fiche, et recommencer."
             )
         return donnees
-
-
-def _resumer(compte: Utilisateur) -> str:
-    """Return what tells that nothing of an account moved between reading and writing it."""
-    groupes = sorted(compte.groups.values_list("pk", flat=True))
-    lus = [groupes, *(getattr(compte, nom) for nom in LUS)]
-    return hashlib.sha256(repr(lus).encode()).hexdigest()
 
 
 class CreationUtilisateurForm(CompteForm):

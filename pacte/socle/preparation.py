@@ -4,7 +4,6 @@ It keeps differences only: for each field, what it said when the change was writ
 would say. Whatever somebody else changes meanwhile stays, and is shown beside what is prepared.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -25,6 +24,7 @@ from pacte.socle.photographie import (
     photographier,
     poser,
     poser_les_listes,
+    resumer,
 )
 from pacte.socle.transitions import TransitionInterdite, exiger_droit, verrouiller
 
@@ -65,10 +65,6 @@ def comparer(avant: Photo, apres: Photo) -> dict[str, list[Any]]:
 def prevus(champs: dict[str, list[Any]]) -> Photo:
     """Return what differences would make of the fields that they name."""
     return {nom: apres for nom, (_avant, apres) in champs.items()}
-
-
-def _resumer(lues: list[Any]) -> str:
-    return hashlib.sha256(repr(lues).encode()).hexdigest()
 
 
 UnePreparation = TypeVar("UnePreparation", bound="Preparation")
@@ -299,14 +295,14 @@ class Preparation(models.Model):
     @property
     def empreinte(self) -> str:
         """What tells that nothing moved between reading and publishing."""
-        return _resumer([(d.champ, d.actuel, d.apres) for d in self.differences])
+        return resumer([(d.champ, d.actuel, d.apres) for d in self.differences])
 
     @property
     def depart(self) -> str:
         """What tells that nothing moved between opening a form and sending it: neither the row,
         as the database has it, nor what is prepared of it (a few queries)."""
         preparee = self.changements if self.pk else {}
-        return _resumer([self.photographier_l_objet(), preparee])
+        return resumer([self.photographier_l_objet(), preparee])
 
     def photographier_l_objet(self) -> Photo:
         """Return what the form shows of the row, as the database has it."""
