@@ -15,7 +15,7 @@ from actions.models.financement import FINANCEUR_NON_PUBLIE, NON_PUBLIE, Finance
 from pacte.socle.publication import q_visible
 from pacte.socle.retenues import pour_cette_edition
 from pacte.socle.tableaux import Colonne, Tableau
-from pacte.socle.texte import montrable, plier
+from pacte.socle.texte import extrait, plier
 
 
 class Parametre(NamedTuple):
@@ -76,7 +76,7 @@ class FiltreFinancements:
         if valeur in dict(options):
             self.choix[nom] = valeur
         elif valeur:
-            vue = montrable(valeur[:40])
+            vue = extrait(valeur)
             message = f"« {vue} » a été ignoré : valeur inconnue pour « {titre} »."
             self.avertissements.append(message)
         if len(set(valeurs)) > 1:
